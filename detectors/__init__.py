@@ -1,0 +1,10 @@
+"""What a shift is and how to see one: pure functions of stored Snapshots."""
+
+from detectors.share_threshold import ShareThreshold
+from detectors.top_entry import TopEntry
+
+# One line a detector; the property laws in tests/test_laws.py hold for each of them.
+REGISTRY = {
+    TopEntry.name: TopEntry,
+    ShareThreshold.name: ShareThreshold,
+}

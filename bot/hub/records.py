@@ -19,7 +19,7 @@ class ParentModel(msgspec.Struct, frozen=True):
 class BaseModels(msgspec.Struct, frozen=True):
     """The `baseModels` field: one relation to one or more parents."""
 
-    models: tuple[ParentModel, ...] = ()
+    models: tuple[ParentModel, ...] | None = None
     relation: str | None = None
 
 

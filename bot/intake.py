@@ -1,0 +1,176 @@
+"""From a Reading, as the Hub listed it, to a Snapshot in columns."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import numpy as np
+
+from bot.hub.port import Listing, Reading
+from bot.hub.records import ListedModel
+from bot.ledger import Ledger
+from detectors.columns import NEVER, RELATIONS, Columns, Edges, Floats, Text
+from detectors.health import Intake
+from detectors.metric import Metric
+from detectors.snapshot import Snapshot
+
+_FIGURES: dict[Metric, Callable[[ListedModel], float | None]] = {
+    Metric.TRENDING: lambda model: model.trending_score,
+    Metric.LIKES: lambda model: model.likes,
+    Metric.DOWNLOADS: lambda model: model.downloads,
+    Metric.DOWNLOADS_ALL_TIME: lambda model: model.downloads_all_time,
+}
+T = TypeVar("T")
+_BASE = "base_model:"
+_LICENSE = "license:"
+
+
+def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
+    """Turn a Reading into a Snapshot and a note of how it came in.
+
+    A model in several lists is one row: its figure for a metric comes from the list that the
+    metric orders, the rest from the first list that knows it. Ids that a list repeats are
+    counted once and named in the Intake, which withholds the Snapshot.
+    """
+    repeated: list[str] = []
+    listings = [_distinct(listing, repeated) for listing in reading.listings]
+    numbers = iter(ledger.number([model for each in listings for model in each.models]))
+    row_of: dict[int, int] = {}
+    seen: list[list[tuple[Metric | None, ListedModel]]] = []
+    lists = {}
+    for listing in listings:
+        rows = []
+        for model in listing.models:
+            row = row_of.setdefault(next(numbers), len(seen))
+            if row == len(seen):
+                seen.append([])
+            seen[row].append((listing.by, model))
+            rows.append(row)
+        if listing.by is not None:
+            lists[listing.by] = np.array(rows, dtype=np.int64)
+        if len(set(rows)) < len(rows):
+            twice = {row for row in rows if rows.count(row) > 1}
+            repeated += sorted(seen[row][0][1].id for row in twice)
+    snapshot = Snapshot(
+        taken_at=reading.taken_at,
+        kind=reading.kind,
+        columns=_columns(list(row_of), seen),
+        lists=lists,
+        labs=ledger.labs,
+        panel=reading.panel,
+    )
+    return snapshot, Intake(partial=reading.partial, repeated=tuple(repeated))
+
+
+def _distinct(listing: Listing, repeated: list[str]) -> Listing:
+    seen: set[str] = set()
+    models = []
+    for model in listing.models:
+        if model.id in seen:
+            repeated.append(model.id)
+        else:
+            seen.add(model.id)
+            models.append(model)
+    return Listing(listing.by, tuple(models))
+
+
+def _columns(
+    ordinals: Sequence[int], seen: Sequence[Sequence[tuple[Metric | None, ListedModel]]]
+) -> Columns:
+    first = [each[0][1] for each in seen]
+
+    def text(read: Callable[[ListedModel], str | None]) -> Text:
+        return _text([_first(each, read) for each in seen])
+
+    created = [_first(each, lambda model: model.created_at) for each in seen]
+    gated = [_first(each, lambda model: model.gated) for each in seen]
+    figures = {metric: _figures(metric, read, seen) for metric, read in _FIGURES.items()}
+    return Columns(
+        ordinal=np.array(ordinals, dtype=np.int64),
+        ids=tuple(model.id for model in first),
+        namespace=text(lambda model: model.namespace),
+        created_at=np.array([_seconds(at) for at in created], dtype=np.int64),
+        figures={metric: known for metric, known in figures.items() if not np.isnan(known).all()},
+        pipeline_tag=text(lambda model: model.pipeline_tag or None),
+        library_name=text(lambda model: model.library_name or None),
+        license=text(_license),
+        gated=np.array([-1 if gate is None else int(bool(gate)) for gate in gated], dtype=np.int8),
+        edges=_edges(seen),
+    )
+
+
+def _first(
+    seen: Sequence[tuple[Metric | None, ListedModel]], read: Callable[[ListedModel], T | None]
+) -> T | None:
+    for _, model in seen:
+        value = read(model)
+        if value is not None:
+            return value
+    return None
+
+
+def _figures(
+    metric: Metric,
+    read: Callable[[ListedModel], float | None],
+    seen: Sequence[Sequence[tuple[Metric | None, ListedModel]]],
+) -> Floats:
+    column = np.full(len(seen), np.nan)
+    for row, models in enumerate(seen):
+        for by, model in models:
+            value = read(model)
+            if value is not None and (by is metric or np.isnan(column[row])):
+                column[row] = value
+    return column
+
+
+def _text(values: Sequence[str | None]) -> Text:
+    codes: dict[str, int] = {}
+    column = [-1 if value is None else codes.setdefault(value, len(codes)) for value in values]
+    return Text(np.array(column, dtype=np.int32), tuple(codes))
+
+
+def _seconds(at: datetime | None) -> int:
+    return NEVER if at is None else int(at.timestamp())
+
+
+def _license(model: ListedModel) -> str | None:
+    for tag in model.tags or ():
+        if tag.startswith(_LICENSE):
+            return tag[len(_LICENSE) :] or None
+    return None
+
+
+def _edges(seen: Sequence[Sequence[tuple[Metric | None, ListedModel]]]) -> Edges:
+    children: list[int] = []
+    parents: list[str | None] = []
+    relations: list[int] = []
+    for row, models in enumerate(seen):
+        for parent, relation in _parents(models).items():
+            children.append(row)
+            parents.append(parent)
+            relations.append(relation)
+    return Edges(
+        child=np.array(children, dtype=np.int64),
+        parent=_text(parents),
+        relation=np.array(relations, dtype=np.int8),
+    )
+
+
+def _parents(models: Sequence[tuple[Metric | None, ListedModel]]) -> dict[str, int]:
+    """Return parent ids and relations, from the tags and from `baseModels`."""
+    found: dict[str, int] = {}
+    for _, model in models:
+        for tag in model.tags or ():
+            if not tag.startswith(_BASE):
+                continue
+            head, _, rest = tag[len(_BASE) :].partition(":")
+            named = bool(rest) and head in RELATIONS
+            parent = rest if named else tag[len(_BASE) :]
+            if parent:
+                found[parent] = (RELATIONS.index(head) if named else 0) or found.get(parent, 0)
+        base = model.base_models
+        for each in (base.models or ()) if base is not None else ():
+            said = base.relation if base is not None else None
+            relation = RELATIONS.index(said) if said in RELATIONS else 0
+            found[each.id] = relation or found.get(each.id, 0)
+    return found

@@ -1,0 +1,59 @@
+"""What look-ups, digest and detectors read of the store: notes, Snapshots and Shifts."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from detectors.health import Reason
+from detectors.metric import Kind, Metric
+from detectors.shift import Shift
+from detectors.snapshot import Snapshot
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """What is remembered of a Snapshot without decoding it.
+
+    `lists` gives the rows of each list that a metric ordered, `totals` the sums of the counters
+    it speaks for, `digest` the content as it came in. A Note whose reason is not ADMITTED
+    belongs to a Snapshot that is kept apart.
+    """
+
+    id: str
+    stream: str
+    kind: Kind
+    taken_at: datetime
+    rows: int
+    reason: Reason
+    detail: str = ""
+    panel: str | None = None
+    moved: bool = False
+    lists: Mapping[Metric, int] = {}
+    totals: Mapping[Metric, float] = {}
+    digest: str = ""
+
+    @property
+    def admitted(self) -> bool:
+        """Whether the Snapshot may be compared and read from."""
+        return self.reason is Reason.ADMITTED
+
+
+class Views(Protocol):
+    """Read access to everything held; never a call to the Hub."""
+
+    async def streams(self) -> Sequence[str]:
+        """Return the names of the streams held, sorted."""
+
+    async def notes(
+        self, stream: str, since: datetime | None = None, until: datetime | None = None
+    ) -> Sequence[Note]:
+        """Return the notes of a stream, withheld ones too, oldest first, both ends included."""
+
+    async def snapshot(self, note: Note) -> Snapshot | None:
+        """Return a Snapshot, or None where it is no longer held or its blocks are damaged."""
+
+    async def shifts(
+        self, since: datetime | None = None, until: datetime | None = None
+    ) -> Sequence[Shift]:
+        """Return Shifts by the time of their Snapshot, oldest first, both ends included."""

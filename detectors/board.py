@@ -1,0 +1,89 @@
+"""Models ranked by one metric in one scope, at one instant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from detectors.columns import Columns, Floats, Ints
+from detectors.metric import Metric
+from detectors.scope import Scope
+
+# Boards carry this in evidence; a change of how ranks are made is a new version, never an alert.
+BOARD_DEFINITION = "board/1"
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """Models in rank order: index 0 is first place.
+
+    ordinals (int64), ids and figures (float64, NaN where the list gave only an order) run
+    alongside. `counted` is how many models the ranking chose from, `unknown` how many of them
+    had no figure; `unplaced` are the ordinals whose rank is unknown for that reason.
+    """
+
+    metric: Metric
+    scope: Scope
+    ordinals: Ints
+    ids: tuple[str, ...]
+    figures: Floats
+    counted: int
+    unknown: int
+    unplaced: frozenset[int]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def ranks(self) -> Mapping[int, int]:
+        """Rank, from 1, by ordinal."""
+        return {int(ordinal): rank for rank, ordinal in enumerate(self.ordinals, start=1)}
+
+    def rank(self, ordinal: int) -> int | None:
+        """Return a model's rank, None when it is not on the board."""
+        return self.ranks.get(ordinal)
+
+
+def ranked(
+    columns: Columns, rows: Ints, figures: Floats, *, metric: Metric, scope: Scope, by_order: bool
+) -> Board:
+    """Rank some rows of a Snapshot: by their figures, or in the order given.
+
+    Ties go by `created_at`, then id, so that neither listing order nor chance decides; unknown
+    is not ranked. A board ends where the metric is 0: past that the Hub's order is arbitrary.
+    """
+    bare = np.isnan(figures[rows])
+    unplaced: frozenset[int] = frozenset()
+    counted, unknown = len(rows), int(bare.sum())
+    if by_order:
+        zeros = np.flatnonzero(figures[rows] == 0)
+        rows = rows[: zeros[0]] if len(zeros) else rows
+    else:
+        unplaced = frozenset(columns.ordinal[rows[bare]].tolist())
+        rows = _in_order(columns, rows[figures[rows] > 0], figures)
+    return Board(
+        metric=metric,
+        scope=scope,
+        ordinals=columns.ordinal[rows],
+        ids=tuple(columns.ids[row] for row in rows),
+        figures=figures[rows],
+        counted=counted,
+        unknown=unknown,
+        unplaced=unplaced,
+    )
+
+
+def _in_order(columns: Columns, rows: Ints, figures: Floats) -> Ints:
+    rows = rows[np.lexsort((columns.created_at[rows], -figures[rows]))]
+    # Ids are compared only where figure and created_at tie: sorting text is the slow part.
+    same = (np.diff(figures[rows]) == 0) & (np.diff(columns.created_at[rows]) == 0)
+    if not same.any():
+        return rows
+    ordered = rows.copy()
+    starts = np.flatnonzero(np.diff(np.concatenate(([False], same, [False])).astype(np.int8)) == 1)
+    ends = np.flatnonzero(np.diff(np.concatenate(([False], same, [False])).astype(np.int8)) == -1)
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        tied = rows[start : end + 1].tolist()
+        ordered[start : end + 1] = sorted(tied, key=lambda row: columns.ids[row])
+    return ordered

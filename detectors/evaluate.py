@@ -1,0 +1,127 @@
+"""From what the detectors see to what is news: standing decides, and moves with it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from detectors.base import Detector
+from detectors.panel import comparable
+from detectors.shift import Shift, Status
+from detectors.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class RuleStanding:
+    """What holds for one rule: subject to key; and when subjects that held before ended.
+
+    `at` is the time of the last Snapshot that answered the rule, `definition` the version its
+    figures were made by.
+    """
+
+    definition: str
+    at: datetime
+    holding: Mapping[str, str] = field(default_factory=dict)
+    ended: Mapping[str, datetime] = field(default_factory=dict)
+
+
+Standing = Mapping[str, RuleStanding]
+
+
+def standing_key(detector: Detector, snapshot: Snapshot) -> str:
+    """Return the name under which a rule stands: a panel is another population, so it is apart."""
+    return str(detector) if snapshot.panel is None else f"{detector} | panel {snapshot.panel}"
+
+
+def evaluate(
+    rules: Iterable[Detector],
+    past: Sequence[Snapshot],
+    after: Snapshot,
+    standing: Standing,
+    *,
+    quiet: bool = False,
+) -> tuple[list[Shift], Standing]:
+    """Compare `after` with the admitted reads of its stream, and return news and new standing.
+
+    `past` is oldest first and ends with the read before. A firing that already stands and a
+    resolve that does not are dropped. A rule that `standing` does not know, or whose definition
+    has changed, takes `after` as its baseline and is quiet once; with `quiet` every rule does.
+    A Snapshot that does not speak for a rule leaves it as it is.
+    """
+    news: list[Shift] = []
+    moved = dict(standing)
+    for rule in rules:
+        if not rule.covers(after):
+            continue
+        key = standing_key(rule, after)
+        state = moved.get(key)
+        definition = rule.definition(after)
+        if state is None or state.definition != definition or quiet:
+            moved[key] = _baseline(rule, after, state, definition)
+            continue
+        reads = [read for read in past if rule.covers(read)][-rule.past :]
+        # Another stream (a pulse beside the census) may know better by now; and the first read
+        # of a stream has nothing of its own to be compared with.
+        if not reads or after.taken_at < state.at or reads[-1].id == after.id:
+            continue
+        told, moved[key] = _one(rule, reads, after, state)
+        news += told
+    return news, moved
+
+
+def _baseline(
+    rule: Detector, after: Snapshot, state: RuleStanding | None, definition: str
+) -> RuleStanding:
+    same = state is not None and state.definition == definition
+    before = state.holding if state is not None and same else {}
+    held = rule.holding(after, before.keys())
+    ended = dict(state.ended) if state is not None and same else {}
+    ended |= {subject: after.taken_at for subject in before if subject not in held}
+    return RuleStanding(definition, after.taken_at, held, ended)
+
+
+def _one(
+    rule: Detector, reads: Sequence[Snapshot], after: Snapshot, state: RuleStanding
+) -> tuple[list[Shift], RuleStanding]:
+    found = list(rule.detect(reads[-1], after, reads[:-1]))
+    cut = comparable(reads, after)
+    if cut is not None:
+        found = _alike(rule, found, cut)
+    told: list[Shift] = []
+    holding, ended = dict(state.holding), dict(state.ended)
+    for shift in found:
+        if shift.status is Status.FIRING and shift.subject not in holding:
+            told.append(rule.again(shift) if shift.subject in ended else shift)
+            holding[shift.subject] = shift.key
+            ended.pop(shift.subject, None)
+        elif shift.status is Status.RESOLVED and shift.subject in holding:
+            told.append(shift)
+            del holding[shift.subject]
+            ended[shift.subject] = after.taken_at
+    if cut is not None:
+        _absorb(rule, after, cut[-1], holding)
+    return told, replace(state, at=after.taken_at, holding=holding, ended=ended)
+
+
+def _alike(rule: Detector, found: Sequence[Shift], cut: Sequence[Snapshot]) -> list[Shift]:
+    """Keep what also shifted among the models that both ends of a changed panel hold."""
+    *reads, after = cut
+    if not all(rule.covers(read) for read in cut):
+        return []
+    inner = {(shift.subject, shift.status) for shift in rule.detect(reads[-1], after, reads[:-1])}
+    kept = []
+    for shift in found:
+        held = [shift.subject in rule.holding(read, {shift.subject}) for read in reads]
+        firmly = [shift.subject in rule.holding(read, ()) for read in reads]
+        was_otherwise = not all(firmly) if shift.status is Status.FIRING else any(held)
+        if was_otherwise and (shift.subject, shift.status) in inner:
+            kept.append(shift)
+    return kept
+
+
+def _absorb(rule: Detector, after: Snapshot, cut: Snapshot, holding: dict[str, str]) -> None:
+    """Let what holds, or no longer does, only because the panel changed, stand so quietly."""
+    whole = rule.holding(after, holding.keys())
+    inner = rule.holding(cut, holding.keys()) if rule.covers(cut) else {}
+    holding |= {subject: key for subject, key in whole.items() if subject not in inner}
+    for subject in [each for each in holding if each not in whole and each in inner]:
+        del holding[subject]

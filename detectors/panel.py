@@ -1,0 +1,50 @@
+"""A panel that grows or shrinks is no shift: compare only what its Snapshots have in common."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from detectors.columns import NEVER, Bools
+from detectors.snapshot import Snapshot
+
+# A repo may lie private before it is published: `created_at` precedes publication by up to 44
+# days (release_date_corrections.csv of Interconnects-AI/tracked-models).
+UNPUBLISHED_DAYS = 44
+_DAY = 86_400
+
+
+def comparable(reads: Sequence[Snapshot], after: Snapshot) -> list[Snapshot] | None:
+    """Return the reads and `after` cut to the models that all of them cover.
+
+    A model that appears counts if it may have been published since: its lab was listed before
+    and it is no older than the earlier read, by UNPUBLISHED_DAYS. None where nothing is cut
+    away: no panel, or one that has not changed.
+    """
+    if after.panel is None:
+        return None
+    window = [*reads, after]
+    excluded: set[int] = set()
+    for earlier, later in pairwise(window):
+        gone = ~np.isin(earlier.columns.ordinal, later.columns.ordinal)
+        excluded |= set(earlier.columns.ordinal[gone].tolist())
+        excluded |= set(later.columns.ordinal[_grown(earlier, later)].tolist())
+    if not excluded:
+        return None
+    out = np.array(sorted(excluded), dtype=np.int64)
+    return [read.only(np.flatnonzero(~np.isin(read.columns.ordinal, out))) for read in window]
+
+
+def _grown(earlier: Snapshot, later: Snapshot) -> Bools:
+    """Return which rows of `later` are new to the panel rather than to the Hub."""
+    columns = later.columns
+    fresh = ~np.isin(columns.ordinal, earlier.columns.ordinal)
+    listed = earlier.columns.namespace.words
+    used = {
+        listed[code] for code in np.unique(earlier.columns.namespace.codes).tolist() if code >= 0
+    }
+    known_space = columns.namespace.among(used)
+    since = int(earlier.taken_at.timestamp()) - UNPUBLISHED_DAYS * _DAY
+    published = (columns.created_at != NEVER) & (columns.created_at > since)
+    grown: Bools = fresh & ~(known_space & published)
+    return grown

@@ -1,0 +1,139 @@
+"""Which models count: all of them, language models, a task, a lab, a country, a licence."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from detectors.metric import Metric
+
+# The Hub's tasks: https://huggingface.co/docs/hub/models-tasks and `/api/tasks`.
+TASKS = tuple(
+    sorted(
+        [
+            "any-to-any",
+            "audio-classification",
+            "audio-text-to-text",
+            "audio-to-audio",
+            "automatic-speech-recognition",
+            "depth-estimation",
+            "document-question-answering",
+            "feature-extraction",
+            "fill-mask",
+            "graph-ml",
+            "image-classification",
+            "image-feature-extraction",
+            "image-segmentation",
+            "image-text-to-image",
+            "image-text-to-text",
+            "image-text-to-video",
+            "image-to-3d",
+            "image-to-image",
+            "image-to-text",
+            "image-to-video",
+            "keypoint-detection",
+            "mask-generation",
+            "multiple-choice",
+            "object-detection",
+            "question-answering",
+            "reinforcement-learning",
+            "robotics",
+            "sentence-similarity",
+            "summarization",
+            "table-question-answering",
+            "tabular-classification",
+            "tabular-regression",
+            "text-classification",
+            "text-generation",
+            "text-ranking",
+            "text-retrieval",
+            "text-to-3d",
+            "text-to-audio",
+            "text-to-image",
+            "text-to-speech",
+            "text-to-video",
+            "text2text-generation",
+            "time-series-forecasting",
+            "token-classification",
+            "translation",
+            "unconditional-image-generation",
+            "video-classification",
+            "video-text-to-text",
+            "video-to-video",
+            "visual-document-retrieval",
+            "visual-question-answering",
+            "voice-activity-detection",
+            "zero-shot-classification",
+            "zero-shot-image-classification",
+            "zero-shot-object-detection",
+        ]
+    )
+)
+
+LLM_TASKS = frozenset({"text-generation", "image-text-to-text", "any-to-any"})
+
+# A conversion, adapter, embedding, reranker, reward or guard model, told by its name. Short
+# words must stand alone ("lora" is in "exploration"); long ones may be part of a word
+# ("safeguard", "embeddings"). After the policy of Interconnects-AI/tracked-models.
+_NOT_LLM = re.compile(
+    r"(?<![a-z])(?:gguf|mlx|onnx|gptq|awq|bnb|lora|qlora|loras)(?![a-z])"
+    r"|bitsandbytes|openvino|adapter|embed|rerank|reward|guard|shield",
+    re.IGNORECASE,
+)
+
+
+class ScopeKind(StrEnum):
+    """What a Scope asks of a model."""
+
+    ALL = "all"
+    LLM = "llm"
+    TASK = "task"
+    LAB = "lab"
+    COUNTRY = "country"
+    LICENSE = "license"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which models count. `name` is the task, lab, country or licence; empty for all and llm."""
+
+    kind: ScopeKind = ScopeKind.ALL
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        named = self.kind not in {ScopeKind.ALL, ScopeKind.LLM}
+        if named != bool(self.name):
+            wants = "a name" if named else "no name"
+            raise ValueError(f"scope {self.kind.value!r} takes {wants}, got {self.name!r}")
+
+    def __str__(self) -> str:
+        """Return the scope as a rule writes it: `llm`, `text-generation`, `lab Qwen`."""
+        if not self.name:
+            return self.kind.value
+        if self.kind is ScopeKind.TASK and self.name in TASKS:
+            return self.name
+        return f"{self.kind.value} {quoted(self.name)}"
+
+
+ALL = Scope()
+LLM = Scope(ScopeKind.LLM)
+
+
+def quoted(name: str) -> str:
+    """Return a name as a rule writes it: in quotes where it is more than one word."""
+    return f'"{name}"' if " " in name else name
+
+
+def default_scope(metric: Metric) -> Scope:
+    """Return where a metric is ranked unless a rule says otherwise.
+
+    The raw top 10 by downloads is old encoders that hardly move, so downloads are ranked among
+    language models.
+    """
+    downloads = {Metric.DOWNLOADS, Metric.DOWNLOADS_ALL_TIME}
+    return LLM if metric in downloads else ALL
+
+
+def is_llm(model_id: str, pipeline_tag: str | None) -> bool:
+    """Whether a repo is a language model of its own, by its task and its name."""
+    name = model_id.rpartition("/")[2]
+    return pipeline_tag in LLM_TASKS and not _NOT_LLM.search(name)

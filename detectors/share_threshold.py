@@ -1,0 +1,195 @@
+"""Sees a group's share of a metric cross a line, up or down."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from detectors.base import part
+from detectors.scope import ScopeKind, default_scope, quoted
+from detectors.share import SHARE_DEFINITION, By, Share, ShareQuestion
+from detectors.shift import Event, Evidence, Facts, Shift, Status
+from detectors.snapshot import Snapshot
+
+ANYONE = ""
+
+
+class Side(StrEnum):
+    """Which side of the line the rule watches."""
+
+    ABOVE = "above"
+    BELOW = "below"
+
+
+@dataclass(frozen=True)
+class ShareThreshold:
+    """A group's share goes beyond `fire_at`, and has come back when it is beyond `clear_at`.
+
+    `who` is a group's name, or ANYONE for every known group. Both edges are strict: 5 of 10 is
+    not above 50 %. Unknown groups stay in the denominator and never fire. `clear_at` defaults to
+    `fire_at`; a gap between the two keeps a share that wobbles on the line from being told twice.
+
+    Prefer `top_entry` for single models.
+
+    >>> from detectors.share import Of, By
+    >>> question = ShareQuestion(Of.DERIVATIVES, By.FAMILY)
+    >>> print(ShareThreshold(question, "Qwen", Side.ABOVE, 0.40, 0.37))
+    share of derivatives by family who Qwen above 40% clear 37%
+    >>> ShareThreshold(question, "Qwen", Side.ABOVE, 0.40, 0.45)
+    Traceback (most recent call last):
+        ...
+    ValueError: clear 45% must not lie above the line of 40% that it clears
+    """
+
+    question: ShareQuestion
+    who: str
+    side: Side
+    fire_at: float
+    clear_at: float = -1.0
+    name: ClassVar[str] = "share_threshold"
+
+    def __post_init__(self) -> None:
+        part("the line", self.fire_at)
+        if self.clear_at == -1.0:
+            object.__setattr__(self, "clear_at", self.fire_at)
+        part("clear", self.clear_at)
+        wrong = self.clear_at > self.fire_at if self.above else self.clear_at < self.fire_at
+        if wrong:
+            raise ValueError(
+                f"clear {percent(self.clear_at)} must not lie {self.side.value} "
+                f"the line of {percent(self.fire_at)} that it clears"
+            )
+
+    def __str__(self) -> str:
+        asked = self.question
+        who = f"who {quoted(self.who)}" if self.who else "anyone"
+        line = f"share of {asked.of.value} by {asked.by.value} {who} {self.side.value}"
+        line += f" {percent(self.fire_at)}"
+        if self.clear_at != self.fire_at:
+            line += f" clear {percent(self.clear_at)}"
+        if asked.board is not None:
+            line += f" in {asked.board}"
+            plain = default_scope(asked.board.metric)
+            return line if asked.scope == plain else f"{line} in {asked.scope}"
+        return line if asked.scope.kind is ScopeKind.ALL else f"{line} in {asked.scope}"
+
+    @property
+    def above(self) -> bool:
+        """Whether the rule watches for a rise."""
+        return self.side is Side.ABOVE
+
+    @property
+    def past(self) -> int:
+        """One: the read before."""
+        return 1
+
+    def covers(self, snapshot: Snapshot, /) -> bool:
+        """Whether the Snapshot can measure the share."""
+        return snapshot.share(self.question) is not None
+
+    def definition(self, snapshot: Snapshot, /) -> str:
+        """Return the version of the share, with the lab table's where groups come from it."""
+        scoped = self.question.scope.kind in {ScopeKind.LAB, ScopeKind.COUNTRY}
+        if scoped or self.question.by in {By.LAB, By.COUNTRY, By.FAMILY}:
+            return f"{SHARE_DEFINITION} labs:{snapshot.labs.version}"
+        return SHARE_DEFINITION
+
+    def holding(self, snapshot: Snapshot, standing: Collection[str], /) -> Mapping[str, str]:
+        """Return the groups beyond the line, and those that stood and have not come back."""
+        share = self._share(snapshot)
+        held = {}
+        for group in self._groups([share], standing):
+            beyond = self._beyond(share, group)
+            if beyond or (group in standing and not self._back(share, group)):
+                held[group] = group
+        return held
+
+    def detect(
+        self, before: Snapshot, after: Snapshot, past: Sequence[Snapshot], /
+    ) -> Iterable[Shift]:
+        """Yield the groups that are beyond the line now, and those that are back."""
+        del past
+        then, now = self._share(before), self._share(after)
+        for group in self._groups([then, now], ()):
+            # "Anyone below" means anyone who was not: a lab that only now appears fell nowhere.
+            crossed = self.who or self.above or not self._beyond(then, group)
+            if self._beyond(now, group) and crossed:
+                yield self._shift(group, Status.FIRING, before, after)
+            elif self._back(now, group):
+                yield self._shift(group, Status.RESOLVED, before, after)
+
+    def again(self, shift: Shift, /) -> Shift:
+        """Return the Shift unchanged: a line crossed again is crossed."""
+        return shift
+
+    def _share(self, snapshot: Snapshot) -> Share:
+        share = snapshot.share(self.question)
+        if share is None:
+            raise ValueError(f"{snapshot.id} cannot measure the {self}")
+        return share
+
+    def _groups(self, shares: Sequence[Share], standing: Collection[str]) -> list[str]:
+        if self.who:
+            return [self.who]
+        return sorted({group for share in shares for group in share.amounts} | set(standing))
+
+    def _beyond(self, share: Share, group: str) -> bool:
+        value = share.part(group)
+        if not share.total:
+            return False
+        return value > self.fire_at if self.above else value < self.fire_at
+
+    def _back(self, share: Share, group: str) -> bool:
+        value = share.part(group)
+        if not share.total:
+            return True
+        return value < self.clear_at if self.above else value > self.clear_at
+
+    def _shift(self, group: str, status: Status, before: Snapshot, after: Snapshot) -> Shift:
+        then, now = self._share(before), self._share(after)
+        asked = self.question
+        old, new = then.part(group), now.part(group)
+        heaviest = now.heaviest.get(group, ("", 0.0))[0]
+        rising = (status is Status.FIRING) == self.above
+        return Shift(
+            rule=str(self),
+            detector=self.name,
+            subject=group,
+            key=group,
+            status=status,
+            taken_at=after.taken_at,
+            facts=Facts(Event.UP if rising else Event.DOWN, before=old, after=new),
+            evidence=Evidence(
+                metric=asked.of.value,
+                scope=_scope_of(asked, after),
+                window=asked.of.window,
+                denominator=now.total,
+                unknown=now.unknown,
+                before=old,
+                after=new,
+                snapshots=(before.id, after.id),
+                definition=self.definition(after),
+            ),
+            about={
+                "by": asked.by.value,
+                "unit": asked.of.unit,
+                "line": self.fire_at if status is Status.FIRING else self.clear_at,
+                "amount_before": then.amounts.get(group, 0.0),
+                "amount": now.amounts.get(group, 0.0),
+                "total_before": then.total,
+                "heaviest": heaviest,
+                "without_heaviest": now.part_without_heaviest(group),
+            },
+        )
+
+
+def percent(value: float) -> str:
+    """Return a part of 1 as a rule writes it: 0.4 is 40%."""
+    return f"{round(value * 100, 9):g}%"
+
+
+def _scope_of(asked: ShareQuestion, snapshot: Snapshot) -> str:
+    scope = str(asked.scope) if asked.board is None else f"{asked.board} in {asked.scope}"
+    if snapshot.panel is None:
+        return scope
+    return f"{scope} of the {len(snapshot):,} models listed in panel {snapshot.panel}"

@@ -1,0 +1,85 @@
+"""A fact about the Hub that began or ceased to hold, with the evidence to check it by."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+# The rule of what concerns the source and not models.
+SOURCE_RULE = "source"
+
+
+class Status(StrEnum):
+    """A Shift begins (firing) or ends (resolved)."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+class Event(StrEnum):
+    """What happened, in one word."""
+
+    NEW = "new"
+    RE_ENTRY = "re-entry"
+    LEFT = "left"
+    UP = "up"
+    DOWN = "down"
+    WITHHELD = "withheld"
+    SILENT = "silent"
+    RECOVERED = "recovered"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What shifted, from what to what: ranks for a board, parts of 1 for a share."""
+
+    event: Event
+    before: float | None
+    after: float | None
+    rank: int | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What anyone needs to find the same figures again.
+
+    denominator and unknown are in the unit of the metric: models for a board, slots, downloads
+    or models for a share. before and after are the values in the two snapshots named.
+    """
+
+    metric: str
+    scope: str
+    window: str
+    denominator: float
+    unknown: float
+    before: float | None
+    after: float | None
+    snapshots: tuple[str | None, str]
+    definition: str
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A fact about the Hub that began or ceased to hold.
+
+    `subject` is what the fact is about, in a form that survives a rename (a model's ordinal, a
+    group's name); `key` is what people call it. `about` carries what a reader wants beside the
+    fact: lab, country, task, the model's figures, whom it displaced.
+    """
+
+    rule: str
+    detector: str
+    subject: str
+    key: str
+    status: Status
+    taken_at: datetime
+    facts: Facts
+    evidence: Evidence
+    about: Mapping[str, str | float | None] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Ten characters that name this Shift: same rule, subject, status and snapshot, same id."""
+        parts = (self.rule, self.subject, self.status.value, self.evidence.snapshots[1])
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:10]

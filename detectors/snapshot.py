@@ -1,0 +1,161 @@
+"""The Hub's models at one instant, in columns; its boards and shares are views, made once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+
+import numpy as np
+
+from detectors.board import Board, ranked
+from detectors.columns import Bools, Columns, Floats, Ints
+from detectors.labs import Labs
+from detectors.lineage import Lineage, traced
+from detectors.metric import Kind, Metric
+from detectors.scope import ALL, LLM_TASKS, Scope, ScopeKind, is_llm
+from detectors.share import Ground, Of, Share, ShareQuestion, measured
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """The Hub's models at one instant.
+
+    `lists` holds, for each metric that ordered a list of the Hub, int64 rows in list order. A
+    census speaks for every figure it carries; a pulse only for the boards its lists are ordered
+    by, and the slots in them. `panel` names the part of the Hub that a census is limited to.
+    """
+
+    taken_at: datetime
+    kind: Kind
+    columns: Columns
+    lists: Mapping[Metric, Ints]
+    labs: Labs
+    panel: str | None = None
+    _boards: dict[tuple[Metric, Scope], Board | None] = field(default_factory=dict, repr=False)
+    _shares: dict[ShareQuestion, Share | None] = field(default_factory=dict, repr=False)
+    _masks: dict[Scope, Bools] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    @property
+    def stream(self) -> str:
+        """What this Snapshot may be compared with: snapshots of the same stream."""
+        return self.kind.value if self.panel is None else f"{self.kind.value}:{self.panel}"
+
+    @property
+    def id(self) -> str:
+        """The snapshot's name in evidence and in the store."""
+        return f"{self.stream}@{instant(self.taken_at)}"
+
+    @cached_property
+    def row_of(self) -> Mapping[int, int]:
+        """Row by ordinal."""
+        return {ordinal: row for row, ordinal in enumerate(self.columns.ordinal.tolist())}
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """Where every model descends from, by all relations."""
+        return traced(self.columns, self.labs, self.taken_at)
+
+    def board(self, metric: Metric, scope: Scope = ALL) -> Board | None:
+        """Return the models ranked by a metric in a scope; None where this Snapshot cannot say."""
+        key = (metric, scope)
+        if key not in self._boards:
+            self._boards[key] = self._ranked(metric, scope)
+        return self._boards[key]
+
+    def share(self, question: ShareQuestion) -> Share | None:
+        """Return a metric's parts by group; None where this Snapshot cannot say."""
+        if question not in self._shares:
+            self._shares[question] = self._measured(question)
+        return self._shares[question]
+
+    def reaches(self, metric: Metric, scope: Scope, n: int) -> bool:
+        """Whether this Snapshot can say who is in the top n.
+
+        A pulse lists the first models of the whole Hub. Cut to a scope its board is right as
+        far as it goes, so it must go to rank n: the next of the scope may stand below the list.
+        """
+        board = self.board(metric, scope)
+        if board is None:
+            return False
+        return self.kind is Kind.CENSUS or scope == ALL or len(board) >= n
+
+    def within(self, scope: Scope) -> Bools:
+        """Return which rows a scope counts, as a mask; a row whose scope is unknown is out."""
+        if scope not in self._masks:
+            self._masks[scope] = self._mask(scope)
+        return self._masks[scope]
+
+    def only(self, rows: Ints) -> "Snapshot":
+        """Return the Snapshot as if it had held these rows alone, its lists cut to them."""
+        place = np.full(len(self), -1, dtype=np.int64)
+        place[rows] = np.arange(len(rows))
+        lists = {metric: place[listed] for metric, listed in self.lists.items()}
+        return Snapshot(
+            taken_at=self.taken_at,
+            kind=self.kind,
+            columns=self.columns.take(rows),
+            lists={metric: listed[listed >= 0] for metric, listed in lists.items()},
+            labs=self.labs,
+            panel=self.panel,
+        )
+
+    def _figures(self, metric: Metric) -> Floats:
+        known = self.columns.figures.get(metric)
+        return np.full(len(self), np.nan) if known is None else known
+
+    def _ranked(self, metric: Metric, scope: Scope) -> Board | None:
+        figures = self._figures(metric)
+        listed = self.lists.get(metric)
+        if listed is None:
+            if self.kind is Kind.PULSE or np.isnan(figures).all():
+                return None
+            rows, by_order = np.arange(len(self)), False
+        else:
+            # One row without its figure and the list's own order is all there is to go by.
+            rows, by_order = listed, bool(np.isnan(figures[listed]).any())
+        rows = rows[self.within(scope)[rows]]
+        return ranked(self.columns, rows, figures, metric=metric, scope=scope, by_order=by_order)
+
+    def _measured(self, question: ShareQuestion) -> Share | None:
+        places: Ints | None = None
+        if question.of is Of.SLOTS:
+            n, metric = question.places.n, question.places.metric
+            board = self.board(metric, question.scope)
+            if board is None or not self.reaches(metric, question.scope, n):
+                return None
+            places = np.array([self.row_of[at] for at in board.ordinals[:n].tolist()], np.int64)
+        elif self.kind is Kind.PULSE:
+            return None
+        ground = Ground(self.columns, self.labs, self.taken_at, lambda: self.lineage)
+        return measured(question, ground, self.within(question.scope), places)
+
+    def _mask(self, scope: Scope) -> Bools:
+        columns = self.columns
+        match scope.kind:
+            case ScopeKind.ALL:
+                return np.ones(len(self), dtype=np.bool_)
+            case ScopeKind.LLM:
+                inside = columns.pipeline_tag.among(LLM_TASKS)
+                for row in np.flatnonzero(inside).tolist():
+                    inside[row] = is_llm(columns.ids[row], columns.pipeline_tag.at(row))
+                return inside
+            case ScopeKind.TASK:
+                return columns.pipeline_tag.among({scope.name})
+            case ScopeKind.LICENSE:
+                return columns.license.among({scope.name})
+            case ScopeKind.LAB:
+                of = self.labs.lab_of
+            case ScopeKind.COUNTRY:
+                of = self.labs.country_of
+        spaces = columns.namespace.words
+        return columns.namespace.among(
+            {space for space in spaces if of(space, self.taken_at) == scope.name}
+        )
+
+
+def instant(at: datetime) -> str:
+    """Return a time in UTC as the Hub writes it, ending in Z."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"

@@ -1,0 +1,225 @@
+"""Sees a model enter or leave the first N places of a board; `top 1` is first place."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from detectors.base import whole
+from detectors.board import BOARD_DEFINITION, Board
+from detectors.metric import Metric
+from detectors.scope import Scope, ScopeKind
+from detectors.shift import Event, Evidence, Facts, Shift, Status
+from detectors.snapshot import Snapshot
+
+READS = (2, 3)
+
+
+def default_leave(n: int) -> int:
+    """Return the rank beyond which a model has left the top n: three places of ten further down.
+
+    Measured on daily trending lists (definitions, "New entry"): a margin of 3 at n = 10.
+    """
+    return n + 3 * n // 10
+
+
+@dataclass(frozen=True)
+class TopEntry:
+    """A model enters the first `n` places of a board, or leaves them.
+
+    It has entered when it stands at rank <= n now and in `confirm` of the last `reads` reads, so
+    that a visit of one read is not told. It has left when it stands beyond rank `leave`; where
+    `leave` leaves no margin (first place), leaving is confirmed like entering. A model whose
+    figure is unknown neither enters nor leaves.
+
+    Prefer `share_threshold` for how many places a lab or a country holds.
+
+    >>> from detectors.scope import ALL
+    >>> print(TopEntry(Metric.TRENDING, ALL, 10))
+    top 10 by trending in all
+    >>> TopEntry(Metric.TRENDING, ALL, 10, leave=5)
+    Traceback (most recent call last):
+        ...
+    ValueError: leave must be a whole number of at least 10, got 5
+    """
+
+    metric: Metric
+    scope: Scope
+    n: int
+    leave: int = 0
+    confirm: int = READS[0]
+    reads: int = READS[1]
+    name: ClassVar[str] = "top_entry"
+
+    def __post_init__(self) -> None:
+        whole("top N", self.n, 1)
+        if self.leave == 0:
+            object.__setattr__(self, "leave", default_leave(self.n))
+        whole("leave", self.leave, self.n)
+        whole("confirm", self.confirm, 1)
+        whole("reads", self.reads, self.confirm)
+
+    def __str__(self) -> str:
+        line = f"top {self.n} by {self.metric.value} in {self.scope}"
+        if self.leave != default_leave(self.n):
+            line += f" leave {self.leave}"
+        if (self.confirm, self.reads) != READS:
+            line += f" confirm {self.confirm} of {self.reads}"
+        return line
+
+    @property
+    def past(self) -> int:
+        """The reads that confirm, and one more: the rank a model came from."""
+        return self.reads
+
+    def covers(self, snapshot: Snapshot, /) -> bool:
+        """Whether the Snapshot can say who is in the top n."""
+        return snapshot.reaches(self.metric, self.scope, self.n)
+
+    def definition(self, snapshot: Snapshot, /) -> str:
+        """Return the version of the board, with the lab table's where the scope needs it."""
+        if self.scope.kind in {ScopeKind.LAB, ScopeKind.COUNTRY}:
+            return f"{BOARD_DEFINITION} labs:{snapshot.labs.version}"
+        return BOARD_DEFINITION
+
+    def holding(self, snapshot: Snapshot, standing: Collection[str], /) -> Mapping[str, str]:
+        """Return the models in the top n, and those that stood and have not left it."""
+        board = self._board(snapshot)
+        held = {}
+        for rank, (ordinal, key) in enumerate(
+            zip(board.ordinals[: self.leave].tolist(), board.ids, strict=False), start=1
+        ):
+            if rank <= self.n or str(ordinal) in standing:
+                held[str(ordinal)] = key
+        for ordinal in board.unplaced:
+            if str(ordinal) in standing:
+                held[str(ordinal)] = snapshot.columns.ids[snapshot.row_of[ordinal]]
+        return held
+
+    def detect(
+        self, before: Snapshot, after: Snapshot, past: Sequence[Snapshot], /
+    ) -> Iterable[Shift]:
+        """Yield who is in by confirmed reads, and who was near and is now out."""
+        earlier = [*past, before][-self.reads :]
+        window = [self._board(read) for read in earlier[1 - self.reads or len(earlier) :]]
+        now = self._board(after)
+        for ordinal in now.ordinals[: self.n].tolist():
+            if 1 + sum(self._inside(board, ordinal) for board in window) >= self.confirm:
+                yield self._shift(ordinal, Status.FIRING, earlier, after)
+        near = {
+            ordinal
+            for read in earlier
+            for ordinal in self._board(read).ordinals[: self.leave].tolist()
+        }
+        for ordinal in sorted(near):
+            if self._gone(ordinal, now, window):
+                yield self._shift(ordinal, Status.RESOLVED, earlier, after)
+
+    def again(self, shift: Shift, /) -> Shift:
+        """Return an entry as the re-entry it is."""
+        if shift.facts.event is not Event.NEW:
+            return shift
+        return replace(shift, facts=replace(shift.facts, event=Event.RE_ENTRY))
+
+    def _board(self, snapshot: Snapshot) -> Board:
+        board = snapshot.board(self.metric, self.scope)
+        if board is None:
+            raise ValueError(f"{snapshot.id} has no board of {self.metric.value} in {self.scope}")
+        return board
+
+    def _inside(self, board: Board, ordinal: int) -> bool:
+        rank = board.rank(ordinal)
+        return rank is not None and rank <= self.n
+
+    def _out(self, board: Board, ordinal: int) -> bool:
+        rank = board.rank(ordinal)
+        return ordinal not in board.unplaced and (rank is None or rank > self.leave)
+
+    def _gone(self, ordinal: int, now: Board, window: Sequence[Board]) -> bool:
+        if not self._out(now, ordinal):
+            return False
+        if self.leave > self.n or not len(now):
+            return True
+        return 1 + sum(self._out(board, ordinal) for board in window) >= self.confirm
+
+    def _shift(
+        self, ordinal: int, status: Status, earlier: Sequence[Snapshot], after: Snapshot
+    ) -> Shift:
+        """Make the Shift, dated against the last read in which it was not so."""
+        entering = status is Status.FIRING
+        origin = earlier[0]
+        for read in reversed(earlier):
+            if self._inside(self._board(read), ordinal) != entering:
+                origin = read
+                break
+        then, now = self._board(origin), self._board(after)
+        rank_then, rank_now = then.rank(ordinal), now.rank(ordinal)
+        return Shift(
+            rule=str(self),
+            detector=self.name,
+            subject=str(ordinal),
+            key=_current_id(ordinal, [after, *reversed(earlier)]),
+            status=status,
+            taken_at=after.taken_at,
+            facts=Facts(
+                Event.NEW if entering else Event.LEFT,
+                before=rank_then,
+                after=rank_now,
+                rank=rank_now,
+            ),
+            evidence=Evidence(
+                metric=self.metric.value,
+                scope=_scope_of(self.scope, after),
+                window=self.metric.window,
+                denominator=now.counted,
+                unknown=now.unknown,
+                before=rank_then,
+                after=rank_now,
+                snapshots=(origin.id, after.id),
+                definition=self.definition(after),
+            ),
+            about=described(ordinal, after, origin) | self._displaced(ordinal, then),
+        )
+
+    def _displaced(self, ordinal: int, then: Board) -> dict[str, str]:
+        others = [
+            key
+            for at, key in zip(then.ordinals[:1].tolist(), then.ids, strict=False)
+            if at != ordinal
+        ]
+        return {"leader_before": others[0]} if self.n == 1 and others else {}
+
+
+def described(ordinal: int, *snapshots: Snapshot) -> dict[str, str | float | None]:
+    """Return what a reader wants to know of a model, from the first Snapshot that lists it."""
+    for snapshot in snapshots:
+        row = snapshot.row_of.get(ordinal)
+        if row is None:
+            continue
+        columns = snapshot.columns
+        space = columns.namespace.at(row)
+        about: dict[str, str | float | None] = {
+            "lab": snapshot.labs.lab_of(space, snapshot.taken_at),
+            "country": snapshot.labs.country_of(space, snapshot.taken_at),
+            "task": columns.pipeline_tag.at(row),
+            "license": columns.license.at(row),
+        }
+        for metric, figures in columns.figures.items():
+            about[metric.value] = None if np.isnan(figures[row]) else float(figures[row])
+        return {name: value for name, value in about.items() if value is not None}
+    return {}
+
+
+def _current_id(ordinal: int, snapshots: Iterable[Snapshot]) -> str:
+    for snapshot in snapshots:
+        row = snapshot.row_of.get(ordinal)
+        if row is not None:
+            return snapshot.columns.ids[row]
+    raise ValueError(f"ordinal {ordinal} is in none of the snapshots compared")
+
+
+def _scope_of(scope: Scope, snapshot: Snapshot) -> str:
+    if snapshot.panel is None:
+        return str(scope)
+    return f"{scope} of the {len(snapshot):,} models listed in panel {snapshot.panel}"
