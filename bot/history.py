@@ -1,0 +1,120 @@
+"""What is remembered of each stream between looks, so that a look reads little of the store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.views import Note, Views
+from detectors.health import FROZEN_AFTER, TOTALS_OVER, Basis
+from detectors.metric import Kind, Metric
+from detectors.snapshot import Snapshot
+
+# Beyond the 15 days of totals, in case looks were far apart: the last of each list may be older.
+_REMEMBERED = timedelta(days=45)
+
+
+@dataclass
+class History:
+    """The notes and the latest Snapshots of one stream, oldest first.
+
+    `reads` is how many admitted Snapshots the rules want, for each list that they come in.
+    """
+
+    views: Views
+    stream: str
+    reads: int
+    notes: list[Note] = field(default_factory=list)
+    _held: dict[str, Snapshot] = field(default_factory=dict)
+
+    @classmethod
+    async def load(cls, views: Views, stream: str, reads: int) -> "History":
+        """Read what the store holds of a stream."""
+        return cls(views, stream, reads, list(await views.notes(stream)))
+
+    def add(self, note: Note, snapshot: Snapshot) -> None:
+        """Remember a Snapshot that was just committed, and forget what no look needs."""
+        self.notes.append(note)
+        self._held[note.id] = snapshot
+        wanted = {each.id for each in (*self._latest(), *self.withheld())}
+        self._held = {name: held for name, held in self._held.items() if name in wanted}
+        horizon = note.taken_at - _REMEMBERED
+        if len(self.notes) > 1 and self.notes[0].taken_at < horizon:
+            recent = [each for each in self.notes if each.taken_at >= horizon]
+            older = [each for each in self._latest() if each.taken_at < horizon]
+            self.notes = older + recent
+
+    @property
+    def last(self) -> Note | None:
+        """The note of the latest Snapshot, withheld or not."""
+        return self.notes[-1] if self.notes else None
+
+    @property
+    def last_good(self) -> Note | None:
+        """The note of the latest admitted Snapshot."""
+        return next((note for note in reversed(self.notes) if note.admitted), None)
+
+    def withheld(self) -> list[Note]:
+        """Return the notes of the Snapshots withheld since the last admitted one."""
+        found: list[Note] = []
+        for note in reversed(self.notes):
+            if note.admitted:
+                break
+            found.append(note)
+        return found[::-1]
+
+    async def past(self) -> list[Snapshot]:
+        """Return the admitted Snapshots that rules may want to compare with, oldest first."""
+        found = [await self.snapshot(note) for note in self._latest()]
+        return [snapshot for snapshot in found if snapshot is not None]
+
+    async def basis(self, after: Snapshot) -> Basis:
+        """Return what a new Snapshot is measured against."""
+        admitted = [note for note in self.notes if note.admitted]
+        lists = {}
+        for metric in after.lists:
+            note = _last_with(admitted, metric)
+            snapshot = await self.snapshot(note) if note else None
+            if snapshot is not None:
+                lists[metric] = snapshot
+        counts = Metric.DOWNLOADS in after.lists or after.kind is Kind.CENSUS
+        before = [note for note in admitted if note.taken_at <= after.taken_at - FROZEN_AFTER]
+        spoken = [note for note in before if Metric.DOWNLOADS in note.totals]
+        recent = [note for note in admitted if note.taken_at > after.taken_at - TOTALS_OVER]
+        return Basis(
+            last=await self.snapshot(admitted[-1]) if admitted else None,
+            lists=lists,
+            older=await self.snapshot(spoken[-1]) if spoken and counts else None,
+            totals={
+                metric: [note.totals[metric] for note in recent if metric in note.totals]
+                for metric in Metric
+            },
+        )
+
+    async def snapshot(self, note: Note) -> Snapshot | None:
+        """Return a Snapshot from memory, else from the store."""
+        if note.id not in self._held:
+            snapshot = await self.views.snapshot(note)
+            if snapshot is None:
+                return None
+            self._held[note.id] = snapshot
+        return self._held[note.id]
+
+    def _latest(self) -> list[Note]:
+        """Return the last `reads` admitted notes of each kind of list, oldest first."""
+        counts: dict[Metric | None, int] = {}
+        chosen = []
+        for note in reversed(self.notes):
+            lists: Sequence[Metric | None] = list(note.lists) or [None]
+            if not note.admitted or all(counts.get(by, 0) >= self.reads for by in lists):
+                continue
+            chosen.append(note)
+            for by in lists:
+                counts[by] = counts.get(by, 0) + 1
+        return chosen[::-1]
+
+
+def _last_with(notes: Sequence[Note], metric: Metric) -> Note | None:
+    for note in reversed(notes):
+        if metric in note.lists:
+            return note
+    return None

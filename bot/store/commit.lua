@@ -1,0 +1,25 @@
+-- One look, whole or not at all: compare-and-set on the cycle, then every write of the look.
+-- KEYS: the cycle first, then every key written. ARGV: the cycle expected, the look's id,
+-- then each write as its number of words and the words.
+-- Returns 1 committed, 2 this very look was committed before (its reply was lost), 0 conflict.
+local held = redis.call('HMGET', KEYS[1], 'n', 'look')
+local n = tonumber(held[1] or '0')
+if held[2] == ARGV[2] then
+  return 2
+end
+if n ~= tonumber(ARGV[1]) then
+  return 0
+end
+local at = 3
+while at <= #ARGV do
+  local count = tonumber(ARGV[at])
+  local words = {}
+  for word = 1, count do
+    words[word] = ARGV[at + word]
+  end
+  redis.call(unpack(words))
+  at = at + count + 1
+end
+local now = redis.call('TIME')
+redis.call('HSET', KEYS[1], 'n', n + 1, 'look', ARGV[2], 'at', now[1])
+return 1

@@ -1,0 +1,98 @@
+"""Every key of the store, and how long it lives.
+
+All keys of one atomic step share a hash tag, so that they lie on one node of a cluster.
+"""
+
+from dataclasses import dataclass
+
+# Blocks wait here until the commit names them; a look that dies leaves them to expire.
+STAGED_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Key names under one namespace; the empty tenant is the owner of the store."""
+
+    namespace: str = "hubshift"
+
+    def _key(self, *parts: str) -> str:
+        return ":".join((f"{{{self.namespace}}}", *parts))
+
+    @property
+    def cycle(self) -> str:
+        """Hash: n, the number of looks committed; look, the id of the last; at, its time."""
+        return self._key("cycle")
+
+    @property
+    def streams(self) -> str:
+        """Set of the names of streams."""
+        return self._key("streams")
+
+    def order(self, stream: str) -> str:
+        """Sorted set of snapshot ids of a stream, withheld ones too, by time in seconds."""
+        return self._key("order", stream)
+
+    @property
+    def notes(self) -> str:
+        """Hash: snapshot id to its note."""
+        return self._key("notes")
+
+    def blocks(self, snapshot_id: str) -> str:
+        """Hash: block name to bytes, one for each Snapshot."""
+        return self._key("blocks", snapshot_id)
+
+    def staged(self, look: str) -> str:
+        """Hash of the blocks of a look that is not committed; expires after STAGED_SECONDS."""
+        return self._key("staged", look)
+
+    @property
+    def ledger(self) -> str:
+        """List of the looks that taught the ledger something, oldest first."""
+        return self._key("ledger")
+
+    def lessons(self, look: str) -> str:
+        """List of packed ledger entries, some thousand a value, for each such look."""
+        return self._key("lessons", look)
+
+    def staged_lessons(self, look: str) -> str:
+        """The same for a look that is not committed; expires after STAGED_SECONDS."""
+        return self._key("staged-lessons", look)
+
+    @property
+    def standing(self) -> str:
+        """Hash: rule to what stands."""
+        return self._key("standing")
+
+    @property
+    def trouble(self) -> str:
+        """Hash: stream to the source's trouble there."""
+        return self._key("trouble")
+
+    @property
+    def shift_order(self) -> str:
+        """Sorted set of shift ids by the time of their Snapshot."""
+        return self._key("shift-order")
+
+    @property
+    def shifts(self) -> str:
+        """Hash: shift id to shift."""
+        return self._key("shifts")
+
+    @property
+    def channels(self) -> str:
+        """Set of the channels that have an outbox."""
+        return self._key("channels")
+
+    def outbox(self, channel: str) -> str:
+        """List of delivery ids to one channel, in the order they are to be told."""
+        return self._key("outbox", channel)
+
+    @property
+    def deliveries(self) -> str:
+        """Hash: delivery id to delivery, as it was committed."""
+        return self._key("deliveries")
+
+    @property
+    def outcomes(self) -> str:
+        """Hash: delivery id to what became of it; absent while it waits."""
+        return self._key("outcomes")

@@ -1,0 +1,249 @@
+"""The store: Snapshots, standing, Shifts and outbox in one Redis, each look committed whole."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+
+import msgspec
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from bot.ledger import Entry
+from bot.look import Delivery, Look
+from bot.store.blocks import DamagedBlock, decode, encode
+from bot.store.errors import StoreError
+from bot.store.keys import STAGED_SECONDS, Keys
+from bot.views import Note
+from detectors.evaluate import RuleStanding
+from detectors.labs import Labs
+from detectors.shift import Shift
+from detectors.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+
+_COMMITTED, _AGAIN = 1, 2
+# A pipeline of this many values at a time keeps one look from filling the server's buffers.
+_STEP = 16
+
+# Ledger entries packed into one value.
+_LESSON = 10_000
+
+_note = msgspec.json.Decoder(Note)
+_shift = msgspec.json.Decoder(Shift)
+_delivery = msgspec.json.Decoder(Delivery)
+_rule = msgspec.json.Decoder(RuleStanding)
+_lesson = msgspec.msgpack.Decoder(list[tuple[int, str | None, str]])
+_pack = msgspec.msgpack.Encoder().encode
+_json = msgspec.json.Encoder().encode
+
+Words = list[bytes | str | int]
+
+
+class Conflict(StoreError):
+    """Another process committed a look in between; read the state anew and look again."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What a look starts from."""
+
+    cycle: int
+    standing: Mapping[str, RuleStanding]
+    trouble: Mapping[str, str]
+
+
+class Store:
+    """Everything held, on one connection and under one namespace of keys.
+
+    Implements bot.views.Views. Every write that must happen once is a Lua script guarded by the
+    cycle or by an id, since the client may send it twice.
+    """
+
+    def __init__(self, client: Redis, labs: Labs, keys: Keys | None = None) -> None:
+        self._redis = client
+        self._labs = labs
+        self.keys = keys or Keys()
+        self._commit = client.register_script(_script("commit.lua"))
+        self._settle = client.register_script(_script("settle.lua"))
+
+    async def state(self) -> State:
+        """Return cycle, standing and trouble as they were committed together."""
+        keys = self.keys
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.hget(keys.cycle, "n")
+        pipe.hgetall(keys.standing)
+        pipe.hgetall(keys.trouble)
+        n, standing, trouble = await pipe.execute()
+        return State(
+            cycle=int(n or 0),
+            standing={rule.decode(): _rule.decode(text) for rule, text in standing.items()},
+            trouble={stream.decode(): reason.decode() for stream, reason in trouble.items()},
+        )
+
+    async def entries(self) -> list[Entry]:
+        """Return the ledger, oldest entry first."""
+        entries: list[Entry] = []
+        for look in _all_bytes(await self._redis.lrange(self.keys.ledger, 0, -1)):
+            parts = await self._redis.lrange(self.keys.lessons(look.decode()), 0, -1)
+            for part in _all_bytes(parts):
+                entries += [Entry(*each) for each in _lesson.decode(part)]
+        return entries
+
+    async def commit(self, look: Look) -> None:
+        """Write a look, whole or not at all.
+
+        Raises:
+            Conflict: another look was committed since this one was begun.
+            StoreError: the store refused, is out of memory, or cannot be reached.
+        """
+        try:
+            await self._stage(look)
+            writes = self._writes(look)
+            arguments: Words = [look.cycle, look.id]
+            for words in writes:
+                arguments += [len(words), *words]
+            keys = [self.keys.cycle, *dict.fromkeys(str(words[1]) for words in writes)]
+            done = await self._commit(keys=keys, args=arguments)
+        except RedisError as error:
+            raise StoreError(
+                f"the look at {look.note.id if look.note else 'the source'} could not be stored: "
+                f"{error}; nothing of it was kept, the last snapshot stands"
+            ) from error
+        if done not in {_COMMITTED, _AGAIN}:
+            await self._redis.delete(self.keys.staged(look.id), self.keys.staged_lessons(look.id))
+            raise Conflict("another process committed a look in between")
+
+    async def streams(self) -> Sequence[str]:
+        """Return the names of the streams held, sorted."""
+        names = await self._redis.smembers(self.keys.streams)
+        return sorted(name.decode() for name in _all_bytes(names))
+
+    async def notes(
+        self, stream: str, since: datetime | None = None, until: datetime | None = None
+    ) -> Sequence[Note]:
+        """Return the notes of a stream, withheld ones too, oldest first, both ends included."""
+        ids = await self._between(self.keys.order(stream), since, until)
+        return [_note.decode(text) for text in await self._many(self.keys.notes, ids)]
+
+    async def snapshot(self, note: Note) -> Snapshot | None:
+        """Return a Snapshot, or None where it is no longer held or its blocks are damaged."""
+        key = self.keys.blocks(note.id)
+        held = await self._redis.hgetall(key)
+        if not held:
+            return None
+        names, parts = _all_bytes(held.keys()), _all_bytes(held.values())
+        blocks = {name.decode(): part for name, part in zip(names, parts, strict=True)}
+        try:
+            return decode(key, blocks, note, self._labs)
+        except DamagedBlock as error:
+            log.error("snapshot %s counts as missing: %s", note.id, error)  # noqa: TRY400 - the sentence says it all
+            return None
+
+    async def shifts(
+        self, since: datetime | None = None, until: datetime | None = None
+    ) -> Sequence[Shift]:
+        """Return Shifts by the time of their Snapshot, oldest first, both ends included."""
+        ids = await self._between(self.keys.shift_order, since, until)
+        return [_shift.decode(text) for text in await self._many(self.keys.shifts, ids)]
+
+    async def waiting(self, channel: str, most: int = 100) -> list[tuple[Delivery, list[Shift]]]:
+        """Return the next deliveries of a channel in their order, with the Shifts they tell."""
+        ids = _all_bytes(await self._redis.lrange(self.keys.outbox(channel), 0, most - 1))
+        found = []
+        for text in await self._many(self.keys.deliveries, ids):
+            delivery = _delivery.decode(text)
+            shifts = await self._many(self.keys.shifts, delivery.shifts)
+            found.append((delivery, [_shift.decode(each) for each in shifts]))
+        return found
+
+    async def settle(self, delivery: Delivery, outcome: str) -> bool:
+        """Take a delivery off its outbox and note what became of it; False if it was settled."""
+        keys = self.keys
+        done = await self._settle(
+            keys=[keys.outbox(delivery.channel), keys.outcomes], args=[delivery.id, outcome]
+        )
+        return bool(done)
+
+    async def _stage(self, look: Look) -> None:
+        key = self.keys.staged(look.id)
+        blocks = list(encode(look.snapshot).items()) if look.snapshot is not None else []
+        for start in range(0, len(blocks), _STEP):
+            pipe = self._redis.pipeline(transaction=False)
+            pipe.hset(key, mapping=dict(blocks[start : start + _STEP]))
+            pipe.expire(key, STAGED_SECONDS)
+            await pipe.execute()
+        key = self.keys.staged_lessons(look.id)
+        for start in range(0, len(look.entries), _LESSON):
+            some = look.entries[start : start + _LESSON]
+            lesson = _pack([(entry.ordinal, entry.oid, entry.id) for entry in some])
+            pipe = self._redis.pipeline(transaction=False)
+            pipe.rpush(key, lesson)
+            pipe.expire(key, STAGED_SECONDS)
+            await pipe.execute()
+
+    def _writes(self, look: Look) -> list[Words]:
+        keys, note = self.keys, look.note
+        writes: list[Words] = []
+        if note is not None:
+            writes += [
+                ["RENAME", keys.staged(look.id), keys.blocks(note.id)],
+                ["PERSIST", keys.blocks(note.id)],
+                ["SADD", keys.streams, note.stream],
+                ["ZADD", keys.order(note.stream), _score(note.taken_at), note.id],
+                ["HSET", keys.notes, note.id, _json(note)],
+            ]
+        if look.entries:
+            writes += [
+                ["RENAME", keys.staged_lessons(look.id), keys.lessons(look.id)],
+                ["PERSIST", keys.lessons(look.id)],
+                ["RPUSH", keys.ledger, look.id],
+            ]
+        writes += [
+            ["HSET", keys.standing, rule, _json(standing)]
+            for rule, standing in look.standing.items()
+        ]
+        if look.trouble is not None:
+            writes.append(["DEL", keys.trouble])
+            writes += [["HSET", keys.trouble, *pair] for pair in look.trouble.items()]
+        for shift in look.shifts:
+            writes.append(["ZADD", keys.shift_order, _score(shift.taken_at), shift.id])
+            writes.append(["HSET", keys.shifts, shift.id, _json(shift)])
+        for delivery in look.deliveries:
+            writes.append(["SADD", keys.channels, delivery.channel])
+            writes.append(["HSET", keys.deliveries, delivery.id, _json(delivery)])
+            writes.append(["RPUSH", keys.outbox(delivery.channel), delivery.id])
+        return writes
+
+    async def _between(
+        self, key: str, since: datetime | None, until: datetime | None
+    ) -> list[bytes]:
+        low = "-inf" if since is None else _score(since.astimezone(UTC))
+        high = "+inf" if until is None else _score(until.astimezone(UTC))
+        return _all_bytes(await self._redis.zrange(key, low, high, byscore=True))
+
+    async def _many(self, key: str, fields: Iterable[bytes | str]) -> list[bytes]:
+        wanted = list(fields)
+        if not wanted:
+            return []
+        found = await self._redis.hmget(key, wanted)
+        return _all_bytes(text for text in found if text is not None)
+
+
+def _all_bytes(values: Iterable[object]) -> list[bytes]:
+    """Return the server's values, which this client reads as bytes; TypeError for any other."""
+    found = []
+    for value in values:
+        if not isinstance(value, bytes):
+            raise TypeError(f"the store's client must read bytes, got {type(value).__name__}")
+        found.append(value)
+    return found
+
+
+def _script(name: str) -> str:
+    return files("bot.store").joinpath(name).read_text("utf-8")
+
+
+def _score(at: datetime) -> str:
+    return repr(at.timestamp())

@@ -1,0 +1,233 @@
+"""One look: a Reading comes in, is admitted or kept apart, is compared, and is committed whole."""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from bot.history import History
+from bot.hub.port import Reading
+from bot.intake import snapshot_of
+from bot.ledger import Ledger
+from bot.look import Look, deliveries_of
+from bot.store.store import Conflict, State, Store
+from bot.trouble import Occasion, Trouble, source_shifts
+from bot.views import Note
+from detectors.base import Detector
+from detectors.evaluate import evaluate
+from detectors.health import AGREEING, Intake, Reason, Verdict, admit, agree, totals
+from detectors.labs import Labs
+from detectors.shift import Shift
+from detectors.snapshot import Snapshot, instant
+
+# Another process may commit between our reading the state and our commit; each time we look anew.
+_TRIES = 5
+
+
+class OutOfOrder(ValueError):
+    """A Reading is not later than what is held of its kind."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a Reading: its note, the Shifts it told, or that it was held already."""
+
+    note: Note
+    shifts: Sequence[Shift] = ()
+    held_already: bool = False
+
+
+@dataclass
+class Watch:
+    """Looks at the Hub's Readings one after the other; the store decides what is news.
+
+    `channels` are those that every Shift is delivered to.
+    """
+
+    store: Store
+    labs: Labs
+    rules: Sequence[Detector]
+    channels: Sequence[str]
+    _ledger: Ledger = field(init=False)
+    _state: State | None = None
+    _histories: dict[str, History] = field(default_factory=dict)
+
+    async def look(self, reading: Reading) -> Outcome:
+        """Take in one Reading and commit everything that follows from it.
+
+        Raises:
+            OutOfOrder: a later snapshot of this kind is held, or another of the same time.
+            StoreError: the store refused; nothing of the look was kept.
+        """
+        digest = digest_of(reading)
+        for attempt in range(_TRIES):
+            state = self._state or await self._begin()
+            try:
+                return await self._look(reading, digest, state)
+            except Conflict:
+                if attempt == _TRIES - 1:
+                    raise
+                self._state = None
+            except BaseException:
+                # Whatever stopped it, memory may be ahead of the store.
+                self._state = None
+                raise
+        raise AssertionError("the loop returns or raises")
+
+    async def _begin(self) -> State:
+        """Read cycle, standing and ledger as they are held now."""
+        state = await self.store.state()
+        self._ledger = Ledger(self.labs)
+        self._ledger.learn(await self.store.entries())
+        self._histories = {}
+        self._state = state
+        return state
+
+    async def _look(self, reading: Reading, digest: str, state: State) -> Outcome:
+        snapshot, intake = snapshot_of(reading, self._ledger)
+        history = await self._history(snapshot.stream)
+        held = await self._held(snapshot, digest)
+        if held is not None:
+            self._ledger.take()
+            return Outcome(held, held_already=True)
+        verdict, moved = await self._verdict(snapshot, intake, history)
+        news: list[Shift] = []
+        standing = state.standing
+        if verdict.admitted:
+            past = await history.past()
+            news, standing = evaluate(self.rules, past, snapshot, standing, quiet=moved)
+        before = Trouble(state.trouble)
+        trouble = before.after(snapshot.stream, verdict)
+        occasion = Occasion(
+            snapshot.taken_at, snapshot.stream, verdict.detail, history.last_good, snapshot
+        )
+        news += source_shifts(before, trouble, occasion)
+        note = _note_of(snapshot, verdict, digest, moved=moved)
+        changed = {rule: now for rule, now in standing.items() if state.standing.get(rule) != now}
+        await self._commit(
+            state,
+            news,
+            trouble,
+            note=note,
+            snapshot=snapshot,
+            standing=changed,
+            entries=self._ledger.take(),
+        )
+        self._state = State(state.cycle + 1, standing, trouble.streams)
+        history.add(note, snapshot)
+        return Outcome(note, news)
+
+    async def miss(self, stream: str, at: datetime, detail: str) -> Sequence[Shift]:
+        """Commit that no good Snapshot of a stream has come for too long; tell it once."""
+        for attempt in range(_TRIES):
+            state = self._state or await self._begin()
+            before = Trouble(state.trouble)
+            trouble = before.after(stream, Verdict(Reason.SILENT, detail))
+            if trouble == before:
+                return []
+            last = (await self._history(stream)).last_good
+            news = source_shifts(before, trouble, Occasion(at, stream, detail, last))
+            try:
+                await self._commit(state, news, trouble)
+            except Conflict:
+                self._state = None
+                if attempt == _TRIES - 1:
+                    raise
+                continue
+            self._state = State(state.cycle + 1, state.standing, trouble.streams)
+            return news
+        raise AssertionError("the loop returns or raises")
+
+    async def last_good(self, stream: str) -> Note | None:
+        """Return the note of the last admitted Snapshot of a stream."""
+        if self._state is None:
+            await self._begin()
+        return (await self._history(stream)).last_good
+
+    async def _commit(
+        self, state: State, news: Sequence[Shift], trouble: Trouble, **written: Any
+    ) -> None:
+        await self.store.commit(
+            Look(
+                id=uuid.uuid4().hex[:16],
+                cycle=state.cycle,
+                trouble=trouble.streams if trouble.streams != state.trouble else None,
+                shifts=news,
+                deliveries=deliveries_of(news, self.channels, state.cycle),
+                **written,
+            )
+        )
+
+    async def _history(self, stream: str) -> History:
+        if stream not in self._histories:
+            reads = max((rule.past for rule in self.rules), default=1)
+            self._histories[stream] = await History.load(self.store, stream, reads)
+        return self._histories[stream]
+
+    async def _held(self, snapshot: Snapshot, digest: str) -> Note | None:
+        """Return the note of this very Snapshot if it is held; OutOfOrder if a later one is."""
+        history = await self._history(snapshot.stream)
+        for note in history.notes:
+            if note.id == snapshot.id and note.digest == digest:
+                return note
+        for stream in await self.store.streams():
+            if stream.partition(":")[0] != snapshot.kind.value:
+                continue
+            last = (await self._history(stream)).last
+            if last is not None and last.taken_at >= snapshot.taken_at:
+                raise OutOfOrder(
+                    f"the {snapshot.kind.value} of {instant(snapshot.taken_at)} is not later than "
+                    f"the one held, {last.id}; use an empty data folder to replay older ones"
+                )
+        return None
+
+    async def _verdict(
+        self, snapshot: Snapshot, intake: Intake, history: History
+    ) -> tuple[Verdict, bool]:
+        """Return the verdict, and whether it moves the baseline: three that agree are right."""
+        verdict = admit(snapshot, intake, await history.basis(snapshot))
+        if not verdict.comparative:
+            return verdict, False
+        run = history.withheld()[1 - AGREEING :]
+        if len(run) < AGREEING - 1:
+            return verdict, False
+        for note in run:
+            other = await history.snapshot(note)
+            comparative = Verdict(note.reason).comparative
+            if other is None or not comparative or not agree(snapshot, other):
+                return verdict, False
+        return Verdict(Reason.ADMITTED, f"the baseline moves: {verdict.detail}"), True
+
+
+def digest_of(reading: Reading) -> str:
+    """Return a digest of a Reading's content, to know it again."""
+    encode = msgspec.json.Encoder().encode
+    digest = hashlib.sha256()
+    for listing in reading.listings:
+        digest.update(f"{listing.by}\x1e{reading.partial}\x1e".encode())
+        for model in listing.models:
+            digest.update(encode(model))
+    return digest.hexdigest()[:16]
+
+
+def _note_of(snapshot: Snapshot, verdict: Verdict, digest: str, *, moved: bool) -> Note:
+    return Note(
+        id=snapshot.id,
+        stream=snapshot.stream,
+        kind=snapshot.kind,
+        panel=snapshot.panel,
+        taken_at=snapshot.taken_at,
+        rows=len(snapshot),
+        reason=verdict.reason,
+        detail=verdict.detail,
+        moved=moved,
+        lists={metric: len(rows) for metric, rows in snapshot.lists.items()},
+        totals=totals(snapshot),
+        digest=digest,
+    )
