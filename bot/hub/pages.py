@@ -1,0 +1,239 @@
+"""One page of a listing over HTTP: same origin, bounded retries, a reason for every failure."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import httpx2
+
+from bot.hub import wire
+from bot.hub.limits import CrawlLimits, Deadline
+from bot.hub.pacing import rest_after, wait_asked
+from bot.hub.port import HubError
+from bot.hub.records import ListedModel
+from bot.hub.rows import decode_rows
+
+# `_id` and `id` come unasked; everything else only by name.
+FIELDS = (
+    "author",
+    "baseModels",
+    "createdAt",
+    "downloads",
+    "downloadsAllTime",
+    "gated",
+    "library_name",
+    "likes",
+    "pipeline_tag",
+    "tags",
+    "trendingScore",
+)
+_OK = 200
+_BAD_REQUEST = 400
+_NOT_FOUND = 404
+_TOO_MANY = 429
+_TOKEN_REFUSED = (401, 403)
+_MOVED = (301, 302, 303, 307, 308)
+_REDIRECTS = 3
+_PASSING = ("timeout", "unreachable", "cut-short", "not-json")
+_ADVICE = {
+    "timeout": "The next look tries again; https://status.huggingface.co tells of outages.",
+    "unreachable": "Check the network and HF_ENDPOINT.",
+    "cut-short": "The next look tries again.",
+    "not-json": "Check that HF_ENDPOINT is a Hub and that no proxy answers for it.",
+    "unauthorized": "Check HF_TOKEN, or unset it: the listings are public.",
+    "foreign-link": "Nothing was sent there, the token stays with HF_ENDPOINT.",
+    f"http-{_NOT_FOUND}": "Check that HF_ENDPOINT is a Hub.",
+}
+
+
+class StatusError(HubError):
+    """The Hub answered with a status that is not 200; `wait` is what it asked for, in seconds."""
+
+    def __init__(self, reason: str, sentence: str, *, status: int, wait: float | None) -> None:
+        super().__init__(reason, sentence)
+        self.status = status
+        self.wait = wait
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page as it came in: its models, how many records it had, and where to go on.
+
+    `go_on_at` is when a walk's next request should go out, by the monotonic clock.
+    """
+
+    url: str
+    models: tuple[ListedModel, ...]
+    rows: int
+    odd: int
+    next_url: str | None
+    go_on_at: float
+
+
+class Pages:
+    """Reads pages of `GET /api/models` from one endpoint, and from nowhere else."""
+
+    def __init__(
+        self,
+        *,
+        endpoint: str,
+        token: str | None,
+        limits: CrawlLimits,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Raise ValueError when the endpoint or the token cannot be meant; neither is shown."""
+        self._base = _base(endpoint)
+        token = (token or "").strip() or None
+        if token and not (token.isascii() and token.isprintable() and " " not in token):
+            raise ValueError("HF_TOKEN holds characters that no token has; copy it again")
+        self._token = token
+        self._headers = wire.hub_headers(token)
+        self._limits = limits
+        self._clock = clock
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint without a trailing slash."""
+        return str(self._base).rstrip("/")
+
+    def first(self, sort: str, *, rows: int, ascending: bool = False) -> str:
+        """Return the address of a listing's first page, spelled as huggingface_hub spells it.
+
+        Descending is what the Hub does unasked, and huggingface_hub 2.4.0 does not name it.
+        """
+        asked = [("sort", sort), *([("direction", "1")] if ascending else []), ("limit", str(rows))]
+        params = httpx2.QueryParams([*asked, *(("expand", field) for field in FIELDS)])
+        return f"{self.endpoint}/api/models?{params}"
+
+    async def read(self, url: str, what: str, deadline: Deadline) -> Page:
+        """Return the page, tried again a few times where that can help.
+
+        Raises:
+            HubError: With a reason, and a sentence that names the Hub and the page (`what`).
+        """
+        attempt = 0
+        while True:
+            try:
+                return await self._once(url, deadline)
+            except HubError as error:
+                pause = self._pause(error, attempt)
+                if pause is None or pause >= deadline.left():
+                    raise self._told(error, what) from None
+            attempt += 1
+            await asyncio.sleep(pause)
+
+    async def _once(self, url: str, deadline: Deadline) -> Page:
+        here = httpx2.URL(url)
+        for _ in range(_REDIRECTS + 1):
+            seconds = min(self._limits.page_seconds, deadline.left())
+            if not seconds:
+                raise HubError("timeout", f"the {deadline.seconds:.3g} s of this look are over")
+            began = time.monotonic()
+            most = self._limits.page_bytes
+            answer = await wire.fetch(str(here), self._headers, seconds=seconds, most_bytes=most)
+            if answer.status not in _MOVED:
+                return self._page(url, here, answer, began)
+            here = self._at_home(here, answer.headers.get("location", ""), "redirects")
+        raise HubError("redirects", f"more than {_REDIRECTS} redirects in a row")
+
+    def _page(self, url: str, here: httpx2.URL, answer: wire.Answer, began: float) -> Page:
+        if answer.status != _OK:
+            raise self._status_error(answer)
+        if "html" in answer.headers.get("content-type", "").lower():
+            raise HubError("not-json", "the answer is a web page, not JSON")
+        rows = decode_rows(answer.body)
+        link = answer.next_link
+        return Page(
+            url=url,
+            models=rows.models,
+            rows=rows.rows,
+            odd=rows.odd,
+            next_url=None if link is None else str(self._at_home(here, link, "goes on")),
+            go_on_at=began + rest_after(answer.headers),
+        )
+
+    def _at_home(self, here: httpx2.URL, link: str, does: str) -> httpx2.URL:
+        """Resolve a link, which must stay at the endpoint's origin, for the token goes with it."""
+        try:
+            target = here.join(link)
+        except httpx2.InvalidURL:
+            raise HubError("foreign-link", f"it {does} at an address that is none") from None
+        if _origin(target) != _origin(self._base) or target.userinfo:
+            where = f"{target.scheme}://{target.host}"[:100]
+            raise HubError("foreign-link", f"it {does} at another place, {where!a}")
+        return target.copy_with(fragment=None)
+
+    def _status_error(self, answer: wire.Answer) -> StatusError:
+        status = answer.status
+        wait = wait_asked(answer.headers, self._clock())
+        if status in _TOKEN_REFUSED:
+            reason, clause = "unauthorized", f"the Hub refused access ({status})"
+        elif status == _TOO_MANY:
+            reason, clause = "rate-limited", "the quota of requests is used up (429)"
+        elif status == _BAD_REQUEST:
+            clause = f"the Hub did not take the question (400{self._quoted(answer.body)})"
+            reason = f"http-{status}"
+        else:
+            reason, clause = f"http-{status}", f"the Hub answered {status}"
+        return StatusError(reason, clause, status=status, wait=wait)
+
+    def _quoted(self, body: bytes) -> str:
+        """Return the Hub's own words on a bad request, which may name the field that is gone."""
+        try:
+            words = str(json.loads(body)["error"])
+        except (ValueError, RecursionError, LookupError, TypeError):
+            return ""
+        if self._token:
+            words = words.replace(self._token, "…")
+        return f": {words[:200]!a}"
+
+    def _pause(self, error: HubError, attempt: int) -> float | None:
+        """Seconds to wait before the next attempt, None when another is no use."""
+        if attempt >= self._limits.retries:
+            return None
+        backoff = min(
+            self._limits.backoff_seconds * 2**attempt, self._limits.longest_backoff_seconds
+        )
+        if isinstance(error, StatusError):
+            if error.status in {408, _TOO_MANY} or error.status >= 500:  # noqa: PLR2004  # HTTP's own
+                return backoff if error.wait is None else error.wait
+            return None
+        return backoff if error.reason in _PASSING else None
+
+    def _told(self, error: HubError, what: str) -> HubError:
+        """Return the error with a sentence for a person: where, what happened, what to do."""
+        advice = _ADVICE.get(error.reason, "")
+        wait = error.wait if isinstance(error, StatusError) else None
+        if wait is not None:
+            # A wait of centuries is no date.
+            again = self._clock() + timedelta(seconds=min(wait, 10**8))
+            advice = f"Try again after {again:%Y-%m-%d %H:%M:%S} UTC."
+        elif error.reason == "rate-limited":
+            advice = "Try again in a few minutes; a token (HF_TOKEN) has a larger quota."
+        elif isinstance(error, StatusError) and not advice:
+            advice = "The next look tries again; https://status.huggingface.co tells of outages."
+        sentence = f"{self.endpoint}, {what}: {error}. {advice}".rstrip()
+        if isinstance(error, StatusError):
+            return StatusError(error.reason, sentence, status=error.status, wait=error.wait)
+        return HubError(error.reason, sentence)
+
+
+def _base(endpoint: str) -> httpx2.URL:
+    try:
+        base = httpx2.URL(endpoint.strip())
+    except httpx2.InvalidURL:
+        base = httpx2.URL("")
+    if base.scheme not in {"http", "https"} or not base.host or base.userinfo or base.query:
+        raise ValueError(
+            "HF_ENDPOINT must be an address like https://huggingface.co, without "
+            "a name, a password or a question mark"
+        )
+    return base.copy_with(fragment=None)
+
+
+def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
+    # The library leaves out a scheme's own port and lowers the letters of both others.
+    return url.scheme, url.host, url.port

@@ -1,0 +1,46 @@
+"""How far a look at the Hub has come, for a person who waits at a terminal."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol, TextIO
+
+from rich.console import Console
+from rich.progress import Progress as RichProgress
+from rich.progress import SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+
+class Progress(Protocol):
+    """Is told of every page."""
+
+    def advance(self, rows: int) -> None:
+        """Count so many models more."""
+
+
+@contextmanager
+def terminal_progress(title: str, stream: TextIO | None = None) -> Iterator[Progress | None]:
+    """Show a live count on a terminal (standard error unless named), elsewhere nothing at all.
+
+    How many models the Hub holds is known only at the end, so there is no percentage.
+    """
+    stream = sys.stderr if stream is None else stream
+    if not stream.isatty():
+        yield None
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed:,.0f} models"),
+        TimeElapsedColumn(),
+    )
+    with RichProgress(*columns, console=Console(file=stream), transient=True) as shown:
+        yield _Bar(shown, shown.add_task(title, total=None))
+
+
+class _Bar:
+    def __init__(self, shown: RichProgress, task: TaskID) -> None:
+        self._shown = shown
+        self._task = task
+
+    def advance(self, rows: int) -> None:
+        self._shown.advance(self._task, rows)
