@@ -1,5 +1,6 @@
 """From a Reading, as the Hub listed it, to a Snapshot in columns."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -49,7 +50,7 @@ def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
         if listing.by is not None:
             lists[listing.by] = np.array(rows, dtype=np.int64)
         if len(set(rows)) < len(rows):
-            twice = {row for row in rows if rows.count(row) > 1}
+            twice = {row for row, count in Counter(rows).items() if count > 1}
             repeated += sorted(seen[row][0][1].id for row in twice)
     snapshot = Snapshot(
         taken_at=reading.taken_at,
@@ -159,18 +160,17 @@ def _edges(seen: Sequence[Sequence[tuple[Metric | None, ListedModel]]]) -> Edges
 def _parents(models: Sequence[tuple[Metric | None, ListedModel]]) -> dict[str, int]:
     """Return parent ids and relations, from the tags and from `baseModels`."""
     found: dict[str, int] = {}
-    for _, model in models:
-        for tag in model.tags or ():
-            if not tag.startswith(_BASE):
-                continue
-            head, _, rest = tag[len(_BASE) :].partition(":")
-            named = bool(rest) and head in RELATIONS
-            parent = rest if named else tag[len(_BASE) :]
-            if parent:
-                found[parent] = (RELATIONS.index(head) if named else 0) or found.get(parent, 0)
-        base = model.base_models
-        for each in (base.models or ()) if base is not None else ():
-            said = base.relation if base is not None else None
-            relation = RELATIONS.index(said) if said in RELATIONS else 0
+    for tag in _first(models, lambda model: model.tags) or ():
+        if not tag.startswith(_BASE):
+            continue
+        head, _, rest = tag[len(_BASE) :].partition(":")
+        named = bool(rest) and head in RELATIONS
+        parent = rest if named else tag[len(_BASE) :]
+        if parent:
+            found[parent] = (RELATIONS.index(head) if named else 0) or found.get(parent, 0)
+    base = _first(models, lambda model: model.base_models)
+    if base is not None:
+        relation = RELATIONS.index(base.relation) if base.relation in RELATIONS else 0
+        for each in base.models or ():
             found[each.id] = relation or found.get(each.id, 0)
     return found

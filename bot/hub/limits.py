@@ -13,8 +13,8 @@ class CrawlLimits:
     of 1,000 models with every field asked for is about 2 MB.
     """
 
-    page_seconds: float = 60
-    pulse_seconds: float = 300
+    page_seconds: float = 30
+    pulse_seconds: float = 90
     census_seconds: float = 6 * 3600
     page_rows: int = 1000
     pulse_rows: int = 1000

@@ -1,10 +1,12 @@
 """The store: Snapshots, standing, Shifts and outbox in one Redis, each look committed whole."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import wraps
 from importlib.resources import files
+from typing import Any, ParamSpec, TypeVar
 
 import msgspec
 from redis.asyncio import Redis
@@ -41,6 +43,31 @@ _json = msgspec.json.Encoder().encode
 Words = list[bytes | str | int]
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _told(
+    doing: str,
+) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Coroutine[Any, Any, T]]]:
+    """Let the server's trouble come out as a StoreError that says what was being done."""
+
+    def wrap(call: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+        @wraps(call)
+        async def told(*args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                return await call(*args, **kwargs)
+            except RedisError as error:
+                raise StoreError(
+                    f"the store failed while {doing}: {error or type(error).__name__}; "
+                    "`hubshift doctor` says what to do"
+                ) from error
+
+        return told
+
+    return wrap
+
+
 class Conflict(StoreError):
     """Another process committed a look in between; read the state anew and look again."""
 
@@ -68,6 +95,7 @@ class Store:
         self._commit = client.register_script(_script("commit.lua"))
         self._settle = client.register_script(_script("settle.lua"))
 
+    @_told("reading what stands")
     async def state(self) -> State:
         """Return cycle, standing and trouble as they were committed together."""
         keys = self.keys
@@ -82,6 +110,7 @@ class Store:
             trouble={stream.decode(): reason.decode() for stream, reason in trouble.items()},
         )
 
+    @_told("reading the ledger")
     async def entries(self) -> list[Entry]:
         """Return the ledger, oldest entry first."""
         entries: list[Entry] = []
@@ -115,11 +144,13 @@ class Store:
             await self._redis.delete(self.keys.staged(look.id), self.keys.staged_lessons(look.id))
             raise Conflict("another process committed a look in between")
 
+    @_told("reading its streams")
     async def streams(self) -> Sequence[str]:
         """Return the names of the streams held, sorted."""
         names = await self._redis.smembers(self.keys.streams)
         return sorted(name.decode() for name in _all_bytes(names))
 
+    @_told("reading its notes")
     async def notes(
         self, stream: str, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[Note]:
@@ -127,6 +158,7 @@ class Store:
         ids = await self._between(self.keys.order(stream), since, until)
         return [_note.decode(text) for text in await self._many(self.keys.notes, ids)]
 
+    @_told("reading a snapshot")
     async def snapshot(self, note: Note) -> Snapshot | None:
         """Return a Snapshot, or None where it is no longer held or its blocks are damaged."""
         key = self.keys.blocks(note.id)
@@ -141,6 +173,7 @@ class Store:
             log.error("snapshot %s counts as missing: %s", note.id, error)  # noqa: TRY400 - the sentence says it all
             return None
 
+    @_told("reading shifts")
     async def shifts(
         self, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[Shift]:
@@ -148,6 +181,7 @@ class Store:
         ids = await self._between(self.keys.shift_order, since, until)
         return [_shift.decode(text) for text in await self._many(self.keys.shifts, ids)]
 
+    @_told("reading the outbox")
     async def waiting(self, channel: str, most: int = 100) -> list[tuple[Delivery, list[Shift]]]:
         """Return the next deliveries of a channel in their order, with the Shifts they tell."""
         ids = _all_bytes(await self._redis.lrange(self.keys.outbox(channel), 0, most - 1))
@@ -158,6 +192,7 @@ class Store:
             found.append((delivery, [_shift.decode(each) for each in shifts]))
         return found
 
+    @_told("settling a delivery")
     async def settle(self, delivery: Delivery, outcome: str) -> bool:
         """Take a delivery off its outbox and note what became of it; False if it was settled."""
         keys = self.keys

@@ -1,0 +1,111 @@
+"""The only place that picks adapters and asks the clock: settings become a running Hubshift."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from bot.hub.port import Hub
+from bot.hub.progress import Progress
+from bot.rules import RuleError, parse_rules
+from bot.settings import SettingError, Settings
+from bot.store.connect import Connection, connect
+from bot.store.store import Store
+from bot.watch import Watch
+from detectors.base import Detector
+from detectors.labs import Labs, LabTableError, parse_labs
+
+CONSOLE = "console"
+DEFAULT_RULES = "default.rules"
+
+
+class FileError(ValueError):
+    """A file named by a setting or an option cannot be read."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class App:
+    """An open store with all that stands on it."""
+
+    settings: Settings
+    connection: Connection
+    store: Store
+    labs: Labs
+    rules: Sequence[Detector]
+
+    def watch(self) -> Watch:
+        """Return a Watch that tells the console."""
+        return Watch(self.store, self.labs, self.rules, (CONSOLE,))
+
+
+def now() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(UTC)
+
+
+def labs_of(settings: Settings) -> Labs:
+    """Read the lab table that is set, or the one shipped."""
+    if settings.labs is None:
+        return parse_labs(files("detectors").joinpath("labs.toml").read_text("utf-8"))
+    try:
+        return parse_labs(_text(settings.labs, "HUBSHIFT_LABS"))
+    except LabTableError as error:
+        raise FileError(f"{settings.labs}: {error}") from None
+
+
+def rules_of(settings: Settings, labs: Labs, named: Path | None = None) -> list[Detector]:
+    """Read the rules of an option, else of the setting, else those shipped."""
+    path = named or settings.rules
+    if path is None:
+        shipped = files("bot").joinpath(DEFAULT_RULES).read_text("utf-8")
+        return parse_rules(shipped, labs, DEFAULT_RULES)
+    return parse_rules(_text(path, "the rules file"), labs, str(path))
+
+
+def live_hub(settings: Settings, progress: Progress | None = None) -> Hub:
+    """Return the Hub that the settings name; SettingError where the token cannot be one."""
+    # huggingface_hub takes half a second to import, and a look-up does without it.
+    from bot.hub.live import LiveHub  # noqa: PLC0415
+
+    try:
+        return LiveHub(
+            endpoint=settings.endpoint,
+            token=settings.token,
+            spool=settings.data / "crawl",
+            clock=now,
+            progress=progress,
+        )
+    except ValueError as error:
+        raise SettingError(str(error)) from None
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings,
+    *,
+    data: Path | None = None,
+    rules: Path | None = None,
+    redis_url: str | None = None,
+    remove: bool = False,
+) -> AsyncIterator[App]:
+    """Open the store and everything on it; what cannot be read is said before it is opened."""
+    labs = labs_of(settings)
+    detectors = rules_of(settings, labs, rules)
+    connection = await connect(redis_url, data or settings.data, remove=remove)
+    try:
+        yield App(settings, connection, Store(connection.client, labs), labs, detectors)
+    finally:
+        await connection.close()
+
+
+def _text(path: Path, what: str) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise RuleError(f"{path}: is not UTF-8 text ({error.reason})") from None
+    except OSError as error:
+        raise FileError(f"{path}: {what} cannot be read ({error.strerror})") from None

@@ -1,0 +1,67 @@
+"""A recorded Hub told again: each Reading looked at in turn, and what it says delivered."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from bot.chat.base import Messenger
+from bot.dispatch import drain
+from bot.hub.port import Reading
+from bot.store.store import Store
+from bot.views import Note
+from bot.watch import Watch
+
+
+@dataclass
+class Tally:
+    """What a replay came to."""
+
+    snapshots: int = 0
+    held_already: int = 0
+    shifts: int = 0
+    alerts: int = 0
+    withheld: Counter[str] = field(default_factory=Counter)
+    last: Note | None = None
+
+    def sentence(self) -> str:
+        """Return the closing line."""
+        line = f"{self.snapshots:,} snapshots, {self.shifts:,} shifts, {self.alerts:,} alerts"
+        line += f", {self.withheld.total():,} snapshots withheld"
+        if self.withheld:
+            reasons = ", ".join(f"{count:,} {why}" for why, count in self.withheld.most_common())
+            line += f" ({reasons})"
+        if self.held_already:
+            line += f"; {self.held_already:,} were held already and were passed over"
+        return f"{line}."
+
+
+async def replay(
+    readings: Iterable[Reading],
+    watch: Watch,
+    store: Store,
+    channel: str,
+    messenger: Messenger,
+    *,
+    pause: float = 0.0,
+) -> Tally:
+    """Look at each Reading and deliver what it tells before the next; `pause` is in seconds.
+
+    What an earlier run left undelivered is told first.
+    """
+    tally = Tally()
+    tally.alerts += await drain(store, channel, messenger)
+    for reading in readings:
+        outcome = await watch.look(reading)
+        tally.last = outcome.note
+        if outcome.held_already:
+            tally.held_already += 1
+            continue
+        tally.snapshots += 1
+        tally.shifts += len(outcome.shifts)
+        if not outcome.note.admitted:
+            tally.withheld[outcome.note.reason.value] += 1
+        tally.alerts += await drain(store, channel, messenger)
+        if pause:
+            await asyncio.sleep(pause)
+    return tally

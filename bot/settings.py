@@ -1,0 +1,109 @@
+"""Settings, read once from the environment; every one has its default and its reason."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_DURATION = re.compile(r"(\d+)\s*([smhd])", re.IGNORECASE)
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+LEAST_INTERVAL = timedelta(seconds=1)
+
+
+class SettingError(ValueError):
+    """A setting cannot be used; the text names it, its value and what it may be."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable: its name, what it is for, and its default as a person reads it."""
+
+    name: str
+    purpose: str
+    default: str
+
+
+SETTINGS = (
+    Setting("HUBSHIFT_DATA", "folder of the embedded store and of unfinished crawls", ".hubshift"),
+    Setting("REDIS_URL", "server to keep everything in, instead of the embedded one", "embedded"),
+    Setting("HUBSHIFT_RULES", "file of rules, one a line", "the rules shipped (default.rules)"),
+    Setting("HUBSHIFT_LABS", "lab table to use instead of the one shipped", "detectors/labs.toml"),
+    Setting("HUBSHIFT_PULSE_EVERY", "how often the first 1,000 by each metric are read", "1h"),
+    Setting("HUBSHIFT_CENSUS_EVERY", "how often every model is read; `never` is allowed", "1d"),
+    Setting("HF_ENDPOINT", "the Hub to read", "https://huggingface.co"),
+    Setting("HF_TOKEN", "a token of the Hub, for a larger quota; read access is enough", "none"),
+)
+_DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says; None stands for "not set" or, for an interval, "never"."""
+
+    data: Path
+    redis_url: str | None
+    rules: Path | None
+    labs: Path | None
+    pulse_every: timedelta
+    census_every: timedelta | None
+    endpoint: str
+    token: str | None
+
+    def __repr__(self) -> str:
+        """Return nothing of what may hold a secret: the address of the store, the token."""
+        return f"Settings(data={self.data}, endpoint={self.endpoint})"
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings; an empty variable counts as not set.
+
+    Raises:
+        SettingError: naming the variable and what it may be.
+    """
+    given = {name: value.strip() for name, value in environ.items() if value.strip()}
+    rules, labs = given.get("HUBSHIFT_RULES"), given.get("HUBSHIFT_LABS")
+    pulse = _interval(given, "HUBSHIFT_PULSE_EVERY")
+    if pulse is None:
+        raise SettingError(
+            "HUBSHIFT_PULSE_EVERY=never would leave nothing to watch; give a time such as 1h"
+        )
+    return Settings(
+        data=Path(given.get("HUBSHIFT_DATA", _DEFAULTS["HUBSHIFT_DATA"])),
+        redis_url=given.get("REDIS_URL"),
+        rules=Path(rules) if rules else None,
+        labs=Path(labs) if labs else None,
+        pulse_every=pulse,
+        census_every=_interval(given, "HUBSHIFT_CENSUS_EVERY"),
+        endpoint=_endpoint(given.get("HF_ENDPOINT", _DEFAULTS["HF_ENDPOINT"])),
+        token=given.get("HF_TOKEN"),
+    )
+
+
+def _interval(given: Mapping[str, str], name: str) -> timedelta | None:
+    text = given.get(name, _DEFAULTS[name])
+    if text.lower() == "never":
+        return None
+    found = _DURATION.fullmatch(text)
+    if not found:
+        raise SettingError(f"{name}={text!r} is no time; write it like 30m, 1h or 1d")
+    every = timedelta(seconds=int(found[1]) * _UNITS[found[2].lower()])
+    if every < LEAST_INTERVAL:
+        raise SettingError(f"{name}={text!r} is too often; the shortest is 1s")
+    return every
+
+
+def _endpoint(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number
+        usable = False
+    if not usable or "@" in text:
+        raise SettingError(
+            "HF_ENDPOINT must be an address such as https://huggingface.co, without user or token"
+        )
+    return text.rstrip("/")
