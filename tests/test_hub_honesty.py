@@ -12,13 +12,13 @@ from tests.hub_faults import (
     OddRows,
 )
 from tests.hub_listing import hub_models
-from tests.hub_looks import QUICK, ids, listed_ids, live
+from tests.hub_looks import PATIENT, ids, listed_ids, live
 from tests.hub_server import LoopbackHub
 
 
 async def test_a_full_page_without_a_next_link_is_partial(tmp_path: Path) -> None:
     async with LoopbackHub(hub_models(90), faults=[NoLink(page=2, sort="likes")]) as server:
-        limits = replace(QUICK, page_rows=20)
+        limits = replace(PATIENT, page_rows=20)
         reading = await live(server.url, tmp_path, limits).pulse()
     assert reading.partial == (
         "the list by likes ended after 40 models on a full page without a next link"
@@ -66,7 +66,7 @@ async def test_a_walk_back_in_time_must_meet_the_oldest_models_known(tmp_path: P
 
 async def test_records_of_wrong_types_are_judged_one_by_one(tmp_path: Path) -> None:
     odd = OddRows(fields={"likes": "many", "tags": None, "createdAt": 7}, every=30)
-    limits = replace(QUICK, page_rows=100, pulse_rows=100, odd_share=0.05)
+    limits = replace(PATIENT, page_rows=100, pulse_rows=100, odd_share=0.05)
     async with LoopbackHub(hub_models(100), faults=[odd]) as server:
         reading = await live(server.url, tmp_path, limits).pulse()
     models = reading.listings[0].models
@@ -79,7 +79,7 @@ async def test_records_of_wrong_types_are_judged_one_by_one(tmp_path: Path) -> N
 
 async def test_records_without_a_usable_id_are_left_out_and_counted(tmp_path: Path) -> None:
     faults = [OddRows(fields={"id": ..., "_id": ...}, every=50, sort="likes")]
-    limits = replace(QUICK, page_rows=100, pulse_rows=100, odd_share=0.02)
+    limits = replace(PATIENT, page_rows=100, pulse_rows=100, odd_share=0.02)
     async with LoopbackHub(hub_models(100), faults=faults) as server:
         reading = await live(server.url, tmp_path, limits).pulse()
     assert len(listed_ids(reading, 1)) == 98

@@ -21,7 +21,7 @@ from tests.hub_faults import (
     Status,
 )
 from tests.hub_listing import hub_models
-from tests.hub_looks import QUICK, TOKEN, failed, ids, listed_ids, live, no_threads_left
+from tests.hub_looks import HASTY, PATIENT, TOKEN, failed, ids, listed_ids, live, no_threads_left
 from tests.hub_server import LoopbackHub
 
 
@@ -61,7 +61,9 @@ async def test_a_look_at_a_hub_that_fails_ends_with_a_reason_in_time(
 ) -> None:
     page = fault.page or 1
     async with LoopbackHub(hub_models(60), faults=[replace(fault, page=page)]) as server:
-        error = await failed(live(server.url, tmp_path), census=census)
+        limits = HASTY if reason == "timeout" else PATIENT
+        within = limits.census_seconds if census else limits.pulse_seconds
+        error = await failed(live(server.url, tmp_path, limits), census=census, within=within)
         assert error.reason == reason
         assert "page" in str(error) or census
 
@@ -72,7 +74,7 @@ async def test_a_look_at_a_hub_that_fails_ends_with_a_reason_in_time(
 async def test_trouble_that_passes_is_retried(tmp_path: Path, fault: Fault) -> None:
     models = hub_models(60)
     once = replace(fault, page=2, sort="likes", times=1)
-    limits = replace(QUICK, pulse_seconds=3)
+    limits = replace(PATIENT, page_seconds=1)
     async with LoopbackHub(models, faults=[once], page_cap=20) as server:
         reading = await live(server.url, tmp_path, limits).pulse()
     assert listed_ids(reading, 1) == ids(models, "likes")
@@ -108,11 +110,12 @@ async def test_a_connection_that_is_never_accepted_ends_at_the_deadline(tmp_path
             filler.settimeout(0)
             filler.connect_ex(deaf.getsockname())
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        assert (await failed(live(url, tmp_path))).reason == "timeout"
+        error = await failed(live(url, tmp_path, HASTY), within=HASTY.pulse_seconds)
+        assert error.reason == "timeout"
 
 
 async def test_an_answer_without_an_end_is_cut_at_the_limit_of_bytes(tmp_path: Path) -> None:
-    limits = replace(QUICK, page_bytes=1000)
+    limits = replace(PATIENT, page_bytes=1000)
     async with LoopbackHub(hub_models(60)) as server:
         assert (await failed(live(server.url, tmp_path, limits))).reason == "too-large"
 
@@ -120,9 +123,8 @@ async def test_an_answer_without_an_end_is_cut_at_the_limit_of_bytes(tmp_path: P
 @pytest.mark.parametrize("where", ["headers", "body"])
 async def test_a_cancelled_look_leaves_no_request_behind(tmp_path: Path, where: str) -> None:
     fault = Drip(where="headers") if where == "headers" else Hang(where="body")
-    limits = replace(QUICK, page_seconds=60, pulse_seconds=60)
     async with LoopbackHub(hub_models(60), faults=[fault]) as server:
-        look = asyncio.create_task(live(server.url, tmp_path, limits).pulse())
+        look = asyncio.create_task(live(server.url, tmp_path).pulse())
         await server.asked()
         look.cancel()
         with pytest.raises(asyncio.CancelledError):

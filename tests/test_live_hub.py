@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from tests.hub_faults import (
     Status,
 )
 from tests.hub_listing import hub_models
-from tests.hub_looks import NOW, QUICK, SLACK, TOKEN, failed, ids, listed_ids, live
+from tests.hub_looks import NOW, PATIENT, TOKEN, failed, ids, listed_ids, live
 from tests.hub_server import LoopbackHub
 
 
@@ -68,7 +67,7 @@ async def test_without_a_token_no_cached_login_is_sent(
     monkeypatch.setenv("HF_TOKEN", "hf_of_another_program")
     async with LoopbackHub(hub_models(3)) as server:
         hub = LiveHub(
-            endpoint=server.url, token=None, spool=tmp_path, clock=lambda: NOW, limits=QUICK
+            endpoint=server.url, token=None, spool=tmp_path, clock=lambda: NOW, limits=PATIENT
         )
         await hub.pulse()
         assert server.tokens == []
@@ -116,7 +115,7 @@ async def test_progress_counts_the_models_of_every_page(tmp_path: Path) -> None:
             token=None,
             spool=tmp_path,
             clock=lambda: NOW,
-            limits=QUICK,
+            limits=PATIENT,
             progress=counter,
         )
         await hub.census()
@@ -153,11 +152,10 @@ async def test_a_wait_that_does_not_fit_is_told_with_its_end(
 
 
 async def test_a_wait_that_fits_is_kept(tmp_path: Path) -> None:
-    limits = replace(QUICK, pulse_seconds=4)
     refusal = Status(code=429, headers={"Retry-After": "0"}, times=1)
     async with LoopbackHub(hub_models(60), faults=[refusal]) as server:
         began = time.monotonic()
-        reading = await live(server.url, tmp_path, limits).pulse()
+        reading = await live(server.url, tmp_path).pulse()
         assert time.monotonic() - began >= 1
     assert len(reading.listings) == 3
 
@@ -168,7 +166,7 @@ async def test_a_census_rests_so_that_half_of_the_quota_is_left(tmp_path: Path) 
         began = time.monotonic()
         await live(server.url, tmp_path).census()
         # Three pages, so two rests of 10 s / 100.
-        assert 0.2 <= time.monotonic() - began < 0.2 + SLACK
+        assert 0.2 <= time.monotonic() - began < 5
 
 
 async def test_a_census_stops_before_the_quota_is_used_up_and_goes_on_later(

@@ -24,7 +24,8 @@ def terminal_progress(title: str, stream: TextIO | None = None) -> Iterator[Prog
     How many models the Hub holds is known only at the end, so there is no percentage.
     """
     stream = sys.stderr if stream is None else stream
-    if not stream.isatty():
+    console = Console(file=stream)
+    if not stream.isatty() or console.is_dumb_terminal:
         yield None
         return
     columns = (
@@ -33,7 +34,7 @@ def terminal_progress(title: str, stream: TextIO | None = None) -> Iterator[Prog
         TextColumn("{task.completed:,.0f} models"),
         TimeElapsedColumn(),
     )
-    with RichProgress(*columns, console=Console(file=stream), transient=True) as shown:
+    with RichProgress(*columns, console=console, transient=True) as shown:
         yield _Bar(shown, shown.add_task(title, total=None))
 
 
