@@ -1,0 +1,1 @@
+"""What sends to one platform each."""

@@ -1,0 +1,1 @@
+"""The Hub, live or recorded, comes in here."""
