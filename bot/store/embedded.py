@@ -30,6 +30,8 @@ PATIENCE = 10.0
 """Seconds to wait for another process's decision, or for a first word from the server."""
 LOADING_PATIENCE = 120.0
 """Seconds to wait for a server that says it is reading its data back (a year takes 2.2 s)."""
+STARTS = 2
+"""How often a server is started before its end is told: the first may have been killed."""
 SOCKET_NAME = "valkey.sock"
 SOCKET_PATH_LIMIT = 100
 """Bytes; a unix socket's address holds 104 on macOS, https://man.freebsd.org/unix(4)."""
@@ -173,22 +175,27 @@ class EmbeddedServer:
 
     async def _bring_up(self, locks: FolderLocks) -> bool:
         """Have a server that answers; true if it had to be started here."""
+        spawned = 0
         while True:
             reap()
             async with self._deciding(locks):
-                spawned = not keeper.lives(locks.server)
+                missing = not keeper.lives(locks.server)
                 said = self.log.stat().st_size if self.log.exists() else 0
                 # The keeper comes first: from its birth on, no server is ever left behind.
                 launch_keeper(self.folder, self.socket, self.log, remove=self._remove)
-                if spawned:
-                    binary = self._find_binary()
-                    if self.socket.parent != self.folder:
-                        _own_private_folder(self.socket.parent)
-                    launch_server(binary, self.folder, self.socket, self.log)
+                if missing:
+                    self._launch_server()
+                    spawned += 1
             if await self._answers(locks):
-                return spawned
-            if spawned:
+                return spawned > 0
+            if missing and spawned == STARTS:
                 raise StoreError(why_it_ended(self.folder, self.log, said))
+
+    def _launch_server(self) -> None:
+        binary = self._find_binary()
+        if self.socket.parent != self.folder:
+            _own_private_folder(self.socket.parent)
+        launch_server(binary, self.folder, self.socket, self.log, lasting=not self._remove)
 
     async def _answers(self, locks: FolderLocks) -> bool:
         """Wait for the server's first answer; false if there is no server any more."""

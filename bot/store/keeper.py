@@ -23,6 +23,8 @@ LOOK_EVERY = 0.25
 _PATIENCE = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 3.0))
 """Seconds each way of stopping is given; a kill loses nothing the server has acknowledged."""
 _POLL = 0.005
+INHERITED = 3
+"""The number under which a started process finds the open file of its lock."""
 
 
 class FileLock:
@@ -197,10 +199,14 @@ def keep(folder: Path, socket_path: Path, *, remove: bool) -> None:
         while not (locks.start.take() and locks.users.take()):
             locks.start.release()
             time.sleep(LOOK_EVERY)
-        for pause in locks.stop_server(socket_path):
-            time.sleep(pause)
-        if remove:
-            shutil.rmtree(folder, ignore_errors=True)  # its user may be removing it just now
+        try:
+            for pause in locks.stop_server(socket_path):
+                time.sleep(pause)
+            if remove:
+                shutil.rmtree(folder, ignore_errors=True)  # nobody is left to tell
+        finally:
+            # Before the start lock goes: who starts next must not take this for a keeper at work.
+            os.close(INHERITED)
 
 
 if __name__ == "__main__":
