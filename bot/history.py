@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.views import Note, Views
-from detectors.health import FROZEN_AFTER, TOTALS_OVER, Basis
+from detectors.health import AGREEING, FROZEN_AFTER, TOTALS_OVER, Basis
 from detectors.metric import Kind, Metric
 from detectors.snapshot import Snapshot
 
@@ -35,7 +35,7 @@ class History:
         """Remember a Snapshot that was just committed, and forget what no look needs."""
         self.notes.append(note)
         self._held[note.id] = snapshot
-        wanted = {each.id for each in (*self._latest(), *self.withheld())}
+        wanted = {each.id for each in (*self._latest(), *self.withheld()[1 - AGREEING :])}
         self._held = {name: held for name, held in self._held.items() if name in wanted}
         horizon = note.taken_at - _REMEMBERED
         if len(self.notes) > 1 and self.notes[0].taken_at < horizon:

@@ -30,8 +30,9 @@ def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
     """Turn a Reading into a Snapshot and a note of how it came in.
 
     A model in several lists is one row: its figure for a metric comes from the list that the
-    metric orders, the rest from the first list that knows it. Ids that a list repeats are
-    counted once and named in the Intake, which withholds the Snapshot.
+    metric orders, where one does, and else like all the rest from the first list that knows it.
+    Ids that a list repeats are counted once and named in the Intake, which withholds the
+    Snapshot.
     """
     repeated: list[str] = []
     listings = [_distinct(listing, repeated) for listing in reading.listings]
@@ -117,10 +118,11 @@ def _figures(
 ) -> Floats:
     column = np.full(len(seen), np.nan)
     for row, models in enumerate(seen):
-        for by, model in models:
-            value = read(model)
-            if value is not None and (by is metric or np.isnan(column[row])):
-                column[row] = value
+        # What a list is ordered by it must say itself: another's figure was read at another time.
+        own = [each for each in models if each[0] is metric]
+        value = _first(own or models, read)
+        if value is not None:
+            column[row] = value
     return column
 
 

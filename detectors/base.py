@@ -32,12 +32,18 @@ class Detector(Protocol):
         """
 
     def detect(
-        self, before: Snapshot, after: Snapshot, past: Sequence[Snapshot], /
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        past: Sequence[Snapshot],
+        standing: Collection[str] = (),
+        /,
     ) -> Iterable[Shift]:
         """Yield what holds (firing) and what no longer does (resolved), comparing two Snapshots.
 
-        `past` holds earlier reads, oldest first, ending before `before`. Repeating what already
-        stands is fine: evaluate drops it.
+        `past` holds earlier reads, oldest first, ending before `before`. `standing` names
+        subjects that the reads may no longer show, so that their end is not overlooked.
+        Repeating what already stands is fine: evaluate drops it.
         """
 
     def again(self, shift: Shift, /) -> Shift:

@@ -57,7 +57,7 @@ def ranked(
     unplaced: frozenset[int] = frozenset()
     counted, unknown = len(rows), int(bare.sum())
     if by_order:
-        zeros = np.flatnonzero(figures[rows] == 0)
+        zeros = np.flatnonzero(figures[rows] <= 0)
         rows = rows[: zeros[0]] if len(zeros) else rows
     else:
         unplaced = frozenset(columns.ordinal[rows[bare]].tolist())

@@ -1,6 +1,6 @@
 """From what the detectors see to what is news: standing decides, and moves with it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -43,9 +43,9 @@ def evaluate(
     """Compare `after` with the admitted reads of its stream, and return news and new standing.
 
     `past` is oldest first and ends with the read before. A firing that already stands and a
-    resolve that does not are dropped. A rule that `standing` does not know, or whose definition
-    has changed, takes `after` as its baseline and is quiet once; with `quiet` every rule does.
-    A Snapshot that does not speak for a rule leaves it as it is.
+    resolve that does not are dropped. A rule that `standing` does not know, whose definition has
+    changed, or that was off at the read before, takes `after` as its baseline and is quiet once;
+    with `quiet` every rule does. A Snapshot that does not speak for a rule leaves it as it is.
     """
     news: list[Shift] = []
     moved = dict(standing)
@@ -55,13 +55,22 @@ def evaluate(
         key = standing_key(rule, after)
         state = moved.get(key)
         definition = rule.definition(after)
-        if state is None or state.definition != definition or quiet:
+        reads = [read for read in past if rule.covers(read)][-rule.past :]
+        if (
+            state is None
+            or state.definition != definition
+            or quiet
+            # The rule was not asked about the read before: it was off for a time.
+            or (reads and state.at < reads[-1].taken_at)
+        ):
             moved[key] = _baseline(rule, after, state, definition)
             continue
-        reads = [read for read in past if rule.covers(read)][-rule.past :]
-        # Another stream (a pulse beside the census) may know better by now; and the first read
-        # of a stream has nothing of its own to be compared with.
-        if not reads or after.taken_at < state.at or reads[-1].id == after.id:
+        # Another stream (a pulse beside the census) may know better by now.
+        if after.taken_at < state.at or (reads and reads[-1].id == after.id):
+            continue
+        if not reads:
+            # The first read of a stream has nothing of its own to be compared with.
+            moved[key] = replace(state, at=after.taken_at)
             continue
         told, moved[key] = _one(rule, reads, after, state)
         news += told
@@ -71,21 +80,22 @@ def evaluate(
 def _baseline(
     rule: Detector, after: Snapshot, state: RuleStanding | None, definition: str
 ) -> RuleStanding:
-    same = state is not None and state.definition == definition
-    before = state.holding if state is not None and same else {}
-    held = rule.holding(after, before.keys())
-    ended = dict(state.ended) if state is not None and same else {}
-    ended |= {subject: after.taken_at for subject in before if subject not in held}
+    if state is None:
+        return RuleStanding(definition, after.taken_at, rule.holding(after, ()))
+    held = rule.holding(after, state.holding.keys() if state.definition == definition else ())
+    # By whichever definition it held, it will have been here before.
+    ended = {subject: at for subject, at in state.ended.items() if subject not in held}
+    ended |= {subject: after.taken_at for subject in state.holding if subject not in held}
     return RuleStanding(definition, after.taken_at, held, ended)
 
 
 def _one(
     rule: Detector, reads: Sequence[Snapshot], after: Snapshot, state: RuleStanding
 ) -> tuple[list[Shift], RuleStanding]:
-    found = list(rule.detect(reads[-1], after, reads[:-1]))
+    found = list(rule.detect(reads[-1], after, reads[:-1], state.holding.keys()))
     cut = comparable(reads, after)
     if cut is not None:
-        found = _alike(rule, found, cut)
+        found = _alike(rule, found, cut, state.holding.keys())
     told: list[Shift] = []
     holding, ended = dict(state.holding), dict(state.ended)
     for shift in found:
@@ -98,16 +108,20 @@ def _one(
             del holding[shift.subject]
             ended[shift.subject] = after.taken_at
     if cut is not None:
-        _absorb(rule, after, cut[-1], holding)
+        _absorb(rule, after, cut, holding)
+        ended |= {each: after.taken_at for each in state.holding if each not in holding}
     return told, replace(state, at=after.taken_at, holding=holding, ended=ended)
 
 
-def _alike(rule: Detector, found: Sequence[Shift], cut: Sequence[Snapshot]) -> list[Shift]:
+def _alike(
+    rule: Detector, found: Sequence[Shift], cut: Sequence[Snapshot], standing: Collection[str]
+) -> list[Shift]:
     """Keep what also shifted among the models that both ends of a changed panel hold."""
     *reads, after = cut
     if not all(rule.covers(read) for read in cut):
         return []
-    inner = {(shift.subject, shift.status) for shift in rule.detect(reads[-1], after, reads[:-1])}
+    shifts = rule.detect(reads[-1], after, reads[:-1], standing)
+    inner = {(shift.subject, shift.status) for shift in shifts}
     kept = []
     for shift in found:
         held = [shift.subject in rule.holding(read, {shift.subject}) for read in reads]
@@ -118,10 +132,26 @@ def _alike(rule: Detector, found: Sequence[Shift], cut: Sequence[Snapshot]) -> l
     return kept
 
 
-def _absorb(rule: Detector, after: Snapshot, cut: Snapshot, holding: dict[str, str]) -> None:
-    """Let what holds, or no longer does, only because the panel changed, stand so quietly."""
+def _absorb(
+    rule: Detector, after: Snapshot, cut: Sequence[Snapshot], holding: dict[str, str]
+) -> None:
+    """Let what holds, or no longer does, only because the panel changed, stand so quietly.
+
+    That is what the comparable part does not show now, or showed all along. What it shows to
+    have moved waits for the reads that confirm it.
+    """
     whole = rule.holding(after, holding.keys())
-    inner = rule.holding(cut, holding.keys()) if rule.covers(cut) else {}
-    holding |= {subject: key for subject, key in whole.items() if subject not in inner}
-    for subject in [each for each in holding if each not in whole and each in inner]:
-        del holding[subject]
+    parts = cut if all(rule.covers(read) for read in cut) else []
+    loosely = [set(rule.holding(read, holding.keys())) for read in parts]
+    firmly = [set(rule.holding(read, ())) for read in parts[:-1]]
+    now = loosely.pop() if loosely else set()
+    before = set().union(*loosely)
+    throughout = now.intersection(*firmly)
+    for subject in [each for each in holding if each not in whole]:
+        if subject in now or subject not in before:
+            del holding[subject]
+    holding |= {
+        subject: key
+        for subject, key in whole.items()
+        if subject not in now or subject in throughout
+    }

@@ -67,7 +67,7 @@ _MIXED = -2
 def traced(
     columns: Columns, labs: Labs, at: datetime, relations: frozenset[int] | None = None
 ) -> Lineage:
-    """Trace every row to the labs it descends from; `relations` limits which edges count."""
+    """Trace every row to the labs it descends from; `relations` limits what is a derivative."""
     tree = _Tree(columns, labs, at, relations)
     codes = tree.own.copy()
     mixtures: dict[int, dict[int, float]] = {}
@@ -112,21 +112,21 @@ class _Tree:
         chosen = np.ones(len(edges.child), dtype=np.bool_)
         if relations is not None:
             chosen = np.isin(edges.relation, sorted(relations))
-        pairs = zip(
-            edges.child[chosen].tolist(), nodes[edges.parent.codes[chosen]].tolist(), strict=True
-        )
-        every: dict[int, set[int]] = {}
-        for child, parent in pairs:
+        ends = nodes[edges.parent.codes].tolist()
+        every: dict[int, dict[int, bool]] = {}
+        for child, parent, counts in zip(edges.child.tolist(), ends, chosen.tolist(), strict=True):
             if child != parent:
-                every.setdefault(child, set()).add(parent)
+                found = every.setdefault(child, {})
+                found[parent] = found.get(parent, False) or counts
         parents: dict[int, list[int]] = {}
         for child, found in every.items():
             owner = self.owners[child]
-            foreign = {at for at in found if owner is None or self.owners[at] != owner}
-            self.derivative[child] = bool(foreign)
-            # Within one owner an edge counts for nothing beside a real parent; alone it is
-            # still the way back to the root.
-            parents[child] = sorted(foreign or found)
+            foreign = [at for at in found if owner is None or self.owners[at] != owner]
+            counted = [at for at in foreign if found[at]]
+            self.derivative[child] = bool(counted)
+            # Within one owner, or by another relation, an edge counts for nothing beside a real
+            # parent; alone it is still the way back to the root.
+            parents[child] = sorted(counted or foreign or found)
         return parents
 
 
@@ -140,7 +140,8 @@ def _settle(
 ) -> None:
     """Give a node, or the nodes of a cycle, the average of the parents outside it."""
     members = set(knot)
-    outside = [at for node in knot for at in tree.parents.get(node, ()) if at not in members]
+    above = {at for node in knot for at in tree.parents.get(node, ())}
+    outside = sorted(above - members)
     if not outside:
         labs = {int(tree.own[node]) for node in knot}
         code = labs.pop() if len(labs) == 1 else -1

@@ -164,9 +164,11 @@ def measured(
 
 def _heaviest(grouped: Grouped, ids: tuple[str, ...]) -> dict[str, tuple[str, float, int]]:
     """Return id and weight of each group's heaviest row, first id where several weigh the same."""
-    order = np.lexsort((-grouped.weights, grouped.codes))
+    # Nine digits: beyond those two thirds depend on the order their parts were added up in.
+    rounded = grouped.weights.round(9)
+    order = np.lexsort((-rounded, grouped.codes))
     order = order[grouped.codes[order] >= 0]
-    codes, weights = grouped.codes[order], grouped.weights[order]
+    codes, weights = grouped.codes[order], rounded[order]
     starts = np.flatnonzero(np.diff(codes, prepend=-1) != 0)
     ends = np.append(starts[1:], len(codes))
     found = {}
@@ -175,7 +177,7 @@ def _heaviest(grouped: Grouped, ids: tuple[str, ...]) -> dict[str, tuple[str, fl
         last = start + int(np.searchsorted(-weights[start:end], -top, side="right"))
         code = int(codes[start])
         model = min(ids[row] for row in grouped.rows[order[start:last]].tolist())
-        found[grouped.names[code]] = (model, round(top, 9), code)
+        found[grouped.names[code]] = (model, top, code)
     return found
 
 
@@ -192,8 +194,8 @@ def _counted(
         rows = np.empty(0, np.int64) if places is None else places
         return rows, np.ones(len(rows))
     if of in {Of.DOWNLOADS, Of.LIKES}:
-        figures = columns.figures.get(Metric(of.value))
-        if figures is None:
+        figures = columns.figures.get(Metric(of.value), np.empty(0))
+        if len(figures) < len(columns):
             return None
         rows = np.flatnonzero(inside & (figures > 0))
         return rows, figures[rows]

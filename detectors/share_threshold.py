@@ -105,14 +105,19 @@ class ShareThreshold:
         return held
 
     def detect(
-        self, before: Snapshot, after: Snapshot, past: Sequence[Snapshot], /
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        past: Sequence[Snapshot],
+        standing: Collection[str] = (),
+        /,
     ) -> Iterable[Shift]:
         """Yield the groups that are beyond the line now, and those that are back."""
         del past
         then, now = self._share(before), self._share(after)
-        for group in self._groups([then, now], ()):
+        for group in self._groups([then, now], standing):
             # "Anyone below" means anyone who was not: a lab that only now appears fell nowhere.
-            crossed = self.who or self.above or not self._beyond(then, group)
+            crossed = self.who or self.above or (then.total and not self._beyond(then, group))
             if self._beyond(now, group) and crossed:
                 yield self._shift(group, Status.FIRING, before, after)
             elif self._back(now, group):
@@ -185,7 +190,7 @@ class ShareThreshold:
 
 def percent(value: float) -> str:
     """Return a part of 1 as a rule writes it: 0.4 is 40%."""
-    return f"{round(value * 100, 9):g}%"
+    return f"{value * 100:.9f}".rstrip("0").rstrip(".") + "%"
 
 
 def _scope_of(asked: ShareQuestion, snapshot: Snapshot) -> str:

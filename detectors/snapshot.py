@@ -80,7 +80,8 @@ class Snapshot:
         board = self.board(metric, scope)
         if board is None:
             return False
-        return self.kind is Kind.CENSUS or scope == ALL or len(board) >= n
+        whole = self.kind is Kind.CENSUS or scope == ALL or not len(self)
+        return whole or len(board) >= n
 
     def within(self, scope: Scope) -> Bools:
         """Return which rows a scope counts, as a mask; a row whose scope is unknown is out."""
@@ -110,7 +111,7 @@ class Snapshot:
         figures = self._figures(metric)
         listed = self.lists.get(metric)
         if listed is None:
-            if self.kind is Kind.PULSE or np.isnan(figures).all():
+            if self.kind is Kind.PULSE or (len(self) and np.isnan(figures).all()):
                 return None
             rows, by_order = np.arange(len(self)), False
         else:

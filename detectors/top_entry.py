@@ -98,7 +98,12 @@ class TopEntry:
         return held
 
     def detect(
-        self, before: Snapshot, after: Snapshot, past: Sequence[Snapshot], /
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        past: Sequence[Snapshot],
+        standing: Collection[str] = (),
+        /,
     ) -> Iterable[Shift]:
         """Yield who is in by confirmed reads, and who was near and is now out."""
         earlier = [*past, before][-self.reads :]
@@ -112,6 +117,9 @@ class TopEntry:
             for read in earlier
             for ordinal in self._board(read).ordinals[: self.leave].tolist()
         }
+        for read in earlier:
+            # Whose figure was unknown stood on; now that it is known it may have left meanwhile.
+            near |= {int(each) for each in standing if int(each) in self._board(read).unplaced}
         for ordinal in sorted(near):
             if self._gone(ordinal, now, window):
                 yield self._shift(ordinal, Status.RESOLVED, earlier, after)

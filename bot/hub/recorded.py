@@ -167,10 +167,14 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         with path.open("rb") as raw, _text(raw) as lines:
             for line in lines:
                 number += 1
+                if not line.isascii():
+                    line.decode()
                 if line.strip():
                     yield number, line
     except FileNotFoundError:
         raise RecordingError(f"{path}: there is no such file") from None
+    except UnicodeDecodeError as error:
+        raise _bad(path, number, f"not UTF-8 text ({error.reason})") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise _bad(path, number + 1, f"the gzip data is damaged or cut short ({error})") from None
     except OSError as error:
@@ -183,14 +187,18 @@ def _text(raw: io.BufferedReader) -> io.BufferedReader | gzip.GzipFile:
 
 def _marker(path: Path, number: int, line: bytes) -> Marker | None:
     # Most lines are models; only what can be a marker is parsed as one.
-    if b'"taken_at"' not in line or b'"kind"' not in line:
+    if b'"taken_at"' not in line:
         return None
     try:
         found = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _bad(path, number, f"not JSON ({error})") from None
-    if not isinstance(found, dict) or "taken_at" not in found or "kind" not in found:
+    if not isinstance(found, dict) or "taken_at" not in found:
         return None
+    if "kind" not in found:
+        if "id" in found:
+            return None
+        raise _bad(path, number, 'a marker line needs "kind" beside "taken_at": census or pulse')
     try:
         return Marker(
             taken_at=_instant(found["taken_at"]),
@@ -209,11 +217,11 @@ def _instant(value: Any) -> datetime:
         raise ValueError(f"taken_at must be a time such as 2026-01-27T00:00:00Z, got {value!r}")
     try:
         at = datetime.fromisoformat(value)
-    except ValueError:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError(
             f"taken_at must be a time such as 2026-01-27T00:00:00Z, got {value!r}"
         ) from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _by(value: Any) -> Metric | None:

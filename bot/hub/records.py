@@ -54,6 +54,7 @@ class OddRecord(ValueError):
 
 
 _decoder = msgspec.json.Decoder(ListedModel)
+_OUT_OF_RANGE = "field 'createdAt': a time that UTC cannot write"
 
 
 def decode_model(line: bytes) -> ListedModel:
@@ -63,17 +64,18 @@ def decode_model(line: bytes) -> ListedModel:
         OddRecord: not JSON, not an object, no id, or a field of the wrong type.
     """
     try:
-        return _in_utc(_decoder.decode(line))
-    except UnicodeDecodeError as error:
-        raise OddRecord(f"not UTF-8 text ({error.reason})") from None
-    except msgspec.ValidationError:
-        pass
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise OddRecord(f"not JSON ({error})") from None
-    try:
-        return _in_utc(msgspec.convert(_mended(msgspec.json.decode(line)), ListedModel))
+        try:
+            return _tidy(_decoder.decode(line))
+        except msgspec.ValidationError:
+            return _tidy(msgspec.convert(_mended(msgspec.json.decode(line)), ListedModel))
     except msgspec.ValidationError as error:
         raise OddRecord(_sentence(error)) from None
+    except UnicodeDecodeError as error:
+        raise OddRecord(f"not UTF-8 text ({error.reason})") from None
+    except OverflowError:
+        raise OddRecord(_OUT_OF_RANGE) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise OddRecord(f"not JSON ({error})") from None
 
 
 def convert_model(record: Any) -> tuple[ListedModel | None, tuple[str, ...]]:
@@ -84,8 +86,8 @@ def convert_model(record: Any) -> tuple[ListedModel | None, tuple[str, ...]]:
     """
     record = _mended(record)
     try:
-        return _in_utc(msgspec.convert(record, ListedModel)), ()
-    except msgspec.ValidationError:
+        return _tidy(msgspec.convert(record, ListedModel)), ()
+    except (msgspec.ValidationError, OverflowError):
         pass
     if not isinstance(record, dict):
         return None, ("record",)
@@ -93,14 +95,14 @@ def convert_model(record: Any) -> tuple[ListedModel | None, tuple[str, ...]]:
     odd: list[str] = []
     for name, value in record.items():
         try:
-            msgspec.convert({"id": "x", name: value}, ListedModel)
-        except msgspec.ValidationError:
+            _tidy(msgspec.convert({"id": "x", name: value}, ListedModel))
+        except (msgspec.ValidationError, OverflowError):
             odd.append(str(name))
         else:
             kept[name] = value
     if "id" not in kept:
         return None, tuple(odd) or ("id",)
-    return _in_utc(msgspec.convert(kept, ListedModel)), tuple(odd)
+    return _tidy(msgspec.convert(kept, ListedModel)), tuple(odd)
 
 
 def _mended(record: Any) -> Any:
@@ -128,7 +130,11 @@ def _mended(record: Any) -> Any:
     return mended
 
 
-def _in_utc(model: ListedModel) -> ListedModel:
+def _tidy(model: ListedModel) -> ListedModel:
+    """Write times in UTC and an empty `_id` as none; OverflowError where UTC has no such time."""
+    if model.oid == "":
+        # Every model without an `_id` would be the same one.
+        model = msgspec.structs.replace(model, oid=None)
     created = model.created_at
     if created is None or created.tzinfo is UTC:
         return model
