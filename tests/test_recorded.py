@@ -1,0 +1,357 @@
+"""A recorded Hub is read as its format says, and a bad line is told by file and number."""
+
+import gzip
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.hub.port import Reading
+from bot.hub.recorded import RecordedHub, RecordingError, kept
+from bot.intake import snapshot_of
+from bot.ledger import Ledger
+from detectors.health import Basis, Intake, Reason, admit
+from detectors.metric import Kind, Metric
+from detectors.snapshot import Snapshot
+from tests.world import labs
+
+DAY1 = {"taken_at": "2026-01-01T00:00:00Z", "kind": "pulse", "by": "trending"}
+DAY2 = DAY1 | {"taken_at": "2026-01-02T00:00:00Z"}
+CENSUS = {"taken_at": "2026-01-01T00:00:00Z", "kind": "census"}
+
+Line = dict[str, Any] | str | bytes
+
+
+def body(*lines: Line) -> bytes:
+    rows = [json.dumps(line) if isinstance(line, dict) else line for line in lines]
+    return b"".join(
+        (row if isinstance(row, bytes) else row.encode()).rstrip(b"\n") + b"\n" for row in rows
+    )
+
+
+def written(folder: Path, *lines: Line, name: str = "hub.jsonl") -> Path:
+    path = folder / name
+    path.write_bytes(body(*lines))
+    return path
+
+
+def read(*paths: Path) -> list[Reading]:
+    return list(RecordedHub(paths).readings())
+
+
+def refused(*paths: Path) -> str:
+    with pytest.raises(RecordingError) as caught:
+        RecordedHub(paths).check()
+    assert caught.value.exit_code == 2
+    return str(caught.value)
+
+
+def taken_in(reading: Reading) -> tuple[Snapshot, Intake]:
+    return snapshot_of(reading, Ledger(labs()))
+
+
+def names(reading: Reading) -> list[list[str]]:
+    return [[model.id for model in listing.models] for listing in reading.listings]
+
+
+def test_lines_up_to_the_next_marker_are_the_models_in_list_order(tmp_path: Path) -> None:
+    path = written(tmp_path, DAY1, {"id": "a/b"}, {"id": "a/a"}, DAY2, {"id": "a/c"})
+    first, second = read(path)
+    assert (names(first), names(second)) == ([["a/b", "a/a"]], [["a/c"]])
+    assert first.kind is Kind.PULSE
+    assert first.listings[0].by is Metric.TRENDING
+    assert first.taken_at.isoformat() == "2026-01-01T00:00:00+00:00"
+    assert RecordedHub([path]).check() == 2
+
+
+def test_blank_lines_and_unknown_fields_are_ignored(tmp_path: Path) -> None:
+    marker = DAY1 | {"comment": "by hand"}
+    path = written(tmp_path, "", marker, "  \t", {"id": "a/a", "sha": [1, {"x": None}]}, "", "\r")
+    assert names(read(path)[0]) == [["a/a"]]
+
+
+def test_gzip_is_known_by_its_content_and_not_by_its_name(tmp_path: Path) -> None:
+    packed = tmp_path / "plain.jsonl"
+    packed.write_bytes(gzip.compress(body(DAY1, {"id": "a/a"})))
+    plain = written(tmp_path, DAY2, {"id": "a/a"}, name="named.gz")
+    assert [names(reading) for reading in read(packed, plain)] == [[["a/a"]]] * 2
+
+
+def test_a_missing_field_is_unknown_and_never_zero(tmp_path: Path) -> None:
+    path = written(tmp_path, CENSUS, {"id": "a/a"}, {"id": "a/b", "likes": 0, "gated": None})
+    bare, zero = read(path)[0].listings[0].models
+    assert (bare.likes, bare.downloads, bare.trending_score) == (None, None, None)
+    assert (zero.likes, zero.gated, zero.created_at) == (0, None, None)
+
+
+def test_the_hubs_own_field_names_are_read(tmp_path: Path) -> None:
+    row = {
+        "_id": "69e8",
+        "id": "Qwen/Q-GGUF",
+        "downloads": 12.0,
+        "downloadsAllTime": 40,
+        "likes": 3,
+        "trendingScore": 2.5,
+        "createdAt": "2026-04-22T06:04:45.000Z",
+        "pipeline_tag": "text-generation",
+        "library_name": "gguf",
+        "tags": ["license:apache-2.0", "base_model:quantized:Qwen/Q"],
+        "baseModels": {"relation": "quantized", "models": [{"_id": "1", "id": "Qwen/Q"}]},
+        "gated": "auto",
+        "author": "Qwen",
+    }
+    snapshot, _ = taken_in(read(written(tmp_path, CENSUS, row))[0])
+    columns = snapshot.columns
+    assert {metric: figures[0] for metric, figures in columns.figures.items()} == {
+        Metric.TRENDING: 2.5,
+        Metric.LIKES: 3,
+        Metric.DOWNLOADS: 12,
+        Metric.DOWNLOADS_ALL_TIME: 40,
+    }
+    assert columns.created_at[0] == 1_776_837_885
+    assert columns.gated[0] == 1
+    assert [columns.license.at(0), columns.library_name.at(0)] == ["apache-2.0", "gguf"]
+    assert columns.edges.parent.at(0) == "Qwen/Q"
+
+
+def test_by_without_its_figure_ranks_in_list_order(tmp_path: Path) -> None:
+    path = written(tmp_path, DAY1, {"id": "a/z"}, {"id": "a/a"}, {"id": "a/m"})
+    board = taken_in(read(path)[0])[0].board(Metric.TRENDING)
+    assert board is not None
+    assert board.ids == ("a/z", "a/a", "a/m")
+
+
+def test_one_row_without_its_figure_puts_all_in_list_order(tmp_path: Path) -> None:
+    rows = [{"id": "a/z", "trendingScore": 1}, {"id": "a/a"}, {"id": "a/m", "trendingScore": 9}]
+    board = taken_in(read(written(tmp_path, DAY1, *rows))[0])[0].board(Metric.TRENDING)
+    assert board is not None
+    assert board.ids == ("a/z", "a/a", "a/m")
+
+
+def test_a_figure_of_another_list_does_not_rank_this_one(tmp_path: Path) -> None:
+    likes = DAY1 | {"by": "likes"}
+    path = written(
+        tmp_path,
+        DAY1,
+        {"id": "a/z"},
+        {"id": "a/a", "trendingScore": 9},
+        likes,
+        {"id": "a/a", "likes": 5, "trendingScore": 9},
+        {"id": "a/z", "likes": 4, "trendingScore": 1},
+    )
+    board = taken_in(read(path)[0])[0].board(Metric.TRENDING)
+    assert board is not None
+    assert board.ids == ("a/z", "a/a")
+
+
+def test_with_its_figures_the_list_order_does_not_matter(tmp_path: Path) -> None:
+    rows = [{"id": "a/z", "trendingScore": 1}, {"id": "a/a", "trendingScore": 2}]
+    board = taken_in(read(written(tmp_path, DAY1, *rows))[0])[0].board(Metric.TRENDING)
+    assert board is not None
+    assert board.ids == ("a/a", "a/z")
+
+
+def test_successive_lists_are_one_snapshot(tmp_path: Path) -> None:
+    likes = DAY1 | {"by": "likes"}
+    (reading,) = read(written(tmp_path, DAY1, {"id": "a/a"}, likes, {"id": "a/b"}, {"id": "a/a"}))
+    assert [listing.by for listing in reading.listings] == [Metric.TRENDING, Metric.LIKES]
+    snapshot, intake = taken_in(reading)
+    assert len(snapshot) == 2
+    assert intake == Intake()
+    assert snapshot.board(Metric.DOWNLOADS) is None
+
+
+def test_lists_of_one_snapshot_may_go_on_in_the_next_file(tmp_path: Path) -> None:
+    one = written(tmp_path, DAY1, {"id": "a/a"}, name="1")
+    two = written(tmp_path, DAY1 | {"by": "likes"}, {"id": "a/a"}, DAY2, {"id": "a/a"}, name="2")
+    assert [len(reading.listings) for reading in read(one, two)] == [2, 1]
+
+
+def test_missing_complete_means_true(tmp_path: Path) -> None:
+    path = written(tmp_path, DAY1, {"id": "a/a"}, DAY2 | {"complete": True}, {"id": "a/a"})
+    assert [reading.partial for reading in read(path)] == ["", ""]
+
+
+def test_a_snapshot_marked_as_not_complete_is_withheld_as_partial(tmp_path: Path) -> None:
+    likes = DAY1 | {"by": "likes", "complete": False}
+    (reading,) = read(written(tmp_path, DAY1, {"id": "a/a"}, likes, {"id": "a/a"}))
+    verdict = admit(*taken_in(reading), Basis())
+    assert verdict.reason is Reason.PARTIAL
+    assert "by likes" in verdict.detail
+
+
+def test_a_panel_names_its_part_of_the_hub(tmp_path: Path) -> None:
+    (reading,) = read(written(tmp_path, CENSUS | {"panel": "labs"}, {"id": "a/a", "likes": 1}))
+    assert taken_in(reading)[0].stream == "census:labs"
+
+
+def test_a_repeated_id_withholds_the_snapshot_as_duplicated(tmp_path: Path) -> None:
+    (reading,) = read(written(tmp_path, DAY1, {"id": "a/a"}, {"id": "a/b"}, {"id": "a/a"}))
+    verdict = admit(*taken_in(reading), Basis())
+    assert verdict.reason is Reason.DUPLICATED
+    assert "a/a" in verdict.detail
+
+
+def test_an_empty_list_is_read_and_withheld(tmp_path: Path) -> None:
+    first, second = read(written(tmp_path, DAY1, DAY2, {"id": "a/a"}))
+    assert admit(*taken_in(first), Basis()).reason is Reason.EMPTY
+    assert admit(*taken_in(second), Basis()).admitted
+
+
+def test_times_of_another_zone_are_moved_to_utc(tmp_path: Path) -> None:
+    marker = DAY1 | {"taken_at": "2026-01-01T02:00:00+02:00"}
+    assert read(written(tmp_path, marker))[0].taken_at.isoformat() == "2026-01-01T00:00:00+00:00"
+
+
+def test_an_earlier_snapshot_of_its_kind_is_refused_across_files(tmp_path: Path) -> None:
+    later = written(tmp_path, DAY2, {"id": "a/a"}, name="later")
+    earlier = written(tmp_path, "", DAY1, {"id": "a/a"}, name="earlier")
+    text = refused(later, earlier)
+    assert text.startswith(f"{earlier}, line 2: ")
+    assert "2026-01-02T00:00:00Z" in text
+
+
+def test_kinds_keep_time_apart_from_each_other(tmp_path: Path) -> None:
+    path = written(tmp_path, DAY2, {"id": "a/a"}, CENSUS, {"id": "a/a"})
+    assert [reading.kind for reading in read(path)] == [Kind.PULSE, Kind.CENSUS]
+
+
+def test_another_panel_of_the_kind_keeps_the_same_time(tmp_path: Path) -> None:
+    late = CENSUS | {"taken_at": "2026-01-02T00:00:00Z", "panel": "labs"}
+    assert "earlier than" in refused(written(tmp_path, late, {"id": "a/a"}, CENSUS))
+
+
+@pytest.mark.parametrize("marker", [DAY1, CENSUS])
+def test_the_same_list_twice_is_refused(tmp_path: Path, marker: Line) -> None:
+    path = written(tmp_path, marker, {"id": "a/a"}, marker, {"id": "a/b"})
+    assert f"{path}, line 3: " in refused(path)
+    again = written(tmp_path, marker, {"id": "a/a"}, name="again")
+    assert f"{again}, line 1: " in refused(again, again)
+
+
+def test_lists_of_one_snapshot_that_are_torn_apart_are_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, DAY1, CENSUS, DAY1 | {"by": "likes"}, {"id": "a/a"})
+    assert "must follow one another" in refused(path)
+
+
+def test_lists_of_one_snapshot_have_one_panel(tmp_path: Path) -> None:
+    path = written(tmp_path, CENSUS, CENSUS | {"by": "likes", "panel": "labs"})
+    assert "same panel" in refused(path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"id": "a/a", "downloads": "1.3k"},
+        {"id": "a/a", "downloads": -1},
+        {"id": "a/a", "likes": 1.5},
+        {"id": "a/a", "likes": True},
+        {"id": "a/a", "trendingScore": "9"},
+        '{"id": "a/a", "trendingScore": 1e999}',
+        {"id": "a/a", "createdAt": "yesterday"},
+        {"id": "a/a", "createdAt": "0001-01-01T00:00:00+14:00"},
+        {"id": "a/a", "tags": "license:mit"},
+        {"id": "a/a", "tags": [1]},
+        {"id": "a/a", "gated": 1},
+        {"id": "a/a", "baseModels": {"models": [{}]}},
+        {"id": 7},
+        {"id": ""},
+        {"id": None},
+        {"downloads": 4},
+        {"_id": 4, "id": "a/a"},
+        "[]",
+        "null",
+        "not JSON",
+        '{"id": "a/a"',
+        '{"id": 5, and more',
+        '{"id": "a/a", "likes": "x",}',
+        b'{"id": "a/\xff"}',
+        b'{"id": "a/a", "note": "\xff"}',
+        b'{"id": "a/a", "likes": "x", "note": "\xff"}',
+        '{"id": "\\ud800"}',
+        "[" * 100_000,
+        '{"id": 5, "x": ' + "[" * 100_000,
+    ],
+    ids=lambda line: ascii(line)[:40],
+)
+def test_a_bad_line_is_told_by_file_and_number(tmp_path: Path, line: Line) -> None:
+    path = written(tmp_path, DAY1, "", {"id": "a/z"}, line)
+    assert refused(path).startswith(f"{path}, line 4: ")
+
+
+@pytest.mark.parametrize(
+    ("marker", "word"),
+    [
+        (DAY1 | {"taken_at": "soon"}, "taken_at"),
+        (DAY1 | {"taken_at": 5}, "taken_at"),
+        (DAY1 | {"taken_at": "0001-01-01T00:00:00+14:00"}, "taken_at"),
+        (DAY1 | {"kind": "poll"}, "census or pulse"),
+        (DAY1 | {"kind": []}, "census or pulse"),
+        ({"taken_at": "2026-01-01T00:00:00Z"}, "kind"),
+        (DAY1 | {"by": "downloads_all_time"}, "trending, likes, downloads"),
+        (DAY1 | {"by": ["likes"]}, "trending, likes, downloads"),
+        (DAY1 | {"complete": "no"}, "true or false"),
+        (CENSUS | {"panel": 1}, "panel"),
+        (CENSUS | {"panel": ""}, "panel"),
+        ('{"taken_at": "2026-01-01T00:00:00Z", "kind": "pulse"', "not JSON"),
+    ],
+    ids=lambda value: ascii(value)[:60],
+)
+def test_a_bad_marker_says_what_it_wants(tmp_path: Path, marker: Line, word: str) -> None:
+    text = refused(written(tmp_path, marker, {"id": "a/a"}))
+    assert ", line 1: " in text
+    assert word in text
+
+
+def test_a_model_before_any_marker_is_refused(tmp_path: Path) -> None:
+    good = written(tmp_path, DAY1, {"id": "a/a"}, name="good")
+    bare = written(tmp_path, "", {"id": "a/a"}, DAY2, name="bare")
+    for paths in ([bare], [good, bare]):
+        assert refused(*paths).startswith(f"{bare}, line 2: a recording starts with a marker")
+
+
+def test_a_file_without_a_snapshot_is_refused(tmp_path: Path) -> None:
+    good, empty = written(tmp_path, DAY1, name="good"), written(tmp_path, "", name="empty")
+    assert refused(good, empty) == f"{empty}: the file holds no snapshot"
+
+
+def test_a_file_that_is_not_there_or_cannot_be_read_is_named(tmp_path: Path) -> None:
+    assert refused(tmp_path / "none") == f"{tmp_path / 'none'}: there is no such file"
+    assert refused(tmp_path).startswith(f"{tmp_path}: cannot be read")
+
+
+@pytest.mark.parametrize("cut", [20, -9, -1])
+def test_gzip_data_cut_short_is_refused(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "hub.gz"
+    path.write_bytes(gzip.compress(body(DAY1, {"id": "a/a"}))[:cut])
+    text = refused(path)
+    assert text.startswith(f"{path}, line ")
+    assert "cut short" in text
+
+
+def test_damaged_gzip_data_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "hub.gz"
+    packed = bytearray(gzip.compress(body(DAY1, *({"id": f"a/{n}"} for n in range(200)))))
+    packed[len(packed) // 2] ^= 0xFF
+    path.write_bytes(packed)
+    assert ", line " in refused(path)
+
+
+def test_a_pipe_can_be_checked_and_then_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(body(DAY1, {"id": "a/a"}),))
+    writer.start()
+    with kept([pipe]) as paths:
+        writer.join()
+        assert RecordedHub(paths).check() == 1
+        assert names(read(*paths)[0]) == [["a/a"]]
+
+
+def test_ordinary_files_are_not_copied(tmp_path: Path) -> None:
+    path = written(tmp_path, DAY1)
+    with kept([path, tmp_path / "none"]) as paths:
+        assert paths == [path, tmp_path / "none"]
