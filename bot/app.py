@@ -85,17 +85,19 @@ def live_hub(settings: Settings, progress: Progress | None = None) -> Hub:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings,
-    *,
-    data: Path | None = None,
-    rules: Path | None = None,
-    redis_url: str | None = None,
-    remove: bool = False,
+    settings: Settings, *, rules: Path | None = None, own: Path | None = None
 ) -> AsyncIterator[App]:
-    """Open the store and everything on it; what cannot be read is said before it is opened."""
+    """Open the store and everything on it; what cannot be read is said before it is opened.
+
+    `own` is a folder on loan: its embedded store is used whatever REDIS_URL says, and the folder
+    goes with its last user.
+    """
     labs = labs_of(settings)
     detectors = rules_of(settings, labs, rules)
-    connection = await connect(redis_url, data or settings.data, remove=remove)
+    if own is not None:
+        connection = await connect(None, own, remove=True)
+    else:
+        connection = await connect(settings.redis_url, settings.data)
     try:
         yield App(settings, connection, Store(connection.client, labs), labs, detectors)
     finally:

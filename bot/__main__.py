@@ -1,0 +1,169 @@
+"""The command line: `hubshift`, or `python -m bot`."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Coroutine
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot import commands
+from bot.settings import SETTINGS, Settings, read_settings
+
+_EXITS = "Exit codes: 0 done, 1 trouble with store, Hub or platform, 2 bad input."
+_data = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Folder of the embedded store (HUBSHIFT_DATA, default .hubshift).",
+)
+_rules = click.option(
+    "--rules",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Rules to watch, one a line; without it HUBSHIFT_RULES, or those shipped.",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line and shift.")
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=_EXITS,
+    invoke_without_command=True,
+)
+@click.version_option(package_name="hubshift", prog_name="hubshift")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Tell a team the day the open-model ecosystem shifts, with evidence anyone can check."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+@cli.command()
+@click.option("--fast", is_flag=True, help="At full speed, also on a terminal.")
+def demo(*, fast: bool) -> None:
+    """Replay half a year of real trending lists and tell what shifted."""
+    _go(commands.demo(_settings(), fast=fast))
+
+
+@cli.command()
+@_data
+@_rules
+@_json
+def run(data: Path | None, rules: Path | None, *, as_json: bool) -> None:
+    """Watch the live Hub: a pulse every hour, a census every day."""
+    _go(commands.run(_settings(data), rules, as_json=as_json))
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@_data
+@_rules
+@_json
+def replay(
+    files: tuple[Path, ...], data: Path | None, rules: Path | None, *, as_json: bool
+) -> None:
+    """Replay recorded Hubs (recorded-hub/1) and tell what shifted.
+
+    Without --data the store is an empty one of its own, removed at the end.
+    """
+    _go(commands.replay(_settings(data), files, rules, own=data is None, as_json=as_json))
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--kind", type=click.Choice(["census", "pulse"]), default="pulse", show_default=True)
+@_data
+def record(file: Path, kind: str, data: Path | None) -> None:
+    """Record the live Hub into FILE (recorded-hub/1; a name that ends in .gz is compressed).
+
+    A FILE that exists gets the new snapshot appended.
+    """
+    _go(commands.record(_settings(data), file, kind))
+
+
+@cli.command()
+@click.argument("question", nargs=-1, required=True)
+@_data
+def ask(question: tuple[str, ...], data: Path | None) -> None:
+    """Ask what is held: top, share, lab, model, shifts; `ask help` tells how."""
+    _go(commands.ask(_settings(data), " ".join(question)))
+
+
+@cli.command()
+@click.option("--at", metavar="DATE", help="The day it ends with, such as 2026-01-31.")
+@_data
+def digest(at: str | None, data: Path | None) -> None:
+    """Write the weekly digest."""
+    _go(commands.digest(_settings(data), _instant(at)))
+
+
+@cli.command(
+    epilog="\b\nSettings:\n"
+    + "\n".join(
+        f"  {setting.name:<22} {setting.purpose} ({setting.default})" for setting in SETTINGS
+    )
+)
+@_data
+def doctor(data: Path | None) -> None:
+    """Check settings, store, Hub and tokens, and say what to do."""
+    _go(commands.doctor(os.environ, data))
+
+
+def main() -> None:
+    """Run the command line; errors come out as one sentence and an exit code."""
+    cli(prog_name="hubshift")
+
+
+def _settings(data: Path | None = None) -> Settings:
+    try:
+        settings = read_settings(os.environ)
+    except ValueError as error:
+        _fail(error)
+    return settings if data is None else replace(settings, data=data)
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is no date; write it like 2026-01-31", param_hint="--at"
+        ) from None
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return commands.end_of_day(at) if len(text) == len("2026-01-31") else at
+
+
+def _go(command: Coroutine[Any, Any, int]) -> None:
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    # APScheduler tells of every job at INFO; looks tell of themselves.
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    try:
+        code = asyncio.run(command)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        # Errors that are meant for people carry their exit code; any other is a fault of ours
+        # and keeps its traceback.
+        if not hasattr(error, "exit_code"):
+            raise
+        _fail(error)
+    sys.exit(code)
+
+
+def _fail(error: Exception) -> Any:
+    click.echo(f"hubshift: {error}", err=True)
+    sys.exit(getattr(error, "exit_code", 1))
+
+
+if __name__ == "__main__":
+    main()

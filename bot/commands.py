@@ -1,0 +1,163 @@
+"""What each command does, once its words are read; each returns its exit code."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+from bot.app import CONSOLE, App, labs_of, live_hub, now, opened, rules_of
+from bot.chat.base import Messenger
+from bot.chat.console import ConsoleMessenger, JsonLines, printed
+from bot.demo import recording
+from bot.digest import weekly
+from bot.doctor import examine
+from bot.hub.progress import terminal_progress
+from bot.hub.recorded import RecordedHub, kept
+from bot.hub.recording import write_recording
+from bot.lookups import answer
+from bot.replay import replay as replay_readings
+from bot.run import Runner
+from bot.settings import Settings
+from bot.store.embedded import temporary_store_folder
+from detectors.metric import Kind
+
+# Half a year in about three quarters of a minute: time to read, not to wait.
+DEMO_SECONDS_A_DAY = 0.25
+
+
+async def demo(settings: Settings, *, fast: bool) -> int:
+    """Replay the recording shipped into a store of its own, then write the week's digest."""
+    out = sys.stdout
+    pause = DEMO_SECONDS_A_DAY if out.isatty() and not fast else 0.0
+    hub = RecordedHub([recording()])
+    hub.check()
+    async with _own_store(settings) as app:
+        tally = await replay_readings(
+            hub.readings(), app.watch(), app.store, CONSOLE, ConsoleMessenger(out), pause=pause
+        )
+        if tally.last is not None:
+            week = await weekly(app.store, end_of_day(tally.last.taken_at))
+            printed(week.text + "\n", out)
+    printed(tally.sentence(), out)
+    return 0
+
+
+async def run(settings: Settings, rules: Path | None, *, as_json: bool) -> int:
+    """Watch the live Hub until told to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    every = {Kind.PULSE: settings.pulse_every}
+    if settings.census_every is not None:
+        every[Kind.CENSUS] = settings.census_every
+    hub = live_hub(settings)
+    async with opened(settings, rules=rules) as app:
+        runner = Runner(
+            hub=hub,
+            watch=app.watch(),
+            store=app.store,
+            connection=app.connection,
+            messenger=_messenger(sys.stdout, as_json=as_json),
+            channel=CONSOLE,
+            every=every,
+            clock=now,
+        )
+        await runner.run(stop)
+    return 0
+
+
+async def replay(
+    settings: Settings,
+    files: Sequence[Path],
+    rules: Path | None,
+    *,
+    own: bool,
+    as_json: bool,
+) -> int:
+    """Replay recordings: rules and files are checked whole before anything is stored."""
+    rules_of(settings, labs_of(settings), rules)
+    with kept(files) as paths:
+        hub = RecordedHub(paths)
+        hub.check()
+        store = _own_store(settings, rules) if own else opened(settings, rules=rules)
+        async with store as app:
+            messenger = _messenger(sys.stdout, as_json=as_json)
+            tally = await replay_readings(
+                hub.readings(), app.watch(), app.store, CONSOLE, messenger
+            )
+    printed(tally.sentence(), sys.stderr if as_json else sys.stdout)
+    return 0
+
+
+async def record(settings: Settings, file: Path, kind: str) -> int:
+    """Take one look at the live Hub and write it down; a look that is partial is not written."""
+    with terminal_progress(f"reading a {kind}") as progress:
+        hub = live_hub(settings, progress)
+        reading = await (hub.pulse() if kind == Kind.PULSE else hub.census())
+    await asyncio.to_thread(write_recording, file, reading)
+    models = sum(len(listing.models) for listing in reading.listings)
+    for note in (*reading.notes, *([reading.partial] if reading.partial else [])):
+        printed(f"note: {note}", sys.stderr)
+    whole = "marked as not complete" if reading.partial else "complete"
+    printed(
+        f"{file}: a {kind} with {models:,} records in {len(reading.listings)} lists, {whole}.",
+        sys.stdout,
+    )
+    return 1 if reading.partial else 0
+
+
+async def ask(settings: Settings, question: str) -> int:
+    """Answer a question from what is held."""
+    async with opened(settings) as app:
+        found = await answer(question, app.store, app.labs, now())
+    printed(found.text, sys.stdout)
+    return 0
+
+
+async def digest(settings: Settings, at: datetime | None) -> int:
+    """Write the digest of the week up to a day, or up to now."""
+    async with opened(settings) as app:
+        week = await weekly(app.store, at or now())
+    printed(week.text, sys.stdout)
+    return 0
+
+
+async def doctor(environ: Mapping[str, str], data: Path | None) -> int:
+    """Print what was found; the worst exit code of all findings."""
+    findings = await examine(environ, data)
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        sign = "ok " if finding.well else "NOT"
+        first, *rest = finding.detail.splitlines()
+        printed(f"{sign} {finding.what:<{width}}  {first}", sys.stdout)
+        for line in rest:
+            printed(" " * (width + 6) + line, sys.stdout)
+    wrong = [finding for finding in findings if not finding.well]
+    printed(
+        f"{len(wrong)} of {len(findings)} need a hand." if wrong else "All is well.", sys.stdout
+    )
+    return max((finding.exit_code or 1 for finding in wrong), default=0)
+
+
+@asynccontextmanager
+async def _own_store(settings: Settings, rules: Path | None = None) -> AsyncIterator[App]:
+    """Open an empty store of its own, removed at the end."""
+    async with (
+        temporary_store_folder() as folder,
+        opened(settings, rules=rules, own=folder) as app,
+    ):
+        yield app
+
+
+def _messenger(out: TextIO, *, as_json: bool) -> Messenger:
+    return JsonLines(out) if as_json else ConsoleMessenger(out)
+
+
+def end_of_day(at: datetime) -> datetime:
+    """Return the last second of a day in UTC: what a day "to the 30th" ends with."""
+    return at.replace(hour=23, minute=59, second=59, microsecond=0)

@@ -1,0 +1,114 @@
+"""Checks what Hubshift stands on, and says of each what is so and what to do."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from bot import app
+from bot.hub.port import HubError
+from bot.settings import Settings, read_settings
+from bot.store.connect import connect
+from bot.store.errors import BadStoreUrl, StoreError
+from bot.store.store import Store
+from detectors.snapshot import instant
+
+# Tokens of platforms that this version does not post to yet.
+_PLATFORMS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "DISCORD_BOT_TOKEN")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing checked: whether it is well, and what is so."""
+
+    what: str
+    well: bool
+    detail: str
+    exit_code: int = 0
+
+
+async def examine(environ: Mapping[str, str], data: Path | None) -> list[Finding]:
+    """Check settings, rules, store, Hub and tokens; a fault in one does not hide the others."""
+    try:
+        settings = read_settings(environ)
+    except ValueError as error:
+        return [Finding("settings", well=False, detail=str(error), exit_code=2)]
+    if data is not None:
+        settings = replace(settings, data=data)
+    findings = [Finding("settings", well=True, detail=_said(settings))]
+    findings.append(await _check("rules", lambda: _rules(settings)))
+    findings.append(await _check("store", lambda: _store(settings)))
+    findings.append(await _check("Hub", lambda: _hub(settings)))
+    findings.append(await _check("HF_TOKEN", lambda: _token(settings)))
+    findings.append(Finding("chat", well=True, detail=_chat(environ)))
+    return findings
+
+
+async def _check(what: str, look: Callable[[], Awaitable[str]]) -> Finding:
+    try:
+        return Finding(what, well=True, detail=await look())
+    except (StoreError, BadStoreUrl, HubError, ValueError) as error:
+        code = int(getattr(error, "exit_code", 1))
+        return Finding(what, well=False, detail=str(error), exit_code=code)
+
+
+def _said(settings: Settings) -> str:
+    census = settings.census_every
+    told = "no census" if census is None else f"a census every {_time(census)}"
+    return f"data in {settings.data}, a pulse every {_time(settings.pulse_every)}, {told}"
+
+
+def _time(every: timedelta) -> str:
+    """Return an interval as its setting writes it: 1h, 30m, 1d."""
+    seconds = int(every.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+async def _rules(settings: Settings) -> str:
+    labs = app.labs_of(settings)
+    rules = app.rules_of(settings, labs)
+    source = settings.rules or "the rules shipped"
+    return f"{len(rules)} rules in {source}; {len(labs.labs)} labs in the table"
+
+
+async def _store(settings: Settings) -> str:
+    labs = app.labs_of(settings)
+    connection = await connect(settings.redis_url, settings.data)
+    try:
+        store = Store(connection.client, labs)
+        held = []
+        for stream in await store.streams():
+            notes = await store.notes(stream)
+            held.append(f"{stream}: {len(notes):,} snapshots, last {instant(notes[-1].taken_at)}")
+        where = "the server of REDIS_URL" if settings.redis_url else f"embedded in {settings.data}"
+        return f"{where} answers; holds {'; '.join(held) or 'no snapshot yet'}"
+    finally:
+        await connection.close()
+
+
+async def _hub(settings: Settings) -> str:
+    from bot.hub.probe import listing_answers  # noqa: PLC0415 - huggingface_hub imports slowly
+
+    await listing_answers(settings.endpoint, settings.token, app.now)
+    return f"{settings.endpoint} lists models"
+
+
+async def _token(settings: Settings) -> str:
+    from bot.hub.probe import token_owner  # noqa: PLC0415 - as above
+
+    if settings.token is None:
+        return (
+            "not set: the Hub allows 500 requests in 5 minutes, which a census fits; "
+            "a free token of https://huggingface.co/settings/tokens doubles that"
+        )
+    return f"belongs to {await token_owner(settings.endpoint, settings.token)}"
+
+
+def _chat(environ: Mapping[str, str]) -> str:
+    named = [name for name in _PLATFORMS if environ.get(name)]
+    if not named:
+        return "alerts go to this terminal"
+    return f"{', '.join(named)} set, but this version tells alerts in the terminal only"
