@@ -71,13 +71,14 @@ TASKS = tuple(
 
 LLM_TASKS = frozenset({"text-generation", "image-text-to-text", "any-to-any"})
 
-# A conversion, adapter, embedding, reranker, reward or guard model, told by its name. Short
-# words must stand alone ("lora" is in "exploration"); long ones may be part of a word
-# ("safeguard", "embeddings"). After the policy of Interconnects-AI/tracked-models.
+# A conversion, adapter, embedding, reranker, reward or guard model, told by its name; a conversion
+# by its namespace too (mlx-community). Short words that occur in others must stand alone ("lora"
+# is in "exploration"). After the policy of Interconnects-AI/tracked-models.
+_CONVERSION = re.compile(
+    r"gguf|mlx|onnx|gptq|awq|bitsandbytes|openvino|(?<![a-z])bnb(?![a-z])", re.IGNORECASE
+)
 _NOT_LLM = re.compile(
-    r"(?<![a-z])(?:gguf|mlx|onnx|gptq|awq|bnb|lora|qlora|loras)(?![a-z])"
-    r"|bitsandbytes|openvino|adapter|embed|rerank|reward|guard|shield",
-    re.IGNORECASE,
+    r"(?<![a-z])q?loras?(?![a-z])|adapter|embed|rerank|reward|guard|shield", re.IGNORECASE
 )
 
 
@@ -135,5 +136,6 @@ def default_scope(metric: Metric) -> Scope:
 
 def is_llm(model_id: str, pipeline_tag: str | None) -> bool:
     """Whether a repo is a language model of its own, by its task and its name."""
-    name = model_id.rpartition("/")[2]
-    return pipeline_tag in LLM_TASKS and not _NOT_LLM.search(name)
+    if pipeline_tag not in LLM_TASKS or _CONVERSION.search(model_id):
+        return False
+    return not _NOT_LLM.search(model_id.rpartition("/")[2])
