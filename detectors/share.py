@@ -170,7 +170,7 @@ def _heaviest(grouped: Grouped, ids: tuple[str, ...]) -> dict[str, tuple[str, fl
     order = order[grouped.codes[order] >= 0]
     codes, weights = grouped.codes[order], rounded[order]
     starts = np.flatnonzero(np.diff(codes, prepend=-1) != 0)
-    ends = np.append(starts[1:], len(codes))
+    ends = np.append(starts[1:], len(codes))[: len(starts)]  # no known group, no end
     found = {}
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         top = float(weights[start])

@@ -125,7 +125,11 @@ def test_by_without_its_figure_ranks_in_list_order(tmp_path: Path) -> None:
 
 
 def test_one_row_without_its_figure_puts_all_in_list_order(tmp_path: Path) -> None:
-    rows = [{"id": "a/z", "trendingScore": 1}, {"id": "a/a"}, {"id": "a/m", "trendingScore": 9}]
+    rows: list[Line] = [
+        {"id": "a/z", "trendingScore": 1},
+        {"id": "a/a"},
+        {"id": "a/m", "trendingScore": 9},
+    ]
     board = taken_in(read(written(tmp_path, DAY1, *rows))[0])[0].board(Metric.TRENDING)
     assert board is not None
     assert board.ids == ("a/z", "a/a", "a/m")

@@ -7,13 +7,13 @@ import pytest
 from detectors.metric import Kind, Metric
 from detectors.scope import ALL, LLM, TASKS, Scope, ScopeKind, default_scope, is_llm
 from detectors.snapshot import Snapshot
-from tests.world import World, day
+from tests.world import Row, World, day
 
 TEXT = "text-generation"
 
 
 def census() -> Snapshot:
-    rows = [
+    rows: list[Row] = [
         ("Qwen/Q", {"pipeline_tag": TEXT, "tags": ("license:apache-2.0",)}),
         ("THUDM/glm", {"pipeline_tag": TEXT, "tags": ("license:mit",)}),
         ("meta-llama/L", {"pipeline_tag": "image-text-to-text"}),
@@ -137,7 +137,7 @@ def test_the_tasks_are_sorted_and_distinct() -> None:
 
 
 def test_a_lab_is_counted_by_who_held_the_namespace_then() -> None:
-    rows = ["sentence-transformers/all-MiniLM-L6-v2"]
+    rows: list[Row] = ["sentence-transformers/all-MiniLM-L6-v2"]
     moved = datetime(2025, 10, 22, tzinfo=UTC)
     scope = Scope(ScopeKind.LAB, "Hugging Face")
     for at, inside_then in ((moved - timedelta(seconds=1), False), (moved, True)):
