@@ -175,9 +175,9 @@ def test_of_an_empty_hub_every_part_is_nothing(of: Of) -> None:
 
 
 def test_the_heaviest_model_is_named_and_can_be_left_out() -> None:
-    rows = [downloads("Qwen/giant", 700), downloads("Qwen/a", 100), downloads("zai-org/b", 200)]
+    rows = [downloads("Qwen/giant", 700.0), downloads("Qwen/a", 100), downloads("zai-org/b", 200)]
     found = share(rows, question(Of.DOWNLOADS))
-    assert found.heaviest["Qwen"] == ("Qwen/giant", 700)
+    assert found.heaviest["Qwen"] == ("Qwen/giant", 700.0)
     assert found.part("Qwen") == 0.8
     assert found.part_without_heaviest("Qwen") == pytest.approx(1 / 3)
     assert found.part_without_heaviest("Meta") == 0
@@ -185,7 +185,7 @@ def test_the_heaviest_model_is_named_and_can_be_left_out() -> None:
 
 def test_of_models_that_weigh_the_same_the_first_by_id_is_named() -> None:
     rows = [downloads(f"Qwen/{name}", 5) for name in "cab"]
-    assert share(rows, question(Of.DOWNLOADS)).heaviest["Qwen"] == ("Qwen/a", 5)
+    assert share(rows, question(Of.DOWNLOADS)).heaviest["Qwen"] == ("Qwen/a", 5.0)
 
 
 def test_two_thirds_weigh_the_same_however_they_were_added_up() -> None:
