@@ -1,0 +1,67 @@
+"""What an answer is made of, on no platform in particular."""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from bot.wording import NBSP, padded, width
+
+# Fits a terminal of 80 columns in most cases; tables may be wider.
+COLUMNS = 80
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text; `right` names the columns that are set to the right, from 0."""
+
+    rows: tuple[tuple[str, ...], ...]
+    head: tuple[str, ...] = ()
+    right: frozenset[int] = frozenset()
+
+    @property
+    def lines(self) -> list[str]:
+        """The table as aligned lines; a column that is empty throughout is left out."""
+        rows = [*([self.head] if self.head else []), *self.rows]
+        columns = list(zip_longest(*rows, fillvalue=""))
+        body = list(zip_longest(*self.rows, fillvalue=""))
+        shown = [at for at, cells in enumerate(columns) if any(body[at])]
+        wide = {at: max(width(cell) for cell in columns[at]) for at in shown}
+        return [
+            "  ".join(
+                padded(columns[at][number], wide[at], right=at in self.right) for at in shown
+            ).rstrip()
+            for number in range(len(rows))
+        ]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question answered: title, lines and tables, and when and over what it was measured."""
+
+    title: str
+    parts: tuple[str | Table, ...]
+    closing: str
+
+    @property
+    def text(self) -> str:
+        """The answer as a terminal shows it."""
+        return plain([self.title, "", *text_lines(self.parts), "", *wrapped(self.closing)])
+
+
+def plain(lines: Iterable[str]) -> str:
+    """Return lines as one text for a terminal."""
+    return "\n".join(lines).replace(NBSP, " ")
+
+
+def wrapped(text: str) -> list[str]:
+    """Return a sentence in lines that a terminal has room for; no word is broken."""
+    return textwrap.wrap(text, COLUMNS, break_long_words=False, break_on_hyphens=False)
+
+
+def text_lines(parts: Sequence[str | Table]) -> list[str]:
+    """Return lines and tables as lines."""
+    lines: list[str] = []
+    for part in parts:
+        lines += part.lines if isinstance(part, Table) else [part]
+    return lines

@@ -1,0 +1,55 @@
+"""Pictures made of text, for a terminal: readable without colour, the unknown part shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.wording import clean, padded, width
+
+# A bar of 40 columns with label and note fits the 80 columns of a plain terminal.
+BAR_COLUMNS = 40
+_FULL, _UNKNOWN = "█", "░"
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+_LONGEST_LABEL = 24
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One labelled bar. `part` is 0 to 1 of the whole; unknown ones are drawn apart."""
+
+    label: str
+    part: float
+    note: str = ""
+    known: bool = True
+
+
+def bars(rows: Sequence[Bar], columns: int = BAR_COLUMNS) -> list[str]:
+    """Draw bars under one another on one scale: the longest takes all the columns.
+
+    Each line is label, bar, note; labels are cut to 24 columns. Unknown parts are shaded.
+    """
+    if not rows:
+        return []
+    labels = [clean(row.label, _LONGEST_LABEL) for row in rows]
+    wide = max(width(label) for label in labels)
+    longest = max(row.part for row in rows)
+    lines = []
+    for row, label in zip(rows, labels, strict=True):
+        drawn = _drawn(row, row.part / longest * columns if longest > 0 else 0.0)
+        lines.append(f"{padded(label, wide)}  {padded(drawn, columns)}  {row.note}".rstrip())
+    return lines
+
+
+def arrow(before: int | None, after: int) -> str:
+    """Return a rank's movement: ▲2 up two places, ▼1 down one, = unmoved, new."""
+    if before is None:
+        return "new"
+    if before == after:
+        return "="
+    return f"▲{before - after}" if after < before else f"▼{after - before}"
+
+
+def _drawn(row: Bar, columns: float) -> str:
+    if not row.known:
+        return _UNKNOWN * max(round(columns), 1 if row.part > 0 else 0)
+    eighths = max(round(columns * 8), 1 if row.part > 0 else 0)
+    return (_FULL * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip()

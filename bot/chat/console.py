@@ -1,0 +1,174 @@
+"""The terminal as a place to post to: alerts for people, or one JSON object a line and Shift."""
+
+import io
+import json
+import os
+import textwrap
+from collections.abc import Sequence
+from typing import Any, Literal, TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.alert import Alert, Tone
+from bot.chat.base import DeliveryError
+from bot.render import message_of, stories
+from bot.wording import NBSP, moment
+from detectors.shift import Shift
+from detectors.snapshot import instant
+
+# Lines longer than this are hard to read, however wide the terminal is.
+MOST_COLUMNS = 100
+PIPED_COLUMNS = 88
+_LEAST_COLUMNS = 40
+_INDENT = "  "
+_SIGNS = {Tone.RISE: "▲", Tone.FALL: "▼", Tone.NOTICE: "■"}
+_COLOURS = {Tone.RISE: "green", Tone.FALL: "yellow", Tone.NOTICE: "magenta"}
+
+
+class ConsoleMessenger:
+    """Prints alerts to a stream: in colour on a terminal, as plain lines of text elsewhere.
+
+    What comes from the Hub is printed as text only: no markup, no control character reaches the
+    terminal. NO_COLOR and TERM=dumb are respected.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._terminal = Console(file=stream)
+        wide = self._terminal.width if self._terminal.is_terminal else PIPED_COLUMNS
+        self._columns = max(_LEAST_COLUMNS, min(wide, MOST_COLUMNS))
+
+    async def send(self, shifts: Sequence[Shift], /) -> None:
+        """Print the Shifts as messages; DeliveryError where the stream is closed."""
+        for story in stories(shifts):
+            _write(self._stream, self._drawn(message_of(story)))
+
+    def _drawn(self, alert: Alert) -> str:
+        colour = _COLOURS[alert.tone]
+        lines = [
+            Text.assemble((f"{_SIGNS[alert.tone]} ", colour), (alert.title, "bold")),
+            *self._lines(f"{moment(alert.at)}: {alert.sentence}", ""),
+            *self._lines(alert.why, ""),
+        ]
+        for line in (*alert.evidence, *([alert.link] if alert.link else [])):
+            lines += self._lines(line, "dim")
+        return self._styled((*lines, Text()))
+
+    def _styled(self, lines: Sequence[Text]) -> str:
+        """Return lines with the colours that the stream's terminal has, none elsewhere."""
+        drawn = io.StringIO()
+        # Not on the stream itself: rich ends the process where a pipe is broken.
+        console = Console(
+            file=drawn,
+            force_terminal=self._terminal.is_terminal,
+            color_system=_colours(self._terminal),
+            no_color=self._terminal.no_color,
+            soft_wrap=True,
+            markup=False,
+            highlight=False,
+            emoji=False,
+        )
+        for line in lines:
+            console.print(line)
+        return drawn.getvalue()
+
+    def _lines(self, text: str, style: str) -> list[Text]:
+        wrapped = textwrap.wrap(
+            text,
+            self._columns - len(_INDENT),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        return [Text(_INDENT).append(line.replace(NBSP, " "), style) for line in wrapped]
+
+
+def _colours(console: Console) -> Literal["standard", "256", "truecolor", "windows"] | None:
+    match console.color_system:
+        case "standard" | "256" | "truecolor" | "windows" as system:
+            return system
+    return None
+
+
+class JsonLines:
+    """Prints one JSON object a line and Shift, and nothing else; the stream is for programs."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    async def send(self, shifts: Sequence[Shift], /) -> None:
+        """Print each Shift; DeliveryError where the stream is closed."""
+        for shift in shifts:
+            _write(self._stream, json.dumps(record(shift), allow_nan=False) + "\n")
+
+
+def record(shift: Shift) -> dict[str, Any]:
+    """Return a Shift as `--json` prints it, whole numbers without a decimal point."""
+    facts, evidence = shift.facts, shift.evidence
+    told = {
+        "event": facts.event.value,
+        "before": _number(facts.before),
+        "after": _number(facts.after),
+    }
+    if facts.rank is not None:
+        told["rank"] = facts.rank
+    return {
+        "id": shift.id,
+        "rule": shift.rule,
+        "detector": shift.detector,
+        "key": shift.key,
+        "status": shift.status.value,
+        "taken_at": instant(shift.taken_at),
+        "facts": told,
+        "evidence": {
+            "metric": evidence.metric,
+            "scope": evidence.scope,
+            "window": evidence.window,
+            "denominator": _number(evidence.denominator),
+            "unknown": _number(evidence.unknown),
+            "before": _number(evidence.before),
+            "after": _number(evidence.after),
+            "snapshots": list(evidence.snapshots),
+            "definition": evidence.definition,
+        },
+    }
+
+
+def printed(text: str, stream: TextIO) -> None:
+    """Print an answer or a digest: plain text, in what the stream can encode.
+
+    Raises:
+        DeliveryError: the stream is closed.
+    """
+    _write(stream, text + "\n")
+
+
+def _number(value: float | None) -> float | None:
+    return int(value) if value is not None and float(value).is_integer() else value
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write and flush; signs the stream cannot encode become a question mark."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.flush()
+    except BrokenPipeError:
+        _abandon(stream)
+        raise DeliveryError("the reader of this output has gone", permanent=False) from None
+    except (OSError, ValueError) as error:
+        raise DeliveryError(f"this output cannot be written: {error}", permanent=False) from None
+
+
+def _abandon(stream: TextIO) -> None:
+    """Point a broken pipe at nothing, so that the interpreter's last flush does not complain.
+
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    try:
+        number = stream.fileno()
+    except (OSError, ValueError, io.UnsupportedOperation):
+        return
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, number)
+    os.close(nothing)

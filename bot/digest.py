@@ -1,0 +1,260 @@
+"""The week in one message that a person reads in a minute."""
+
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.answer import Table, plain, text_lines, wrapped
+from bot.boards import places
+from bot.held import WEEK, Speaks, Wanted, earlier, newest, nothing, week_before
+from bot.lookup_boards import board_table, measured, share_bars, share_name
+from bot.render import Story, message_of, stories
+from bot.render_source import reason_name
+from bot.views import Note, Views
+from bot.wording import NBSP, clean, day, listing, moment, plural, rank, short_name, titled
+from detectors.board import Board
+from detectors.metric import Metric
+from detectors.scope import ALL
+from detectors.share import By, Of, Places, ShareQuestion
+from detectors.shift import SOURCE_RULE, Event, Shift, Status
+from detectors.snapshot import Snapshot
+
+TOP = 10
+# Movers are looked for in the first 30: further down, ranks move a lot and mean little.
+_FIELD = 30
+_MOVERS = 3
+_LEAST_MOVE = 5
+_COLUMNS = 70
+_BOARD = Places(TOP, Metric.TRENDING)
+_BY_COUNTRY = ShareQuestion(Of.SLOTS, By.COUNTRY, ALL, _BOARD)
+_CENSUS = (
+    ShareQuestion(Of.DERIVATIVES, By.FAMILY),
+    ShareQuestion(Of.NEW, By.COUNTRY),
+    ShareQuestion(Of.DOWNLOADS, By.COUNTRY),
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the digest under its own heading."""
+
+    heading: str
+    parts: tuple[str | Table, ...]
+
+
+@dataclass(frozen=True)
+class Digest:
+    """The week up to `at`: a title, the week in one sentence, sections, and what it is made of."""
+
+    title: str
+    lead: str
+    sections: tuple[Section, ...]
+    closing: str
+    at: datetime
+
+    @property
+    def text(self) -> str:
+        """The digest as a terminal shows it."""
+        lines = [self.title, "", *wrapped(self.lead)]
+        for section in self.sections:
+            lines += ["", section.heading]
+            lines += [f"  {line}".rstrip() for line in text_lines(section.parts)]
+        return plain([*lines, "", *wrapped(self.closing)])
+
+
+@dataclass(frozen=True)
+class _Week:
+    """What a digest is made of."""
+
+    at: datetime
+    notes: Sequence[Note]
+    shifts: Sequence[Shift]
+    now: Snapshot
+    then: Snapshot | None
+
+
+async def weekly(views: Views, at: datetime) -> Digest:
+    """Sum up the seven days up to `at`, an aware time.
+
+    Raises:
+        NothingHeld: no trending list is held from `at` or before.
+    """
+    wanted = Wanted(lambda each: each.board(Metric.TRENDING) is not None, Metric.TRENDING)
+    now = await newest(views, at, wanted)
+    if now is None:
+        raise await nothing(views, at, "a digest needs a list by trending")
+    since = earlier(at, WEEK)
+    notes = [
+        note
+        for stream in await views.streams()
+        for note in await views.notes(stream, since, at)
+        if note.taken_at > since
+    ]
+    shifts = [shift for shift in await views.shifts(since, at) if shift.taken_at > since]
+    week = _Week(at, notes, shifts, now, await week_before(views, now, wanted))
+    sections = [_top(week), *_moves(week), *_countries(week), *await _census(week, views)]
+    return Digest(
+        title=f"The week to {day(at)}",
+        lead=_lead(week),
+        sections=(*sections, *_withheld(week)),
+        closing=_closing(week),
+        at=at,
+    )
+
+
+def _lead(week: _Week) -> str:
+    """Return the week in one sentence, from its largest Shift."""
+    if not any(note.admitted for note in week.notes):
+        return f"No good snapshot came in this week; the last is of {moment(week.now.taken_at)}."
+    told = [story for story in stories(week.shifts) if story[0].rule != SOURCE_RULE]
+    if not told:
+        return "A quiet week: nothing that is watched has shifted."
+    largest: Story = min(told, key=_smallness)
+    alert = message_of(largest)
+    return f"{alert.title} ({day(alert.at, week.at)})."
+
+
+def _smallness(story: Story) -> tuple[int, int, float]:
+    """Return what puts the largest story first: first places, countries, labs, entries, exits.
+
+    Of equals the later comes first.
+    """
+    shift = min(story, key=places)
+    late = -shift.taken_at.timestamp()
+    trending = 0 if shift.evidence.metric in {Metric.TRENDING, Of.SLOTS} else 1
+    if not places(shift):
+        return (1 if shift.about.get("by") == By.COUNTRY else 2, trending, late)
+    if shift.status is Status.RESOLVED:
+        return (5 - (places(shift) == 1), trending, late)
+    if places(shift) == 1:
+        fresh = shift.facts.event is Event.NEW and len(story) > 1
+        return (0, trending + (0 if fresh else 2), late)
+    return (3, trending, shift.facts.after or 0.0)
+
+
+def _board(snapshot: Snapshot | None) -> Board | None:
+    return snapshot.board(Metric.TRENDING) if snapshot else None
+
+
+def _top(week: _Week) -> Section:
+    board, then = week.now.board(Metric.TRENDING), _board(week.then)
+    if board is None:
+        raise AssertionError("the snapshot was chosen for its board")
+    since = f", moves since {day(week.then.taken_at, week.at)}" if week.then else ""
+    return Section(f"Trending top {TOP}{since}", (board_table(week.now, board, TOP, then),))
+
+
+def _moves(week: _Week) -> list[Section]:
+    """Return newcomers, leavers and movers, against the list of a week before."""
+    now, then = _board(week.now), _board(week.then)
+    if now is None or then is None:
+        return [Section("Moves", ("Cannot be told: no list is held from a week before.",))]
+    first, was_first = now.ordinals[:TOP].tolist(), then.ordinals[:TOP].tolist()
+    came = [each for each in first if each not in was_first]
+    left = [each for each in was_first if each not in first]
+    names = dict(zip(then.ordinals.tolist(), then.ids, strict=True))
+    names |= dict(zip(now.ordinals.tolist(), now.ids, strict=True))
+    moved = [
+        (before - place, names[ordinal], f"#{before} → #{place}")
+        for ordinal, place in now.ranks.items()
+        for before in [then.rank(ordinal)]
+        if place <= _FIELD and before is not None and before <= _FIELD
+        if ordinal not in {*came, *left}
+    ]
+    up = sorted((each for each in moved if each[0] >= _LEAST_MOVE), key=lambda each: -each[0])
+    down = sorted((each for each in moved if each[0] <= -_LEAST_MOVE), key=lambda each: each[0])
+    rows = [
+        ("new", [_came(names[each], then.rank(each)) for each in came]),
+        ("left", [f"{short_name(names[each])} (now {rank(now.rank(each))})" for each in left]),
+        ("climbed", [f"{short_name(name)} ({how})" for _, name, how in up[:_MOVERS]]),
+        ("fell", [f"{short_name(name)} ({how})" for _, name, how in down[:_MOVERS]]),
+    ]
+    told = tuple(line for label, found in rows if found for line in _wrapped(label, found))
+    return [Section("Moves", told or ("The same ten, and nobody moved far.",))]
+
+
+def _came(name: str, place: int | None) -> str:
+    """Return a newcomer; most were not listed a week ago, so only the others say from where."""
+    return short_name(name) + ("" if place is None else f" (from {rank(place)})")
+
+
+def _wrapped(label: str, names: Sequence[str]) -> list[str]:
+    """Return names in lines, the label before the first; a name is never broken."""
+    lines = textwrap.wrap(
+        ", ".join(name.replace(" ", NBSP) for name in names),
+        _COLUMNS,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [f"{label if at == 0 else '':9}{line}" for at, line in enumerate(lines)]
+
+
+def _countries(week: _Week) -> list[Section]:
+    found = week.now.share(_BY_COUNTRY)
+    if found is None:
+        return []
+    then = week.then.share(_BY_COUNTRY) if week.then else None
+    heading = titled(share_name(_BY_COUNTRY, week.now))
+    since = f", against {day(week.then.taken_at, week.at)}" if week.then else ""
+    return [Section(heading + since, tuple(share_bars(found, then)))]
+
+
+async def _census(week: _Week, views: Views) -> list[Section]:
+    """Return the shares of the whole Hub, or say that they cannot be told."""
+    sections = []
+    for question in _CENSUS:
+        wanted = Wanted(_measures(question), None)
+        snapshot = await newest(views, week.at, wanted)
+        found = snapshot.share(question) if snapshot else None
+        if snapshot is None or found is None or snapshot.taken_at <= week.at - WEEK:
+            continue
+        before = await week_before(views, snapshot, wanted)
+        then = before.share(question) if before else None
+        heading = f"{titled(share_name(question, snapshot))}, {moment(snapshot.taken_at, week.at)}"
+        sections.append(Section(heading, tuple(share_bars(found, then))))
+    if sections:
+        return sections
+    return [
+        Section(
+            "Not known",
+            ("Shares of downloads, new models and derivatives: they need a census, none is held.",),
+        )
+    ]
+
+
+def _measures(question: ShareQuestion) -> Speaks:
+    return lambda snapshot: snapshot.share(question) is not None
+
+
+def _withheld(week: _Week) -> list[Section]:
+    kept: dict[str, list[Note]] = {}
+    for note in week.notes:
+        if not note.admitted:
+            kept.setdefault(note.reason.value, []).append(note)
+    if not kept:
+        return []
+    rows = tuple(
+        f"{plural(len(notes), note_word(notes))}, {reason_name(reason)}: {clean(notes[-1].detail)}"
+        for reason, notes in sorted(kept.items())
+    )
+    return [Section("Withheld, so no alert came of it", rows)]
+
+
+def note_word(notes: Sequence[Note]) -> str:
+    """Return what some notes are of: pulse, census, or snapshot where they differ."""
+    kinds = {note.kind.value for note in notes}
+    return kinds.pop() if len(kinds) == 1 else "snapshot"
+
+
+def _closing(week: _Week) -> str:
+    taken = Counter(note.kind.value for note in week.notes if note.admitted)
+    made = [plural(count, kind, _MANY[kind]) for kind, count in sorted(taken.items())]
+    told, board = stories(week.shifts), _board(week.now)
+    shifts = f"{plural(len(week.shifts), 'shift')} in {plural(len(told), 'message')}"
+    counted = f" {measured(week.now, board)}" if board else ""
+    return f"{shifts if told else 'No shifts'}, from {listing(made or ['no snapshot'])}.{counted}"
+
+
+_MANY = {"pulse": "pulses", "census": "censuses"}

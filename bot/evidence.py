@@ -1,0 +1,48 @@
+"""The line by which anyone can find a Shift's figures again."""
+
+from bot.wording import UNKNOWN, clean, exact, percents, rank
+from detectors.metric import Metric
+from detectors.shift import SOURCE_RULE, Evidence, Shift
+
+_BOARDS = "top_entry"
+_SHARES = "share_threshold"
+
+
+def evidence_line(shift: Shift) -> str:
+    """Return metric, scope, window, denominator, unknown part, values, snapshots, definition."""
+    evidence = shift.evidence
+    parts = (
+        _measured(shift),
+        evidence.window,
+        _counted(evidence),
+        " → ".join(_values(shift)),
+        f"{evidence.snapshots[0] or 'no snapshot before'} → {evidence.snapshots[1]}",
+        evidence.definition,
+    )
+    return " · ".join(clean(part) for part in parts if part)
+
+
+def _measured(shift: Shift) -> str:
+    metric, scope = shift.evidence.metric, shift.evidence.scope
+    if shift.detector == _SHARES:
+        return f"share of {metric} by {shift.about.get('by', 'group')} in {scope}"
+    known = shift.detector == _BOARDS and metric in tuple(Metric)
+    return f"{Metric(metric).label if known else metric} in {scope}"
+
+
+def _counted(evidence: Evidence) -> str:
+    counted, unknown = evidence.denominator, evidence.unknown
+    if counted and evidence.metric in tuple(Metric) and unknown == counted:
+        return f"{exact(counted)} models in list order, without figures"
+    return f"of {exact(counted)}, {exact(unknown) if unknown else 'none'} {UNKNOWN}"
+
+
+def _values(shift: Shift) -> list[str]:
+    pair = (shift.evidence.before, shift.evidence.after)
+    if shift.detector == _BOARDS:
+        return [rank(each) for each in pair]
+    known = [each for each in pair if each is not None]
+    if shift.detector == _SHARES and len(known) == len(pair):
+        return percents(*known)
+    nothing = "none" if shift.rule == SOURCE_RULE else UNKNOWN
+    return [nothing if each is None else exact(each) for each in pair]

@@ -1,0 +1,136 @@
+"""What is held that can answer: the newest admitted Snapshot that speaks for a question."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.views import Note, Views
+from bot.wording import day, moment
+from detectors.metric import Kind, Metric
+from detectors.scope import default_scope
+from detectors.snapshot import Snapshot
+
+WEEK = timedelta(days=7)
+# A look may have failed a week ago: up to three days more still count as "since last week".
+_SLACK = timedelta(days=3)
+_RECENT = timedelta(days=14)
+# The newest few of a stream: where they cannot say, the ones before them cannot either.
+_TRIES = 4
+
+Speaks = Callable[[Snapshot], bool]
+
+
+class NothingHeld(Exception):
+    """Nothing that is held can answer; the text says what is missing and how to get it."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a Snapshot must be for a question, told from its Note where that saves reading it.
+
+    `list` is the list a pulse must have; None means that no pulse will do. `panel` limits the
+    answer to a panel; without it a panel answers only where nothing else does.
+    """
+
+    speaks: Speaks
+    list: Metric | None
+    panel: str | None = None
+
+    def may(self, note: Note) -> bool:
+        """Whether a Snapshot could speak, by its Note."""
+        if not note.admitted:
+            return False
+        return note.kind is Kind.CENSUS or self.list in note.lists
+
+
+async def newest(views: Views, at: datetime, wanted: Wanted) -> Snapshot | None:
+    """Return the newest admitted Snapshot, taken at `at` or before, that speaks; None if none."""
+    streams = await views.streams()
+    panels = [stream for stream in streams if ":" in stream]
+    plain = [stream for stream in streams if ":" not in stream]
+    turns = [plain, panels]
+    if wanted.panel is not None:
+        turns = [[stream for stream in panels if stream.partition(":")[2] == wanted.panel]]
+    for turn in turns:
+        async for snapshot in _tried(views, turn, at, wanted):
+            if wanted.speaks(snapshot):
+                return snapshot
+    return None
+
+
+async def week_before(views: Views, snapshot: Snapshot, wanted: Wanted) -> Snapshot | None:
+    """Return the Snapshot of the same stream from a week earlier that speaks; None if none."""
+    until = snapshot.taken_at - WEEK
+    notes = await views.notes(snapshot.stream, until - _SLACK, until)
+    for note in [note for note in reversed(notes) if wanted.may(note)][:_TRIES]:
+        found = await views.snapshot(note)
+        if found is not None and wanted.speaks(found):
+            return found
+    return None
+
+
+async def boards_now(views: Views, at: datetime) -> dict[Metric, Snapshot]:
+    """Return, for each metric, the newest Snapshot that ranks by it where rules do."""
+    found = {}
+    for metric in Metric:
+        snapshot = await newest(views, at, Wanted(_ranks(metric), metric))
+        if snapshot is not None:
+            found[metric] = snapshot
+    return found
+
+
+async def nothing(views: Views, at: datetime, needed: str) -> NothingHeld:
+    """Return the error for a question that nothing held can answer, with what to do."""
+    notes = [note for stream in await views.streams() for note in await views.notes(stream)]
+    admitted = sorted((note for note in notes if note.admitted), key=lambda note: note.taken_at)
+    if not admitted:
+        kept = f" ({len(notes):,} snapshots are kept apart as unfit)" if notes else ""
+        return NothingHeld(
+            f"Nothing is held yet{kept}. Watch the Hub with `hubshift run`, "
+            "or read a recording with `hubshift replay FILE --data DIR`."
+        )
+    if admitted[0].taken_at > at:
+        return NothingHeld(
+            f"Nothing is held from {day(at)} or before: the first snapshot is of "
+            f"{moment(admitted[0].taken_at)}. Ask for a day from then on."
+        )
+    streams = ", ".join(sorted({note.stream for note in admitted}))
+    return NothingHeld(
+        f"No snapshot held can answer this: {needed}. Held are: {streams}, the last of "
+        f"{moment(admitted[-1].taken_at)}."
+    )
+
+
+def earlier(at: datetime, span: timedelta) -> datetime:
+    """Return the time a span before another, however early that is."""
+    return at - span if at.year > 1 else at
+
+
+def _ranks(metric: Metric) -> Speaks:
+    def speaks(snapshot: Snapshot) -> bool:
+        board = snapshot.board(metric, default_scope(metric))
+        return board is not None and len(board) > 0
+
+    return speaks
+
+
+async def _tried(
+    views: Views, streams: Sequence[str], at: datetime, wanted: Wanted
+) -> AsyncIterator[Snapshot]:
+    """Yield the Snapshots that could speak, newest first, the newest few of each stream."""
+    notes = [note for stream in streams for note in await _latest(views, stream, at, wanted)]
+    for note in sorted(notes, key=lambda note: note.taken_at, reverse=True):
+        snapshot = await views.snapshot(note)
+        if snapshot is not None:
+            yield snapshot
+
+
+async def _latest(views: Views, stream: str, at: datetime, wanted: Wanted) -> list[Note]:
+    for since in (earlier(at, _RECENT), None):
+        notes = await views.notes(stream, since, at)
+        found = [note for note in reversed(notes) if wanted.may(note)][:_TRIES]
+        if found:
+            return found
+    return []

@@ -1,0 +1,239 @@
+"""Answers `top` and `share`: who stands where, and how much is whose."""
+
+from bot.answer import Answer, Table
+from bot.boards import board_name
+from bot.charts import Bar, arrow, bars
+from bot.held import Wanted, newest, nothing, week_before
+from bot.questions import ShareAsked, TopAsked
+from bot.views import Views
+from bot.wording import (
+    clean,
+    exact,
+    figure,
+    moment,
+    named,
+    percent,
+    percents,
+    plural,
+    publisher,
+    titled,
+)
+from detectors.board import Board
+from detectors.metric import Kind
+from detectors.scope import ALL, Scope, ScopeKind
+from detectors.share import Of, Share, ShareQuestion
+from detectors.snapshot import Snapshot
+from detectors.top_entry import described
+
+# As many groups as a person reads; the rest are one bar.
+_GROUPS = 10
+
+
+async def top(asked: TopAsked, views: Views) -> Answer:
+    """Rank models, with movement since last week; NothingHeld where no board is held."""
+    snapshot = await newest(views, asked.at, _wanted(asked, whole=True))
+    if snapshot is None:
+        snapshot = await newest(views, asked.at, _wanted(asked, whole=False))
+    board = snapshot.board(asked.metric, asked.scope) if snapshot else None
+    if snapshot is None or board is None:
+        name = asked.metric.value
+        raise await nothing(views, asked.at, f"a top by {name} needs a list by {name} or a census")
+    before = await week_before(views, snapshot, _wanted(asked, whole=False))
+    then = before.board(asked.metric, asked.scope) if before else None
+    n = min(asked.n, len(board)) or asked.n
+    name = board_name(n, asked.metric, scope_of(str(asked.scope), snapshot))
+    since = (
+        f"Movement is since {moment(before.taken_at, snapshot.taken_at)}."
+        if before
+        else "Movement cannot be told: nothing is held from a week before."
+    )
+    ends = "" if len(board) >= asked.n else _ends(board, snapshot)
+    return Answer(
+        title=f"{titled(name)}, {moment(snapshot.taken_at)}",
+        parts=(board_table(snapshot, board, asked.n, then), *([ends] if ends else [])),
+        closing=f"{measured(snapshot, board)} {since}",
+    )
+
+
+async def share(asked: ShareAsked, views: Views) -> Answer:
+    """Share out a metric, with last week's parts; NothingHeld where it cannot be measured."""
+    question = asked.question
+    board = question.board
+    wanted = Wanted(
+        lambda snapshot: snapshot.share(question) is not None,
+        board.metric if board else None,
+        asked.panel,
+    )
+    snapshot = await newest(views, asked.at, wanted)
+    found = snapshot.share(question) if snapshot else None
+    if snapshot is None or found is None:
+        needed = f"a list by {board.metric.value} of {board.n}" if board else "a census that has it"
+        raise await nothing(views, asked.at, f"a share of {question.of.value} needs {needed}")
+    before = await week_before(views, snapshot, wanted)
+    then = before.share(question) if before else None
+    since = f" “Was” is {moment(before.taken_at, snapshot.taken_at)}." if before else ""
+    parts = [*share_bars(found, then), *_single(found)]
+    return Answer(
+        title=f"{titled(share_name(question, snapshot))}, {moment(snapshot.taken_at)}",
+        parts=tuple(parts),
+        closing=measured_share(snapshot, found) + since,
+    )
+
+
+def board_table(snapshot: Snapshot, board: Board, n: int, then: Board | None) -> Table:
+    """Return the first n places: rank, movement, model, who publishes it, figure if known."""
+    rows = []
+    places = zip(board.ordinals[:n].tolist(), board.ids, board.figures.tolist(), strict=False)
+    for place, (ordinal, name, value) in enumerate(places, start=1):
+        moved = arrow(then.rank(ordinal), place) if then else ""
+        about = described(ordinal, snapshot)
+        who = publisher(name, about) if about.get("lab") else ""
+        shown = "" if value != value else exact(value)  # noqa: PLR0124 - NaN is unknown
+        rows.append((str(place), moved, clean(name), who or "unknown", shown))
+    head = ("", "", "", "", board.metric.label)
+    return Table(tuple(rows), head if any(row[4] for row in rows) else (), frozenset({0, 4}))
+
+
+def share_bars(found: Share, then: Share | None) -> list[str]:
+    """Draw a share's groups, largest first, those past the tenth as one, unknown last."""
+    shown = found.leaders[:_GROUPS]
+    rest = sum(amount for _, amount in found.leaders[_GROUPS:])
+    rows = [
+        Bar(group, found.part(group), _note(found, amount, _was(then, group) if then else None))
+        for group, amount in shown
+    ]
+    if rest:
+        others = len(found.leaders) - len(shown)
+        rows.append(Bar(f"{others} others", rest / found.total, _note(found, rest, None)))
+    if found.unknown or (then and then.unknown):
+        part = found.unknown / found.total if found.total else 0.0
+        was = _said(then, then.unknown) if then else None
+        rows.append(Bar("unknown", part, _note(found, found.unknown, was), known=False))
+    return bars(rows)
+
+
+def share_name(question: ShareQuestion, snapshot: Snapshot) -> str:
+    """Return what is shared out by what, as a title says it."""
+    scope = scope_of(str(question.scope), snapshot)
+    if question.board is not None:
+        board = board_name(question.board.n, question.board.metric, scope)
+        return f"places in the {board} by {question.by.value}"
+    inside = "" if scope == "all" else f" in {clean(scope)}"
+    return f"{question.of.unit}{inside} by {question.by.value} ({question.of.window})"
+
+
+def scope_of(scope: str, snapshot: Snapshot) -> str:
+    """Return a scope with the panel it is limited to."""
+    if snapshot.panel is None:
+        return scope
+    return f"{scope} of the {len(snapshot):,} models listed in panel {snapshot.panel}"
+
+
+def measured(snapshot: Snapshot, board: Board) -> str:
+    """Say when a board was measured, over which models, and what of them is unknown."""
+    listed = snapshot.lists.get(board.metric)
+    total = len(snapshot) if listed is None else len(listed)
+    over = plural(total, "model")
+    over += " listed" if snapshot.kind is Kind.PULSE else ""
+    if board.scope != ALL:
+        over = f"{figure(board.counted)} of {over}"
+        unplaced = _unplaced(snapshot, board)
+        over += (
+            f" ({figure(unplaced)} more may belong, their {_asked_of(board.scope)} unknown)"
+            if unplaced
+            else ""
+        )
+    if board.counted and board.unknown == board.counted:
+        figures = "in the Hub's own order, figures not given"
+    else:
+        figures = f"{figure(board.unknown) if board.unknown else 'none'} without a figure"
+    return f"{taken_from(snapshot)}, by {board.metric.label}: {over}, {figures}."
+
+
+def measured_share(snapshot: Snapshot, found: Share) -> str:
+    """Say when a share was measured, over which denominator, and what of it is unknown."""
+    question = found.question
+    unit = "place" if question.of is Of.SLOTS else question.of.unit
+    total = plural(found.total, unit, "places" if question.of is Of.SLOTS else unit)
+    part = found.unknown / found.total if found.total else 0.0
+    return (
+        f"{taken_from(snapshot)}: of {total}, {figure(found.unknown) if found.unknown else 'none'} "
+        f"of unknown {question.by.value}{f' ({percent(part)})' if part else ''}."
+    )
+
+
+def taken_from(snapshot: Snapshot) -> str:
+    """Say which Snapshot an answer is from."""
+    panel = f" of panel {clean(snapshot.panel)}" if snapshot.panel else ""
+    return f"Measured {moment(snapshot.taken_at)} in the {snapshot.kind.value}{panel}"
+
+
+def _wanted(asked: TopAsked, *, whole: bool) -> Wanted:
+    def speaks(snapshot: Snapshot) -> bool:
+        if whole:
+            return snapshot.reaches(asked.metric, asked.scope, asked.n)
+        return snapshot.board(asked.metric, asked.scope) is not None
+
+    return Wanted(speaks, asked.metric, asked.panel)
+
+
+def _asked_of(scope: Scope) -> str:
+    return "task" if scope.kind is ScopeKind.LLM else scope.kind.value
+
+
+def _unplaced(snapshot: Snapshot, board: Board) -> int:
+    """Return how many of the models a board chose from do not say what its scope asks."""
+    columns = snapshot.columns
+    listed = snapshot.lists.get(board.metric)
+    rows = slice(None) if listed is None else listed
+    match board.scope.kind:
+        case ScopeKind.ALL:
+            return 0
+        case ScopeKind.TASK | ScopeKind.LLM:
+            unknown = columns.pipeline_tag.codes < 0
+        case ScopeKind.LICENSE:
+            unknown = columns.license.codes < 0
+        case kind:
+            of = snapshot.labs.lab_of if kind is ScopeKind.LAB else snapshot.labs.country_of
+            words = columns.namespace.words
+            mapped = {word for word in words if of(word, snapshot.taken_at) is not None}
+            unknown = ~columns.namespace.among(mapped)
+    return int(unknown[rows].sum())
+
+
+def _ends(board: Board, snapshot: Snapshot) -> str:
+    if snapshot.kind is not Kind.PULSE:
+        return f"The board ends here: past {len(board)} the figure is 0 or unknown."
+    if not len(board):
+        return "The list names no such model; who comes first below it is not known."
+    names = plural(len(board), "model" if board.scope == ALL else "such model")
+    return f"The list ends here: it names {names}, and who comes next is not known."
+
+
+def _was(then: Share, group: str) -> str:
+    return _said(then, then.amounts.get(group, 0.0))
+
+
+def _said(found: Share, amount: float) -> str:
+    if found.question.of is Of.SLOTS:
+        return figure(amount)
+    return percent(amount / found.total if found.total else 0.0)
+
+
+def _note(found: Share, amount: float, was: str | None) -> str:
+    now = _said(found, amount)
+    now = f"{now} of {figure(found.total)}" if found.question.of is Of.SLOTS else now
+    return f"{now}, was {was}" if was else now
+
+
+def _single(found: Share) -> list[str]:
+    """Name the model that weighs most in the first group, where models weigh differently."""
+    if found.question.of not in {Of.DOWNLOADS, Of.LIKES} or not found.leaders:
+        return []
+    group = found.leaders[0][0]
+    whole, without = percents(found.part(group), found.part_without_heaviest(group))
+    model = clean(found.heaviest[group][0])
+    return [
+        "",
+        f"Without its heaviest model, {model}, {named(group)} would have {without}, not {whole}.",
+    ]

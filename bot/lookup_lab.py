@@ -1,0 +1,150 @@
+"""Answers `lab`: who it is, its ranks, its places and its last shifts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.answer import Answer, Table
+from bot.boards import board_field, board_name
+from bot.charts import arrow
+from bot.held import Wanted, boards_now, nothing, week_before
+from bot.lookup_boards import measured, scope_of
+from bot.questions import LabAsked
+from bot.render import message_of, stories
+from bot.views import Views
+from bot.wording import clean, day, figure, listing, percent
+from bot.words import Words
+from detectors.labs import Lab
+from detectors.metric import Metric
+from detectors.scope import default_scope
+from detectors.shift import Shift
+from detectors.snapshot import Snapshot
+
+_PLACES = 10
+_DEPTH = 100
+_RANKS_SHOWN = 5
+_SHIFTS_SHOWN = 5
+_BACK = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class _Who:
+    """A lab of the table, or an account that the table does not know."""
+
+    lab: Lab | None
+    account: str = ""
+
+    def owns(self, namespace: str | None, snapshot: Snapshot) -> bool:
+        """Whether a namespace was this one's when the Snapshot was taken."""
+        if self.lab is None:
+            return namespace is not None and namespace.lower() == self.account.lower()
+        return snapshot.labs.lab_of(namespace, snapshot.taken_at) == self.lab.name
+
+    def told(self, shift: Shift) -> bool:
+        """Whether a Shift is about it or one of its models."""
+        if self.lab is None:
+            return shift.key.lower().startswith(f"{self.account.lower()}/")
+        own_share = shift.about.get("by") in {"lab", "family"} and shift.key == self.lab.name
+        return own_share or shift.about.get("lab") == self.lab.name
+
+
+async def lab(asked: LabAsked, words: Words, views: Views, now: datetime) -> Answer:
+    """Look a lab up, or an account of the Hub that the lab table does not know.
+
+    Raises:
+        QuestionError: neither the table nor any board held has the name; with what comes near.
+        NothingHeld: no board is held.
+    """
+    boards = await boards_now(views, now)
+    if not boards:
+        raise await nothing(views, now, "it needs a list by some metric")
+    shifts = await views.shifts(now - _BACK, now)
+    who = _Who(words.labs.lab(asked.name.text))
+    if who.lab is None:
+        who = _Who(None, _account(asked.name.text, boards, shifts))
+        if not who.account:
+            near = words.labs.nearest(asked.name.text)
+            words.refuse(asked.name, f'"{asked.name.text}" is no lab in the table', near=near)
+    ranks: list[tuple[str, ...]] = []
+    closing = []
+    for metric, snapshot in boards.items():
+        ranks += await _ranks(who, metric, snapshot, views)
+        board = snapshot.board(metric, default_scope(metric))
+        closing += [measured(snapshot, board)] if board else []
+    own = [shift for shift in shifts if who.told(shift)]
+    told = [message_of(story) for story in stories(own)][-_SHIFTS_SHOWN:]
+    parts: list[str | Table] = [Table(tuple(_facts(who, boards))), ""]
+    if ranks:
+        parts.append(Table(tuple(ranks), right=frozenset({0})))
+    else:
+        parts.append("No model of it stands high on a board held now.")
+    if told:
+        rows = tuple((day(each.at, now), each.title) for each in reversed(told))
+        parts += ["", "Last shifts:", Table(rows)]
+    return Answer(
+        title=clean(who.lab.name if who.lab else who.account),
+        parts=tuple(parts),
+        closing=" ".join(dict.fromkeys(closing)),
+    )
+
+
+def _account(name: str, boards: Mapping[Metric, Snapshot], shifts: Sequence[Shift]) -> str:
+    """Return an account's name as the Hub writes it; empty where nothing held has it."""
+    words = [word for each in boards.values() for word in each.columns.namespace.words]
+    words += [shift.key.partition("/")[0] for shift in reversed(shifts) if "/" in shift.key]
+    return next((word for word in words if word.lower() == name.lower()), "")
+
+
+def _facts(who: _Who, boards: Mapping[Metric, Snapshot]) -> list[tuple[str, str]]:
+    if who.lab is None:
+        facts = [("lab", "not in the lab table: lab and country unknown")]
+    else:
+        facts = [
+            ("country", clean(who.lab.country or "unknown")),
+            ("namespaces", listing(_namespaces(who.lab))),
+        ]
+    for metric, snapshot in boards.items():
+        scope = default_scope(metric)
+        board = snapshot.board(metric, scope)
+        if board is None or not snapshot.reaches(metric, scope, _PLACES) or not len(board):
+            continue
+        owners = snapshot.columns.namespace
+        places = [snapshot.row_of[at] for at in board.ordinals[:_PLACES].tolist()]
+        held = sum(who.owns(owners.at(row), snapshot) for row in places)
+        name = board_name(_PLACES, metric.value, scope_of(str(scope), snapshot))
+        facts.append(
+            (name, f"{figure(held)} of {len(places)} places ({percent(held / len(places))})")
+        )
+    return facts
+
+
+def _namespaces(lab: Lab) -> list[str]:
+    words = []
+    for each in lab.namespaces:
+        dates = [f"from {day(each.since)}"] if each.since else []
+        dates += [f"until {day(each.until)}"] if each.until else []
+        dates += [f"now {clean(each.renamed_to)}"] if each.renamed_to else []
+        words.append(clean(each.name) + (f" ({', '.join(dates)})" if dates else ""))
+    return words
+
+
+async def _ranks(
+    who: _Who, metric: Metric, snapshot: Snapshot, views: Views
+) -> list[tuple[str, ...]]:
+    """Return rows of its first models on the board of a metric, with movement in a week."""
+    scope = default_scope(metric)
+    board = snapshot.board(metric, scope)
+    if board is None:
+        return []
+    owners = snapshot.columns.namespace
+    rows: list[tuple[str, ...]] = []
+    before = await week_before(
+        views, snapshot, Wanted(lambda each: each.board(metric, scope) is not None, metric)
+    )
+    then = before.board(metric, scope) if before else None
+    for place, ordinal in enumerate(board.ordinals[:_DEPTH].tolist(), start=1):
+        if who.owns(owners.at(snapshot.row_of[ordinal]), snapshot):
+            moved = arrow(then.rank(ordinal), place) if then else ""
+            field = board_field(metric.value, scope_of(str(scope), snapshot))
+            rows.append((f"#{place}", moved, clean(board.ids[place - 1]), field))
+    return rows[:_RANKS_SHOWN]

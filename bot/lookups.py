@@ -1,0 +1,117 @@
+"""From a question to its answer, pure over what is held; the same for every platform."""
+
+from datetime import datetime
+
+from bot.answer import Answer, Table
+from bot.held import NothingHeld
+from bot.lookup_boards import share, top
+from bot.lookup_lab import lab
+from bot.lookup_model import model
+from bot.questions import (
+    QUESTIONS,
+    HelpAsked,
+    LabAsked,
+    ModelAsked,
+    QuestionError,
+    ShareAsked,
+    ShiftsAsked,
+    TopAsked,
+    parse_question,
+    words_of,
+)
+from bot.render import message_of, stories
+from bot.views import Views
+from bot.wording import clean, day, plural
+from detectors.labs import Labs
+from detectors.metric import Metric
+from detectors.scope import ScopeKind, default_scope
+from detectors.share import By, Of
+from detectors.shift import Shift
+
+__all__ = ["Answer", "NothingHeld", "QuestionError", "answer"]
+
+_SHOWN = 30
+
+
+async def answer(question: str, views: Views, labs: Labs, now: datetime) -> Answer:
+    """Answer a question such as `top 10 by likes`; `now` is an aware time.
+
+    Raises:
+        QuestionError: it cannot be read or names nothing held; shown with a caret.
+        NothingHeld: it is a good question, and nothing held can answer it.
+    """
+    words = words_of(question, labs)
+    match parse_question(words, now):
+        case TopAsked() as asked:
+            return await top(asked, views)
+        case ShareAsked() as asked:
+            return await share(asked, views)
+        case LabAsked() as asked:
+            return await lab(asked, words, views, now)
+        case ModelAsked() as asked:
+            return await model(asked, words, views, now)
+        case ShiftsAsked() as asked:
+            return await _shifts(asked, views, now)
+        case HelpAsked() as asked:
+            return _help(asked)
+
+
+async def _shifts(asked: ShiftsAsked, views: Views, now: datetime) -> Answer:
+    held = [
+        shift
+        for shift in await views.shifts(asked.since, now)
+        if asked.lab is None or _of_lab(shift, asked.lab)
+    ]
+    told = [message_of(story) for story in stories(held)]
+    rows = tuple((day(each.at, now), each.title) for each in reversed(told[-_SHOWN:]))
+    of = f" of {clean(asked.lab)}" if asked.lab else ""
+    parts: list[str | Table] = [Table(rows)] if rows else ["Nothing has shifted."]
+    if len(told) > _SHOWN:
+        parts.append(f"… and {plural(len(told) - _SHOWN, 'earlier one')}; ask for fewer days.")
+    return Answer(
+        title=f"Shifts{of} since {day(asked.since)}",
+        parts=tuple(parts),
+        closing=f"{plural(len(held), 'shift')} in {plural(len(told), 'message')}, "
+        f"{day(asked.since)} to {day(now)}.",
+    )
+
+
+def _of_lab(shift: Shift, lab: str) -> bool:
+    own_share = shift.about.get("by") in {By.LAB, By.FAMILY} and shift.key == lab
+    return own_share or shift.about.get("lab") == lab
+
+
+def _help(asked: HelpAsked) -> Answer:
+    chosen = [each for each in QUESTIONS if each[0].startswith(asked.topic)]
+    forms = tuple(line for form, what in chosen for line in (form, f"    {what}"))
+    return Answer(
+        title=f"Help on {asked.topic}" if asked.topic else "What you can ask",
+        parts=forms or (Table(tuple(_TOPICS[asked.topic])),),
+        closing="More with: help metrics, help scopes, help groups, help dates.",
+    )
+
+
+_SCOPES = {
+    ScopeKind.ALL: "every model",
+    ScopeKind.LLM: "language models, without conversions, adapters, embedders and guards",
+    ScopeKind.TASK: "a task of the Hub; its name alone will do, as in: in text-to-image",
+    ScopeKind.LAB: "a lab's models, as in: in lab Qwen",
+    ScopeKind.COUNTRY: "models of labs based there, as in: in country France",
+    ScopeKind.LICENSE: "models under a licence, as in: in license mit",
+}
+_TOPICS = {
+    "metrics": [
+        (metric.value, f"{metric.window}; ranked in {default_scope(metric)} unless you say")
+        for metric in Metric
+    ],
+    "scopes": [(kind.value, what) for kind, what in _SCOPES.items()],
+    "groups": [
+        ("by " + ", ".join(By), "who the groups are"),
+        *((f"of {of.value}", f"{of.unit}, {of.window}") for of in Of),
+    ],
+    "dates": [
+        ("on 2026-01-27", "as it stood at the end of that day, UTC"),
+        ("since 2026-01-27", "from that day on"),
+        ("today, yesterday", "the same in words"),
+    ],
+}

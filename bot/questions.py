@@ -1,0 +1,216 @@
+"""Questions as a person types them, one line each: text to a Question, nothing answered yet."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from bot.words import MOST_PLACES, Word, WordError, Words
+from detectors.labs import Labs
+from detectors.metric import Metric
+from detectors.scope import ALL, Scope, default_scope
+from detectors.share import By, Of, Places, ShareQuestion
+
+# Every question and what it answers, in the order help lists them.
+QUESTIONS = (
+    (
+        "top N [by METRIC] [in SCOPE] [in panel NAME] [on DATE]",
+        "who stands where, and who moved since last week: top 10 by likes in text-to-image",
+    ),
+    (
+        "share of WHAT by GROUP [in SCOPE] [in top N by METRIC] [on DATE]",
+        "how much is whose: share of slots by country in top 10 by trending",
+    ),
+    ("lab NAME", "a lab's country, namespaces, ranks, places and last shifts: lab Mistral AI"),
+    ("model ID", "a model's ranks, figures, lab and licence: model Qwen3-8B"),
+    ("shifts [since DATE] [by LAB]", "what has shifted: shifts since 2026-01-27 by Qwen"),
+    ("help [TOPIC]", "this list, or more on a word of it: help metrics"),
+)
+TOPICS = ("top", "share", "lab", "model", "shifts", "help", "metrics", "scopes", "groups", "dates")
+TOP = 10
+_CLAUSES = ("of", "by", "in", "on")
+_DAY = timedelta(days=1)
+_FIRST_YEAR = 2016
+_INSTANT = timedelta(microseconds=1)
+_DEFAULT_BOARD = Places(TOP, Metric.TRENDING)
+
+
+class QuestionError(WordError):
+    """A question cannot be read or answered; the text shows it with a caret under the word."""
+
+
+@dataclass(frozen=True)
+class TopAsked:
+    """`top 10 by likes in all on 2026-01-27`; `at` is the latest instant that may answer."""
+
+    n: int
+    metric: Metric
+    scope: Scope
+    at: datetime
+    panel: str | None = None
+
+
+@dataclass(frozen=True)
+class ShareAsked:
+    """`share of slots by country in top 10 by trending`."""
+
+    question: ShareQuestion
+    at: datetime
+    panel: str | None = None
+
+
+@dataclass(frozen=True)
+class LabAsked:
+    """`lab Moonshot AI`; the name may also be a namespace that no table lists."""
+
+    name: Word
+
+
+@dataclass(frozen=True)
+class ModelAsked:
+    """`model Qwen/Qwen3-8B`, or any part of the id that a person remembers."""
+
+    id: Word
+
+
+@dataclass(frozen=True)
+class ShiftsAsked:
+    """`shifts since 2026-01-01 by Qwen`."""
+
+    since: datetime
+    lab: str | None = None
+
+
+@dataclass(frozen=True)
+class HelpAsked:
+    """`help metrics`."""
+
+    topic: str = ""
+
+
+Asked = TopAsked | ShareAsked | LabAsked | ModelAsked | ShiftsAsked | HelpAsked
+
+
+def parse_question(words: Words, now: datetime) -> Asked:
+    """Read a question. QuestionError shows the line with a caret and the nearest known word."""
+    if not words.more():
+        return HelpAsked()
+    parsers: dict[str, Callable[[Words, datetime], Asked]] = {
+        "top": _top,
+        "share": _share,
+        "lab": lambda words, _: LabAsked(words.span("a lab's name", ())),
+        "model": lambda words, _: ModelAsked(words.span("a model's id", ())),
+        "shifts": _shifts,
+        "help": lambda words, _: HelpAsked(_topic(words)),
+    }
+    return parsers[words.take("a question", tuple(parsers))](words, now)
+
+
+def words_of(question: str, labs: Labs) -> Words:
+    """Split a question into its words."""
+    return Words(question, labs, QuestionError, "question")
+
+
+@dataclass(frozen=True)
+class _In:
+    """What a question's `in` has named so far."""
+
+    scope: Scope | None = None
+    board: Places | None = None
+    panel: str | None = None
+
+    def more(self, words: Words) -> "_In":
+        """Take what follows one more `in`."""
+        if words.next_is("panel"):
+            return replace(self, panel=_panel(words))
+        if words.next_is("top"):
+            return replace(self, board=words.places())
+        return replace(self, scope=words.scope(_CLAUSES))
+
+
+def _top(words: Words, now: datetime) -> TopAsked:
+    n = TOP
+    if words.more() and not words.next_is("by", "in", "on"):
+        n = words.number("how many places", most=MOST_PLACES)
+    metric, where, at = Metric.TRENDING, _In(), now
+    while words.more():
+        match words.take("more of the question", ("by", "in", "on")):
+            case "by":
+                metric = Metric(words.take("a metric", tuple(Metric)))
+            case "on":
+                at = _until(words, now)
+            case _:
+                where = where.more(words)
+    if where.board is not None:
+        words.refuse_all("a top N is not cut out of another; ask for one of them")
+    return TopAsked(n, metric, where.scope or default_scope(metric), at, where.panel)
+
+
+def _share(words: Words, now: datetime) -> ShareAsked:
+    of, by, where, at = None, None, _In(), now
+    while words.more():
+        match words.take("more of the question", _CLAUSES):
+            case "of":
+                of = _of(words)
+            case "by":
+                by = By(words.take("what the groups are", tuple(By)))
+            case "on":
+                at = _until(words, now)
+            case _:
+                where = where.more(words)
+    if of is None:
+        words.refuse_end(f'say what is shared out, such as "of slots": {", ".join(Of)}')
+    if by is None:
+        words.refuse_end(f'say by which groups, such as "by country": {", ".join(By)}')
+    if of is not Of.SLOTS and where.board is not None:
+        words.refuse_all(f"only slots are shared out in a top N; leave it out for {of.value}")
+    board = where.board or _DEFAULT_BOARD if of is Of.SLOTS else None
+    plain = ALL if board is None else default_scope(board.metric)
+    return ShareAsked(ShareQuestion(of, by, where.scope or plain, board), at, where.panel)
+
+
+def _of(words: Words) -> Of:
+    of = Of(words.take("what is shared out", tuple(Of)))
+    if of is Of.NEW and words.next_is("models"):
+        words.take("the groups", ("models",))
+    return of
+
+
+def _shifts(words: Words, now: datetime) -> ShiftsAsked:
+    since, lab = now - 7 * _DAY, None
+    while words.more():
+        if words.take("more of the question", ("since", "by")) == "since":
+            since = _date(words, now)
+        else:
+            lab = words.name(By.LAB, ("since", "by"))
+    return ShiftsAsked(since, lab)
+
+
+def _topic(words: Words) -> str:
+    return words.take("a topic", TOPICS) if words.more() else ""
+
+
+def _panel(words: Words) -> str:
+    words.take("a panel", ("panel",))
+    return words.span("a panel's name", _CLAUSES).text
+
+
+def _until(words: Words, now: datetime) -> datetime:
+    """Return the last instant of the day named, now at the latest."""
+    return min(_date(words, now) + _DAY - _INSTANT, now)
+
+
+def _date(words: Words, now: datetime) -> datetime:
+    """Take a day: 2026-01-27, today or yesterday, by the clock of UTC."""
+    word = words.next("a date", ("2026-01-27", "today", "yesterday"))
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if word.low in {"today", "yesterday"}:
+        return today if word.low == "today" else today - _DAY
+    try:
+        found = datetime.strptime(word.plain, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        words.refuse(word, "a date is written like 2026-01-27, today or yesterday")
+    if found.year < _FIRST_YEAR:
+        words.refuse(word, "the Hub holds no models that old")
+    if found > now:
+        words.refuse(word, f"that day is still to come; it is {today:%Y-%m-%d}")
+    return found

@@ -1,0 +1,87 @@
+"""From Shifts to messages: which belong together, and what each message says."""
+
+from collections.abc import Sequence
+
+from bot.alert import Alert, Tone, headline
+from bot.boards import places
+from bot.evidence import evidence_line
+from bot.render_board import board_alert
+from bot.render_share import share_alert
+from bot.render_source import source_alert
+from bot.wording import clean, link_to
+from detectors.share_threshold import ShareThreshold
+from detectors.shift import SOURCE_RULE, Shift, Status
+from detectors.top_entry import TopEntry
+
+__all__ = ["Alert", "Tone", "message_of", "stories"]
+
+Story = tuple[Shift, ...]
+
+
+def stories(shifts: Sequence[Shift]) -> list[Story]:
+    """Group Shifts into messages, in the order of their first Shift.
+
+    The Shifts of one model in one look are one message. Who merely loses the first place that
+    another takes in the same look is told with the one who takes it.
+    """
+    found: dict[tuple[str, ...], list[Shift]] = {}
+    for shift in shifts:
+        found.setdefault(_together(shift), []).append(shift)
+    takers = {
+        (shift.rule, shift.evidence.snapshots[1]): key
+        for key, story in found.items()
+        for shift in story
+        if _first_place(shift, Status.FIRING)
+    }
+    for key, story in list(found.items()):
+        shift = story[0]
+        taker = takers.get((shift.rule, shift.evidence.snapshots[1]))
+        if len(story) == 1 and _first_place(shift, Status.RESOLVED) and taker not in {None, key}:
+            found[taker].append(shift)
+            del found[key]
+    return [tuple(story) for story in found.values()]
+
+
+def message_of(shifts: Sequence[Shift]) -> Alert:
+    """Say one story in words; ValueError where there is nothing to say.
+
+    `shifts` is what `stories` put together. A detector without words of its own is told by its
+    rule and figures.
+    """
+    if not shifts:
+        raise ValueError("a message tells at least one Shift")
+    first = shifts[0]
+    if first.rule == SOURCE_RULE:
+        return source_alert(first)
+    if first.detector == ShareThreshold.name:
+        return share_alert(first)
+    if first.detector == TopEntry.name:
+        own = [shift for shift in shifts if shift.subject == first.subject]
+        others = [shift for shift in shifts if shift.subject != first.subject]
+        return board_alert(own, others)
+    return _plain(first)
+
+
+def _together(shift: Shift) -> tuple[str, ...]:
+    if shift.detector != TopEntry.name:
+        return (shift.id,)
+    return (TopEntry.name, shift.subject, shift.evidence.snapshots[1])
+
+
+def _first_place(shift: Shift, status: Status) -> bool:
+    return shift.detector == TopEntry.name and shift.status is status and places(shift) == 1
+
+
+def _plain(shift: Shift) -> Alert:
+    key, rule = clean(shift.key), clean(shift.rule)
+    verb = "holds" if shift.status is Status.FIRING else "no longer holds"
+    return Alert(
+        title=headline(f"{key}: {rule} {verb}", f"{key}: {shift.facts.event.value}"),
+        sentence=f"For {key}, {rule} {verb}.",
+        why="",
+        evidence=(evidence_line(shift),),
+        tone=Tone.RISE if shift.status is Status.FIRING else Tone.FALL,
+        at=shift.taken_at,
+        link=link_to(shift.key) if "/" in shift.key else None,
+        shifts=(shift.id,),
+    )

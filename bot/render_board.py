@@ -1,0 +1,207 @@
+"""Tells the Shifts of one model on one or more boards as one message."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.alert import Alert, Tone, distinct, headline
+from bot.boards import board_field, board_name, places
+from bot.evidence import evidence_line
+from bot.wording import (
+    About,
+    clean,
+    figure,
+    link_to,
+    listing,
+    moment,
+    plural,
+    publisher,
+    rank,
+    short_name,
+    taken,
+    titled,
+)
+from detectors.metric import Kind, Metric
+from detectors.shift import Event, Shift, Status
+
+
+@dataclass(frozen=True)
+class _Moves:
+    """What one model did on one board in one look, fewest places first."""
+
+    entered: Sequence[Shift]
+    left: Sequence[Shift]
+
+    @property
+    def first(self) -> Shift:
+        """The Shift that weighs most."""
+        return (*self.entered, *self.left)[0]
+
+    @property
+    def origin(self) -> Shift:
+        """The Shift that says best from where: out of the widest board, down from the highest."""
+        return self.entered[-1] if self.entered else self.left[0]
+
+    @property
+    def field(self) -> str:
+        """The board without its number of places: `in trending`."""
+        return board_field(self.first.evidence.metric, self.first.evidence.scope)
+
+    @property
+    def weight(self) -> tuple[bool, int, int]:
+        """Order of telling: entries before exits, fewest places first, then by metric."""
+        metrics, metric = list(Metric), self.first.evidence.metric
+        place = metrics.index(Metric(metric)) if metric in metrics else len(metrics)
+        return not self.entered, places(self.first), place
+
+
+def board_alert(shifts: Sequence[Shift], losers: Sequence[Shift] = ()) -> Alert:
+    """Tell the Shifts of one model in one look; `losers` are others' loss of the places it took."""
+    boards = _by_board(shifts)
+    first = boards[0].first
+    told = (*shifts, *losers)
+    displaced = [_takes_over(first, loser, boards) for loser in losers] or [_leader(first)]
+    return Alert(
+        title=_title(first, [_verb(moves) for moves in boards]),
+        sentence=f"{clean(first.key)} {_stand(boards)}.",
+        why=" ".join(part for part in (*displaced, introduced(first)) if part),
+        evidence=distinct(evidence_line(shift) for shift in told),
+        tone=Tone.RISE if boards[0].entered else Tone.FALL,
+        at=first.taken_at,
+        link=link_to(first.key),
+        shifts=tuple(shift.id for shift in told),
+    )
+
+
+def introduced(shift: Shift) -> str:
+    """Return who published the model, what it does and what it weighs, as one sentence."""
+    about = shift.about
+    task, created = clean(str(about.get("task") or "")), taken(str(about.get("created_at") or ""))
+    what = f"{task} model" if task else "model"
+    article = "an" if what[0].lower() in "aeiou" else "a"
+    weighs = _weighs(about)
+    if not (task or weighs or created):
+        return f"{_from(shift)}; nothing else is known of it."
+    if weighs and shift.facts.after is None:
+        weighs += " when last listed"
+    since = f", its repo created on {moment(created, shift.taken_at)}" if created else ""
+    return f"{_from(shift)}: {article} {what}{weighs and f' with {weighs}'}{since}."
+
+
+def _by_board(shifts: Sequence[Shift]) -> list[_Moves]:
+    boards: dict[tuple[str, str], list[Shift]] = {}
+    for shift in sorted(shifts, key=lambda each: (places(each), each.rule)):
+        boards.setdefault((shift.evidence.metric, shift.evidence.scope), []).append(shift)
+    moves = [
+        _Moves(
+            [each for each in found if each.status is Status.FIRING],
+            [each for each in found if each.status is Status.RESOLVED],
+        )
+        for found in boards.values()
+    ]
+    return sorted(moves, key=lambda each: each.weight)
+
+
+def _title(first: Shift, verbs: Sequence[str]) -> str:
+    name, by = short_name(first.key), publisher(first.key, first.about)
+    lab = clean(str(first.about.get("lab") or by))
+    everything = listing(list(verbs))
+    return headline(
+        *(f"{name} ({who}) {everything}" for who in distinct((by, lab)) if who),
+        f"{name} {everything}",
+        *(f"{name} ({who}) {verbs[0]}" for who in distinct((by, lab)) if who),
+        f"{name} {verbs[0]}",
+    )
+
+
+def _verb(moves: _Moves) -> str:
+    """Return what the model does on a board, as a headline says it."""
+    shift, now = moves.first, moves.first.facts.after
+    metric, scope = shift.evidence.metric, shift.evidence.scope
+    tops = [places(each) for each in moves.entered or moves.left]
+    if not moves.entered:
+        if tops == [1]:
+            return f"loses first place {moves.field}"
+        fall = "falls from first place out of" if 1 in tops else "leaves"
+        return f"{fall} the {board_name(max(tops), metric, scope)}"
+    back = shift.facts.event is Event.RE_ENTRY
+    if tops[0] == 1:
+        verb = "is back in" if back else "goes straight to" if len(tops) > 1 else "takes"
+        return f"{verb} first place {moves.field}"
+    verb = "is back in" if back else "enters"
+    return f"{verb} the {board_name(tops[0], metric, scope)} at {rank(now)}"
+
+
+def _stand(boards: Sequence[_Moves]) -> str:
+    """Return from what to what, as the sentence says it."""
+    if len(boards) == 1:
+        return _stands(boards[0])
+    places_now = []
+    for moves in boards:
+        before, after = moves.origin.facts.before, moves.origin.facts.after
+        then = f"{rank(before)} {_then(moves.origin)}"
+        places_now.append(f"{rank(after)} {moves.field} ({then})")
+    return f"is now {listing(places_now)}"
+
+
+def _stands(moves: _Moves) -> str:
+    shift = moves.origin
+    before, after, then = shift.facts.before, shift.facts.after, _then(shift)
+    if after is None:
+        was = f"it was {rank(before)} {then}" if before is not None else "it was near before"
+        return f"is no longer {_listed(shift)} {moves.field}; {was}"
+    now = f"is now {rank(after)} {moves.field}"
+    if before is None:
+        return f"{now}; {then} it was not {_listed(shift)}"
+    if before == after:
+        return f"{now}, as {then}"
+    return f"{now}, {'up' if after < before else 'down'} from {rank(before)} {then}"
+
+
+def _then(shift: Shift) -> str:
+    since = taken(shift.evidence.snapshots[0])
+    return f"on {moment(since, shift.taken_at)}" if since else "the time before"
+
+
+def _listed(shift: Shift) -> str:
+    if shift.evidence.snapshots[1].startswith(Kind.PULSE.value):
+        return f"among the {plural(shift.evidence.denominator, 'model')} listed"
+    return "on the board"
+
+
+def _takes_over(first: Shift, loser: Shift, boards: Sequence[_Moves]) -> str:
+    """Return whose first place it was."""
+    lab = loser.about.get("lab")
+    same = lab and lab == first.about.get("lab")
+    by = f"also from {clean(str(lab))}" if same else publisher(loser.key, loser.about)
+    field = board_field(loser.evidence.metric, loser.evidence.scope) if len(boards) > 1 else ""
+    where = f"{titled(field)} it" if field else "It"
+    who = f"{short_name(loser.key)}{f' ({by})' if by else ''}"
+    return f"{where} takes over from {who}, now {rank(loser.facts.after)}."
+
+
+def _leader(first: Shift) -> str:
+    """Return whose first place it was before, or whose it is now."""
+    leader, heir = first.about.get("leader_before"), first.about.get("leader_after")
+    if leader and first.status is Status.FIRING:
+        return f"First place was held by {clean(str(leader))} {_then(first)}."
+    return f"First place is now with {clean(str(heir))}." if heir else ""
+
+
+def _from(shift: Shift) -> str:
+    lab, country = shift.about.get("lab"), shift.about.get("country")
+    if lab:
+        return f"From {clean(str(lab))} ({clean(str(country)) if country else 'country unknown'})"
+    owner, slash, _ = shift.key.partition("/")
+    if slash:
+        return f"From the account {clean(owner)} (lab and country unknown)"
+    return "From an unknown publisher"
+
+
+def _weighs(about: About) -> str:
+    likes, downloads = about.get(Metric.LIKES.value), about.get(Metric.DOWNLOADS.value)
+    parts = []
+    if isinstance(likes, float | int):
+        parts.append(plural(likes, "like"))
+    if isinstance(downloads, float | int):
+        parts.append(f"{figure(downloads)} downloads in the last 30 days")
+    return listing(parts) if parts else ""
