@@ -175,7 +175,7 @@ def test_of_an_empty_hub_every_part_is_nothing(of: Of) -> None:
 
 
 def test_the_heaviest_model_is_named_and_can_be_left_out() -> None:
-    rows = [downloads("Qwen/giant", 700.0), downloads("Qwen/a", 100), downloads("zai-org/b", 200)]
+    rows = [downloads("Qwen/giant", 700), downloads("Qwen/a", 100), downloads("zai-org/b", 200)]
     found = share(rows, question(Of.DOWNLOADS))
     assert found.heaviest["Qwen"] == ("Qwen/giant", 700.0)
     assert found.part("Qwen") == 0.8
