@@ -190,7 +190,7 @@ class ShareThreshold:
 
 def percent(value: float) -> str:
     """Return a part of 1 as a rule writes it: 0.4 is 40%."""
-    return f"{value * 100:.9f}".rstrip("0").rstrip(".") + "%"
+    return f"{value * 100:.10f}".rstrip("0").rstrip(".") + "%"
 
 
 def _scope_of(asked: ShareQuestion, snapshot: Snapshot) -> str:
