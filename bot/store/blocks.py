@@ -20,6 +20,8 @@ VERSION = 1
 MOST_BYTES = 1_000_000
 _HEAD = struct.Struct("<BI")
 _LEVEL = 3
+# Block name to its number of parts.
+_MANIFEST = "manifest"
 
 _ARRAYS: dict[str, tuple[str, Callable[[Columns], npt.NDArray[np.generic]]]] = {
     "ordinal": ("<i8", lambda columns: columns.ordinal),
@@ -54,14 +56,16 @@ def encode(snapshot: Snapshot) -> dict[str, bytes]:
         raw[f"figures.{metric.value}"] = figures.astype("<f8").tobytes()
     for metric, rows in snapshot.lists.items():
         raw[f"list.{metric.value}"] = rows.astype("<i8").tobytes()
-    blocks = {}
-    compress = zstandard.ZstdCompressor(level=_LEVEL).compress
-    for name, data in raw.items():
-        packed = compress(data)
-        for number, start in enumerate(range(0, max(len(packed), 1), MOST_BYTES)):
-            part = packed[start : start + MOST_BYTES]
-            blocks[f"{name}/{number}"] = _HEAD.pack(VERSION, zlib.crc32(part)) + part
-    return blocks
+    packer = zstandard.ZstdCompressor(level=_LEVEL)
+    parts = {name: _parts(packer.compress(data)) for name, data in raw.items()}
+    # Figures and lists may rightly be absent, so what belongs here has to be written down.
+    counts = {name: len(each) for name, each in parts.items()}
+    parts[_MANIFEST] = _parts(packer.compress(msgspec.msgpack.encode(counts)))
+    return {
+        f"{name}/{number}": _HEAD.pack(VERSION, zlib.crc32(part)) + part
+        for name, each in parts.items()
+        for number, part in enumerate(each)
+    }
 
 
 def decode(key: str, blocks: Mapping[str, bytes], note: Note, labs: Labs) -> Snapshot:
@@ -104,6 +108,10 @@ def decode(key: str, blocks: Mapping[str, bytes], note: Note, labs: Labs) -> Sna
     return Snapshot(note.taken_at, note.kind, columns, lists, labs, note.panel)
 
 
+def _parts(packed: bytes) -> list[bytes]:
+    return [packed[start : start + MOST_BYTES] for start in range(0, len(packed), MOST_BYTES)]
+
+
 class _Blocks:
     """The blocks of one Snapshot, put together and checked as they are asked for."""
 
@@ -111,9 +119,11 @@ class _Blocks:
         self._key = key
         self._blocks = blocks
         self._unpack = zstandard.ZstdDecompressor()
+        self._counts: Mapping[str, int] = {_MANIFEST: 1}
+        self._counts = msgspec.msgpack.decode(self._data(_MANIFEST), type=dict[str, int])
 
     def has(self, name: str) -> bool:
-        return f"{name}/0" in self._blocks
+        return name in self._counts
 
     def array(self, name: str, dtype: str) -> npt.NDArray[np.generic]:
         return np.frombuffer(self._data(name), dtype=dtype)
@@ -125,18 +135,16 @@ class _Blocks:
         return Text(self.array(name, "<i4").astype(np.int32), self.words(f"{name}.words"))
 
     def _data(self, name: str) -> bytes:
-        parts: list[bytes] = []
-        while f"{name}/{len(parts)}" in self._blocks:
-            parts.append(self._part(f"{name}/{len(parts)}"))
-        if not parts:
-            raise DamagedBlock(f"{self._key}: block {name} is missing")
+        parts = [self._part(f"{name}/{number}") for number in range(self._counts[name])]
         try:
             return self._unpack.decompress(b"".join(parts))
         except zstandard.ZstdError as error:
             raise DamagedBlock(f"{self._key}: block {name} cannot be unpacked ({error})") from None
 
     def _part(self, name: str) -> bytes:
-        block = self._blocks[name]
+        block = self._blocks.get(name)
+        if block is None:
+            raise DamagedBlock(f"{self._key}: block {name} is missing")
         if len(block) < _HEAD.size:
             raise DamagedBlock(f"{self._key}: block {name} is cut short")
         version, checksum = _HEAD.unpack_from(block)

@@ -11,7 +11,7 @@ STAGED_SECONDS = 24 * 3600
 
 @dataclass(frozen=True)
 class Keys:
-    """Key names under one namespace; the empty tenant is the owner of the store."""
+    """Key names under one namespace; two namespaces in one store know nothing of each other."""
 
     namespace: str = "hubshift"
 
@@ -55,7 +55,7 @@ class Keys:
         return self._key("lessons", look)
 
     def staged_lessons(self, look: str) -> str:
-        """The same for a look that is not committed; expires after STAGED_SECONDS."""
+        """List of the same of a look that is not committed; expires after STAGED_SECONDS."""
         return self._key("staged-lessons", look)
 
     @property

@@ -1,5 +1,6 @@
 """The store: Snapshots, standing, Shifts and outbox in one Redis, each look committed whole."""
 
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +10,10 @@ from importlib.resources import files
 from typing import Any, ParamSpec, TypeVar
 
 import msgspec
+from redis import exceptions
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.asyncio.client import Pipeline
+from redis.exceptions import OutOfMemoryError, RedisError
 
 from bot.ledger import Entry
 from bot.look import Delivery, Look
@@ -26,6 +29,8 @@ from detectors.snapshot import Snapshot
 log = logging.getLogger(__name__)
 
 _COMMITTED, _AGAIN = 1, 2
+# Whether what was sent has been done is not known.
+_UNANSWERED = (exceptions.ConnectionError, exceptions.TimeoutError)
 # A pipeline of this many values at a time keeps one look from filling the server's buffers.
 _STEP = 16
 
@@ -58,10 +63,7 @@ def _told(
             try:
                 return await call(*args, **kwargs)
             except RedisError as error:
-                raise StoreError(
-                    f"the store failed while {doing}: {error or type(error).__name__}; "
-                    "`hubshift doctor` says what to do"
-                ) from error
+                raise StoreError(f"the store failed while {doing}: {_reason(error)}") from error
 
         return told
 
@@ -115,9 +117,13 @@ class Store:
         """Return the ledger, oldest entry first."""
         entries: list[Entry] = []
         for look in _all_bytes(await self._redis.lrange(self.keys.ledger, 0, -1)):
-            parts = await self._redis.lrange(self.keys.lessons(look.decode()), 0, -1)
-            for part in _all_bytes(parts):
-                entries += [Entry(*each) for each in _lesson.decode(part)]
+            key, start, some = self.keys.lessons(look.decode()), 0, [b""]
+            while some:
+                some = _all_bytes(await self._redis.lrange(key, start, start + _STEP - 1))
+                entries += [Entry(*each) for part in some for each in _lesson.decode(part)]
+                start += _STEP
+                if len(some) < _STEP:
+                    break
         return entries
 
     async def commit(self, look: Look) -> None:
@@ -127,21 +133,29 @@ class Store:
             Conflict: another look was committed since this one was begun.
             StoreError: the store refused, is out of memory, or cannot be reached.
         """
+        writes = self._writes(look)
+        arguments: Words = [look.cycle, look.id]
+        for words in writes:
+            arguments += [len(words), *words]
+        keys = [self.keys.cycle, *dict.fromkeys(str(words[1]) for words in writes)]
+        kept = "nothing of it was kept, the last snapshot stands"
         try:
             await self._stage(look)
-            writes = self._writes(look)
-            arguments: Words = [look.cycle, look.id]
-            for words in writes:
-                arguments += [len(words), *words]
-            keys = [self.keys.cycle, *dict.fromkeys(str(words[1]) for words in writes)]
-            done = await self._commit(keys=keys, args=arguments)
+            try:
+                done = await self._commit(keys=keys, args=arguments)
+            except _UNANSWERED:
+                kept = "the answer was lost, so the next look finds out whether it was kept"
+                raise
         except RedisError as error:
+            if not isinstance(error, _UNANSWERED):
+                await self._unstage(look)
             raise StoreError(
                 f"the look at {look.note.id if look.note else 'the source'} could not be stored: "
-                f"{error}; nothing of it was kept, the last snapshot stands"
+                f"{_reason(error)}; {kept}"
             ) from error
+        if done != _COMMITTED:
+            await self._unstage(look)
         if done not in {_COMMITTED, _AGAIN}:
-            await self._redis.delete(self.keys.staged(look.id), self.keys.staged_lessons(look.id))
             raise Conflict("another process committed a look in between")
 
     @_told("reading its streams")
@@ -162,11 +176,17 @@ class Store:
     async def snapshot(self, note: Note) -> Snapshot | None:
         """Return a Snapshot, or None where it is no longer held or its blocks are damaged."""
         key = self.keys.blocks(note.id)
-        held = await self._redis.hgetall(key)
-        if not held:
+        names = _all_bytes(await self._redis.hkeys(key))
+        if not names:
             return None
-        names, parts = _all_bytes(held.keys()), _all_bytes(held.values())
-        blocks = {name.decode(): part for name, part in zip(names, parts, strict=True)}
+        blocks: dict[str, bytes] = {}
+        # One answer with a whole census in it would stall the store's other users.
+        for start in range(0, len(names), _STEP):
+            some = names[start : start + _STEP]
+            parts = await self._redis.hmget(key, some)
+            for name, part in zip(some, parts, strict=True):
+                if isinstance(part, bytes):
+                    blocks[name.decode()] = part
         try:
             return decode(key, blocks, note, self._labs)
         except DamagedBlock as error:
@@ -208,7 +228,7 @@ class Store:
             pipe = self._redis.pipeline(transaction=False)
             pipe.hset(key, mapping=dict(blocks[start : start + _STEP]))
             pipe.expire(key, STAGED_SECONDS)
-            await pipe.execute()
+            await _all_done(pipe)
         key = self.keys.staged_lessons(look.id)
         for start in range(0, len(look.entries), _LESSON):
             some = look.entries[start : start + _LESSON]
@@ -216,7 +236,13 @@ class Store:
             pipe = self._redis.pipeline(transaction=False)
             pipe.rpush(key, lesson)
             pipe.expire(key, STAGED_SECONDS)
-            await pipe.execute()
+            await _all_done(pipe)
+
+    async def _unstage(self, look: Look) -> None:
+        """Leave nothing of a look that was not committed; what stays behind expires."""
+        # A store in trouble may refuse this too, and its first trouble is the one to tell.
+        with contextlib.suppress(RedisError):
+            await self._redis.delete(self.keys.staged(look.id), self.keys.staged_lessons(look.id))
 
     def _writes(self, look: Look) -> list[Words]:
         keys, note = self.keys, look.note
@@ -264,6 +290,21 @@ class Store:
             return []
         found = await self._redis.hmget(key, wanted)
         return _all_bytes(text for text in found if text is not None)
+
+
+async def _all_done(pipe: Pipeline) -> None:
+    """Execute a pipeline; its own error would quote the whole command, blocks and all."""
+    for answer in await pipe.execute(raise_on_error=False):
+        if isinstance(answer, Exception):
+            raise answer
+
+
+def _reason(error: RedisError) -> str:
+    """Say what a server's trouble is and what to do."""
+    if isinstance(error, OutOfMemoryError):
+        return "it is out of memory; raise its maxmemory, or give it a larger machine"
+    said = str(error) or type(error).__name__
+    return f"{said.rstrip('.')}; `hubshift doctor` says what to do"
 
 
 def _all_bytes(values: Iterable[object]) -> list[bytes]:

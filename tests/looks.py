@@ -1,0 +1,101 @@
+"""Readings in a line, Watches on a store, and a Messenger with a visible list."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from bot.chat.base import DeliveryError
+from bot.hub.port import Listing, Reading
+from bot.rules import parse_rule
+from bot.store.store import Store
+from bot.watch import Watch
+from detectors.labs import Labs
+from detectors.metric import Kind, Metric
+from detectors.shift import SOURCE_RULE, Shift
+from tests.world import Row, day, models
+
+CHANNEL = "console"
+TOP = "top 3 by trending in all"
+FEW = ("lab/a", "lab/b", "lab/c", "lab/d", "lab/e", "lab/f")
+"""Six models, the first three of them in the top 3."""
+RISEN = ("lab/a", "lab/b", "lab/e", "lab/c", "lab/d", "lab/f")
+"""The same six with lab/e in and lab/c out."""
+
+
+def pulse(
+    at: datetime,
+    trending: Sequence[Row] | None = FEW,
+    *,
+    likes: Sequence[Row] | None = None,
+    downloads: Sequence[Row] | None = None,
+    partial: str = "",
+) -> Reading:
+    """Return a pulse of the lists given, each in the Hub's order."""
+    lists = ((Metric.TRENDING, trending), (Metric.LIKES, likes), (Metric.DOWNLOADS, downloads))
+    listings = tuple(Listing(by, models(*rows)) for by, rows in lists if rows is not None)
+    return Reading(at, Kind.PULSE, listings, partial=partial)
+
+
+def census(at: datetime, rows: Sequence[Row], panel: str | None = None) -> Reading:
+    """Return a census of these models."""
+    return Reading(at, Kind.CENSUS, (Listing(None, models(*rows)),), panel)
+
+
+def trending(*ids: str) -> list[Row]:
+    """Return rows whose trending scores keep the order given."""
+    return [(name, {"trending_score": 100.0 - at}) for at, name in enumerate(ids)]
+
+
+def days(*lists: Sequence[Row], first: int = 1) -> list[Reading]:
+    """Return one pulse a day of these trending lists."""
+    return [pulse(day(number), rows) for number, rows in enumerate(lists, start=first)]
+
+
+def watching(store: Store, labs: Labs, *rules: str) -> Watch:
+    """Return a new Watch, as a process that has just started has it."""
+    return Watch(store, labs, [parse_rule(line, labs) for line in rules or (TOP,)], (CHANNEL,))
+
+
+async def look_all(watch: Watch, readings: Iterable[Reading]) -> list[Shift]:
+    """Look at Readings one after the other and return what they tell."""
+    return [shift for reading in readings for shift in (await watch.look(reading)).shifts]
+
+
+def told(shifts: Iterable[Shift]) -> list[str]:
+    """Return Shifts as short lines: `lab/e firing`, `source truncated firing`."""
+    return [
+        f"source {shift.key} {shift.status.value}"
+        if shift.rule == SOURCE_RULE
+        else f"{shift.key} {shift.status.value}"
+        for shift in shifts
+    ]
+
+
+def counted(figures: Sequence[int], field_name: str = "downloads") -> list[Row]:
+    """Return models big/0, big/1, … with these figures."""
+    return [(f"big/{at}", {field_name: figure}) for at, figure in enumerate(figures)]
+
+
+def without(reading: Reading, **fields: Any) -> Reading:
+    """Return a Reading with some of its fields replaced."""
+    return replace(reading, **fields)
+
+
+@dataclass
+class Told:
+    """A Messenger that keeps what it was given; `troubles` are raised first, one a message."""
+
+    messages: list[tuple[Shift, ...]] = field(default_factory=list)
+    troubles: list[DeliveryError] = field(default_factory=list)
+
+    async def send(self, shifts: Sequence[Shift], /) -> None:
+        """Keep one message, or raise the next trouble."""
+        if self.troubles:
+            raise self.troubles.pop(0)
+        self.messages.append(tuple(shifts))
+
+    @property
+    def lines(self) -> list[str]:
+        """What was told, in short lines."""
+        return told(shift for message in self.messages for shift in message)

@@ -1,0 +1,88 @@
+"""A tap on the line to a store: what is said before a script runs, and replies that are lost."""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+
+class Tap:
+    """An async context manager that passes a store's traffic on at `url`.
+
+    `before` is awaited once, before the next script reaches the store; after that, the replies
+    to `lost` scripts are swallowed and their connections closed: the store has run them, and the
+    client cannot know.
+    """
+
+    def __init__(self, upstream: Path) -> None:
+        self._upstream = upstream
+        self._folder = tempfile.TemporaryDirectory(prefix="tap-")
+        self._path = Path(self._folder.name, "s")
+        self.url = f"unix://{self._path}"
+        self.before: Callable[[], Awaitable[object]] | None = None
+        self.lost = 0
+        self._server: asyncio.Server | None = None
+        self._talks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_unix_server(self._accepted, self._path)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._server is not None:
+            self._server.close()
+        for talk in self._talks:
+            talk.cancel()
+        await asyncio.gather(*self._talks, return_exceptions=True)
+        self._folder.cleanup()
+
+    def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talk = asyncio.create_task(self._talk(reader, writer))
+        self._talks.add(talk)
+        talk.add_done_callback(self._talks.discard)
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            try:
+                far_reader, far_writer = await asyncio.open_unix_connection(self._upstream)
+            except OSError:
+                writer.close()
+                return
+            back = asyncio.create_task(_pass_on(far_reader, writer))
+            try:
+                while said := await reader.read(1 << 20):
+                    if b"EVALSHA" not in said:
+                        far_writer.write(said)
+                        continue
+                    if self.before is not None:
+                        hook, self.before = self.before, None
+                        await hook()
+                    if self.lost:
+                        self.lost -= 1
+                        back.cancel()
+                        far_writer.write(said)
+                        await far_reader.read(1)
+                        return
+                    far_writer.write(said)
+            finally:
+                back.cancel()
+                far_writer.close()
+                writer.close()
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        with suppress(OSError):
+            while said := await reader.read(1 << 20):
+                writer.write(said)
+                await writer.drain()
+    finally:
+        writer.close()

@@ -1,0 +1,391 @@
+"""The store, always a real one: a look is whole or not there; what is sent twice is done once."""
+
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from bot.ledger import Entry
+from bot.look import Look, deliveries_of
+from bot.store.connect import Connection, connect
+from bot.store.embedded import EmbeddedServer
+from bot.store.errors import StoreError
+from bot.store.keys import STAGED_SECONDS, Keys
+from bot.store.store import Conflict, State, Store
+from bot.trouble import Occasion, Trouble, source_shifts
+from bot.views import Note
+from detectors.evaluate import RuleStanding
+from detectors.health import Reason
+from detectors.labs import Labs
+from detectors.metric import Kind, Metric
+from detectors.shift import Shift
+from detectors.snapshot import Snapshot
+from tests.looks import CHANNEL, FEW, TOP
+from tests.tap import Tap
+from tests.test_blocks import parts_of, wide
+from tests.world import World, day
+
+ENTRY = Entry(0, "66f0", "lab/a")
+
+
+def note_of(snapshot: Snapshot) -> Note:
+    return Note(
+        id=snapshot.id,
+        stream=snapshot.stream,
+        kind=snapshot.kind,
+        panel=snapshot.panel,
+        taken_at=snapshot.taken_at,
+        rows=len(snapshot),
+        reason=Reason.ADMITTED,
+        lists={metric: len(rows) for metric, rows in snapshot.lists.items()},
+        totals={Metric.LIKES: 7.0},
+        digest="0123",
+    )
+
+
+def shifts_at(at: datetime, *reasons: str) -> list[Shift]:
+    after = Trouble({f"stream {reason}": reason for reason in reasons})
+    return source_shifts(Trouble({}), after, Occasion(at, "pulse", "seen by a test", None))
+
+
+def a_look(name: str, cycle: int, at: datetime, reasons: Sequence[str] = ("frozen",)) -> Look:
+    """Return a look with something of everything in it."""
+    snapshot = World().snapshot(at, Kind.PULSE, {Metric.TRENDING: list(FEW)})
+    shifts = shifts_at(at, *reasons)
+    return Look(
+        id=name,
+        cycle=cycle,
+        note=note_of(snapshot),
+        snapshot=snapshot,
+        entries=[replace(ENTRY, ordinal=cycle)],
+        standing={TOP: RuleStanding("board/1", at, {"0": "lab/a"}, {"1": at})},
+        trouble={"pulse": reasons[0]},
+        shifts=shifts,
+        deliveries=deliveries_of(shifts, [CHANNEL], cycle),
+    )
+
+
+async def is_empty(store: Store) -> bool:
+    held = [await store.streams(), await store.entries(), await store.shifts()]
+    held.append(await store.waiting(CHANNEL))
+    return await store.state() == State(0, {}, {}) and not any(held)
+
+
+async def names_of(client: Redis, keys: Keys, pattern: str = "*") -> list[str]:
+    found = [name async for name in client.scan_iter(f"{{{keys.namespace}}}:{pattern}", 1000)]
+    return sorted(name.decode() for name in found)
+
+
+@asynccontextmanager
+async def tapped(
+    server: EmbeddedServer, labs: Labs, keys: Keys
+) -> AsyncIterator[tuple[Tap, Store]]:
+    async with Tap(server.socket) as tap:
+        line = await connect(tap.url, Path("unused"))
+        try:
+            yield tap, Store(line.client, labs, keys)
+        finally:
+            await line.close()
+
+
+async def test_what_was_committed_is_read_back(store: Store) -> None:
+    look = a_look("one", 0, day(1))
+    await store.commit(look)
+    assert look.note is not None
+    assert look.snapshot is not None
+    assert await store.state() == State(1, look.standing, {"pulse": "frozen"})
+    assert await store.streams() == ["pulse"]
+    assert await store.notes("pulse") == [look.note]
+    assert await store.entries() == look.entries
+    assert await store.shifts() == look.shifts
+    assert await store.waiting(CHANNEL) == [(look.deliveries[0], look.shifts)]
+    back = await store.snapshot(look.note)
+    assert back is not None
+    assert parts_of(back) == parts_of(look.snapshot)
+
+
+async def test_a_snapshot_of_many_large_blocks_comes_back(store: Store) -> None:
+    from random import Random  # noqa: PLC0415
+
+    snapshot = wide(60_000, Random(1))  # noqa: S311 - figures of a story, no secrets
+    entries = [Entry(at, None, name) for at, name in enumerate(snapshot.columns.ids)]
+    await store.commit(
+        Look(id="wide", cycle=0, note=note_of(snapshot), snapshot=snapshot, entries=entries)
+    )
+    back = await store.snapshot(note_of(snapshot))
+    assert back is not None
+    assert parts_of(back) == parts_of(snapshot)
+    assert await store.entries() == entries
+
+
+async def test_a_look_that_was_only_staged_is_not_there_and_expires(
+    store: Store, client: Redis, keys: Keys
+) -> None:
+    await store._stage(a_look("one", 0, day(1)))
+    assert await is_empty(store)
+    staged = [keys.staged("one"), keys.staged_lessons("one")]
+    assert await names_of(client, keys) == sorted(staged)
+    for name in staged:
+        assert 0 < await client.ttl(name) <= STAGED_SECONDS
+
+
+async def test_what_was_committed_does_not_expire(store: Store, client: Redis, keys: Keys) -> None:
+    await store.commit(a_look("one", 0, day(1)))
+    names = await names_of(client, keys)
+    assert [await client.ttl(name) for name in names] == [-1] * len(names)
+
+
+async def test_all_keys_lie_on_one_node_of_a_cluster(
+    store: Store, client: Redis, keys: Keys
+) -> None:
+    await store.commit(a_look("one", 0, day(1)))
+    await store.settle((await store.waiting(CHANNEL))[0][0], "told")
+    names = await names_of(client, keys)
+    slots = {await client.cluster("keyslot", name) for name in names}
+    assert len(slots) == 1
+
+
+async def test_a_server_killed_between_staging_and_commit_holds_nothing_of_the_look(
+    own: Connection, labs: Labs, keys: Keys
+) -> None:
+    assert own.server is not None
+    server, pid = own.server, int((await own.client.info("server"))["process_id"])
+
+    async def kill() -> None:
+        os.kill(pid, signal.SIGKILL)
+
+    async with tapped(server, labs, keys) as (tap, store):
+        tap.before = kill
+        with pytest.raises(StoreError, match="the look at pulse@2026-01-01T00:00:00Z"):
+            await store.commit(a_look("one", 0, day(1)))
+        assert await server.ensure()
+        assert await is_empty(store)
+        staged = await names_of(own.client, keys)
+        assert [0 < await own.client.ttl(name) <= STAGED_SECONDS for name in staged]
+        await store.commit(a_look("two", 0, day(1)))
+        assert (await store.state()).cycle == 1
+
+
+async def test_the_same_look_sent_twice_is_committed_once(
+    store: Store, client: Redis, keys: Keys
+) -> None:
+    look = a_look("one", 0, day(1))
+    await store.commit(look)
+    await store.commit(look)
+    assert (await store.state()).cycle == 1
+    assert await store.entries() == look.entries
+    assert len(await store.waiting(CHANNEL)) == 1
+    assert await names_of(client, keys, "staged*") == []
+
+
+async def test_a_commit_whose_reply_is_lost_is_made_once(
+    server: EmbeddedServer, labs: Labs, keys: Keys
+) -> None:
+    async with tapped(server, labs, keys) as (tap, store):
+        await store.commit(a_look("one", 0, day(1)))
+        tap.lost = 2
+        await store.commit(a_look("two", 1, day(2)))
+        assert tap.lost == 0
+        assert (await store.state()).cycle == 2
+        assert len(await store.entries()) == 2
+        assert len(await store.waiting(CHANNEL)) == 2
+
+
+async def test_a_commit_whose_every_reply_is_lost_does_not_claim_that_nothing_was_kept(
+    server: EmbeddedServer, labs: Labs, keys: Keys
+) -> None:
+    async with tapped(server, labs, keys) as (tap, store):
+        await store.commit(a_look("one", 0, day(1)))
+        tap.lost = 3
+        with pytest.raises(StoreError, match="the next look finds out whether it was kept"):
+            await store.commit(a_look("two", 1, day(2)))
+        tap.lost = 0
+        assert (await store.state()).cycle == 2
+
+
+async def test_a_settling_whose_reply_is_lost_is_made_once(
+    server: EmbeddedServer, labs: Labs, keys: Keys
+) -> None:
+    async with tapped(server, labs, keys) as (tap, store):
+        await store.commit(a_look("one", 0, day(1), ("frozen", "reset")))
+        first, second = [delivery for delivery, _ in await store.waiting(CHANNEL)]
+        await store.settle(first, "told")
+        tap.lost = 1
+        await store.settle(second, "told")
+        assert await store.waiting(CHANNEL) == []
+
+
+async def test_a_look_begun_before_another_was_committed_is_refused_and_leaves_nothing(
+    store: Store, client: Redis, keys: Keys
+) -> None:
+    await store.commit(a_look("one", 0, day(1)))
+    before = await names_of(client, keys)
+    with pytest.raises(Conflict):
+        await store.commit(a_look("two", 0, day(2)))
+    assert (await store.state()).cycle == 1
+    assert len(await store.notes("pulse")) == 1
+    assert await names_of(client, keys) == before
+
+
+async def test_a_store_out_of_memory_refuses_a_look_whole_and_takes_it_later(
+    own: Connection, labs: Labs, keys: Keys
+) -> None:
+    store = Store(own.client, labs, keys)
+    await store.commit(a_look("one", 0, day(1)))
+    held = await names_of(own.client, keys)
+    await own.client.config_set("maxmemory", 1)
+    with pytest.raises(
+        StoreError,
+        match=r"out of memory; .*; nothing of it was kept, the last",
+    ):
+        await store.commit(a_look("two", 1, day(2)))
+    assert (await store.state()).cycle == 1
+    assert await store.snapshot((await store.notes("pulse"))[0]) is not None
+    assert await names_of(own.client, keys) == held
+    await own.client.config_set("maxmemory", 0)
+    await store.commit(a_look("three", 1, day(2)))
+    assert len(await store.notes("pulse")) == 2
+
+
+@pytest.mark.parametrize("bare", [False, True])
+async def test_memory_that_ends_between_staging_and_commit_leaves_no_half_look(
+    own: Connection, labs: Labs, keys: Keys, *, bare: bool
+) -> None:
+    assert own.server is not None
+
+    async def fill() -> None:
+        await own.client.config_set("maxmemory", 1)
+
+    look = a_look("two", 1, day(2), ("frozen", "reset"))
+    if bare:
+        look = replace(look, note=None, snapshot=None, entries=())
+    async with tapped(own.server, labs, keys) as (tap, store):
+        await store.commit(a_look("one", 0, day(1)))
+        tap.before = fill
+        try:
+            await store.commit(look)
+        except StoreError:
+            assert (await store.state()).cycle == 1
+            assert len(await store.waiting(CHANNEL)) == 1
+            assert len(await store.notes("pulse")) == 1
+        else:
+            assert (await store.state()).cycle == 2
+            assert len(await store.waiting(CHANNEL)) == 3
+            assert len(await store.notes("pulse")) == (1 if bare else 2)
+
+
+async def test_what_waits_can_be_settled_although_memory_has_ended(
+    own: Connection, labs: Labs, keys: Keys
+) -> None:
+    store = Store(own.client, labs, keys)
+    await store.commit(a_look("one", 0, day(1)))
+    delivery = (await store.waiting(CHANNEL))[0][0]
+    await own.client.config_set("maxmemory", 1)
+    assert await store.settle(delivery, "told")
+
+
+async def test_a_delivery_is_settled_once_and_its_outcome_kept(
+    store: Store, client: Redis, keys: Keys
+) -> None:
+    await store.commit(a_look("one", 0, day(1)))
+    delivery = (await store.waiting(CHANNEL))[0][0]
+    assert await store.settle(delivery, "told")
+    assert not await store.settle(delivery, "told again")
+    assert await store.waiting(CHANNEL) == []
+    outcome = await client.hget(keys.outcomes, delivery.id)
+    assert isinstance(outcome, bytes)
+    at, _, what = outcome.decode().partition(" ")
+    assert what == "told"
+    assert abs(int(at) - int((await client.time())[0])) < 60
+
+
+async def test_deliveries_wait_in_the_order_of_their_looks(store: Store) -> None:
+    await store.commit(a_look("one", 0, day(1), ("partial", "reset")))
+    await store.commit(a_look("two", 1, day(2), ("frozen", "empty")))
+    waiting = await store.waiting(CHANNEL)
+    assert [shift.key for _, shifts in waiting for shift in shifts] == [
+        "partial",
+        "reset",
+        "empty",
+        "frozen",
+    ]
+    assert await store.waiting(CHANNEL, most=1) == waiting[:1]
+    assert await store.waiting("elsewhere") == []
+
+
+async def test_notes_and_shifts_are_found_by_their_time_both_ends_included(store: Store) -> None:
+    for number in range(1, 5):
+        await store.commit(a_look(f"look {number}", number - 1, day(number)))
+    since, until = day(2), day(3)
+    assert [note.taken_at for note in await store.notes("pulse", since, until)] == [since, until]
+    assert [shift.taken_at for shift in await store.shifts(since, until)] == [since, until]
+    tick = timedelta(microseconds=1)
+    assert await store.shifts(since + tick, until - tick) == []
+    assert len(await store.notes("pulse", since)) == 3
+    assert len(await store.shifts(until=since)) == 2
+    assert await store.notes("census") == []
+
+
+async def test_the_reason_a_stream_began_with_is_forgotten_with_its_trouble(store: Store) -> None:
+    await store.commit(a_look("one", 0, day(1)))
+    await store.commit(replace(a_look("two", 1, day(2)), trouble=None))
+    assert (await store.state()).trouble == {"pulse": "frozen"}
+    await store.commit(replace(a_look("three", 2, day(3)), trouble={}))
+    assert (await store.state()).trouble == {}
+
+
+async def test_a_damaged_block_is_told_by_key_and_name_and_the_snapshot_is_missing(
+    store: Store, client: Redis, keys: Keys, caplog: pytest.LogCaptureFixture
+) -> None:
+    look = a_look("one", 0, day(1))
+    await store.commit(look)
+    assert look.note is not None
+    key = keys.blocks(look.note.id)
+    block = await client.hget(key, "list.trending/0")
+    assert isinstance(block, bytes)
+    for hurt in (block[:-1], b"", None):
+        await client.hdel(key, "list.trending/0")
+        if hurt is not None:
+            await client.hset(key, "list.trending/0", hurt)
+        assert await store.snapshot(look.note) is None
+        assert f"{key}: block list.trending/0" in caplog.text
+        caplog.clear()
+
+
+async def test_a_snapshot_that_is_no_longer_held_is_missing_not_empty(
+    store: Store, client: Redis, keys: Keys
+) -> None:
+    look = a_look("one", 0, day(1))
+    await store.commit(look)
+    assert look.note is not None
+    await client.delete(keys.blocks(look.note.id))
+    assert await store.snapshot(look.note) is None
+
+
+async def test_two_namespaces_in_one_store_know_nothing_of_each_other(
+    client: Redis, labs: Labs, keys: Keys
+) -> None:
+    mine = Store(client, labs, keys)
+    theirs = Store(client, labs, Keys(f"{keys.namespace}-theirs"))
+    await mine.commit(a_look("one", 0, day(1)))
+    assert await is_empty(theirs)
+
+
+async def test_a_store_that_has_gone_is_told_with_what_was_being_done(
+    labs: Labs, tmp_path: Path
+) -> None:
+    nobody, at_once = str(tmp_path / "nobody"), Retry(NoBackoff(), 0)
+    async with Redis(unix_socket_path=nobody, retry=at_once, legacy_responses=False) as client:
+        store = Store(client, labs)
+        with pytest.raises(StoreError, match=r"while reading what stands: .*hubshift doctor"):
+            await store.state()
+        with pytest.raises(StoreError, match=r"the look at pulse@.* could not be stored"):
+            await store.commit(a_look("one", 0, day(1)))
