@@ -2,7 +2,7 @@
 
 from bot.wording import UNKNOWN, clean, exact, percents, rank
 from detectors.metric import Metric
-from detectors.shift import SOURCE_RULE, Evidence, Shift
+from detectors.shift import SOURCE_RULE, Shift
 
 _BOARDS = "top_entry"
 _SHARES = "share_threshold"
@@ -14,7 +14,7 @@ def evidence_line(shift: Shift) -> str:
     parts = (
         _measured(shift),
         evidence.window,
-        _counted(evidence),
+        _counted(shift),
         " → ".join(_values(shift)),
         f"{evidence.snapshots[0] or 'no snapshot before'} → {evidence.snapshots[1]}",
         evidence.definition,
@@ -30,10 +30,10 @@ def _measured(shift: Shift) -> str:
     return f"{Metric(metric).label if known else metric} in {scope}"
 
 
-def _counted(evidence: Evidence) -> str:
-    counted, unknown = evidence.denominator, evidence.unknown
-    if counted and evidence.metric in tuple(Metric) and unknown == counted:
-        return f"{exact(counted)} models in list order, without figures"
+def _counted(shift: Shift) -> str:
+    counted, unknown = shift.evidence.denominator, shift.evidence.unknown
+    if shift.about.get("order") == "list":
+        return f"{exact(counted)} models, in the list's own order"
     return f"of {exact(counted)}, {exact(unknown) if unknown else 'none'} {UNKNOWN}"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from bot.ledger import Entry
+from bot.render import stories
 from bot.views import Note
 from detectors.evaluate import RuleStanding
 from detectors.shift import Shift
@@ -44,20 +45,12 @@ class Look:
 
 
 def deliveries_of(shifts: Sequence[Shift], channels: Sequence[str], cycle: int) -> list[Delivery]:
-    """Return one delivery for each channel and message; the Shifts of one model are one message."""
-    messages: dict[str, list[Shift]] = {}
-    for shift in shifts:
-        grouped = shift.detector == "top_entry"
-        messages.setdefault(shift.subject if grouped else shift.id, []).append(shift)
+    """Return one delivery for each channel and message; what belongs together is one message."""
+    messages = [[shift.id for shift in story] for story in stories(shifts)]
     return [
-        Delivery(
-            id=_delivery_id(channel, [shift.id for shift in message], cycle),
-            channel=channel,
-            shifts=tuple(shift.id for shift in message),
-            cycle=cycle,
-        )
+        Delivery(_delivery_id(channel, message, cycle), channel, tuple(message), cycle)
         for channel in channels
-        for message in messages.values()
+        for message in messages
     ]
 
 

@@ -6,9 +6,11 @@ from bot.evidence import evidence_line
 from bot.wording import (
     clean,
     figure,
+    listing,
     moment,
     named,
     percents,
+    short_name,
     taken,
     titled,
 )
@@ -24,7 +26,11 @@ def share_alert(shift: Shift) -> Alert:
     return Alert(
         title=headline(*(_slots_titles(shift) if slots else _titles(shift))),
         sentence=_slots_sentence(shift) if slots else _sentence(shift),
-        why=" ".join(part for part in (_single(shift), _majority(shift), _unknown(shift)) if part),
+        why=" ".join(
+            part
+            for part in (_holders(shift), _single(shift), _majority(shift), _unknown(shift))
+            if part
+        ),
         evidence=(evidence_line(shift),),
         tone=Tone.RISE if shift.facts.event is Event.UP else Tone.FALL,
         at=shift.taken_at,
@@ -136,6 +142,16 @@ def _unit(shift: Shift) -> str:
 def _then(shift: Shift) -> str:
     since = taken(shift.evidence.snapshots[0])
     return f"on {moment(since, shift.taken_at)}" if since else "the time before"
+
+
+def _holders(shift: Shift) -> str:
+    """Name the models that hold the places, in the order of the board."""
+    ids = str(shift.about.get("holders") or "").split()
+    if not ids:
+        return ""
+    return (
+        f"{'It is' if len(ids) == 1 else 'They are'} {listing([short_name(each) for each in ids])}."
+    )
 
 
 def _single(shift: Shift) -> str:

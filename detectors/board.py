@@ -20,7 +20,8 @@ class Board:
 
     ordinals (int64), ids and figures (float64, NaN where the list gave only an order) run
     alongside. `counted` is how many models the ranking chose from, `unknown` how many of them
-    had no figure; `unplaced` are the ordinals whose rank is unknown for that reason.
+    had no figure; `unplaced` are the ordinals whose rank is unknown for that reason. With
+    `by_order` the list's own order is the rank, and none is unknown.
     """
 
     metric: Metric
@@ -31,6 +32,7 @@ class Board:
     counted: int
     unknown: int
     unplaced: frozenset[int]
+    by_order: bool = False
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -71,6 +73,7 @@ def ranked(
         counted=counted,
         unknown=unknown,
         unplaced=unplaced,
+        by_order=by_order,
     )
 
 

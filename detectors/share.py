@@ -105,7 +105,8 @@ class ShareQuestion:
 class Share:
     """Amounts by group, in the unit of `of`; all known groups and `unknown` add up to `total`.
 
-    `heaviest` names, for each group, the id and amount of the model that weighs most in it.
+    `heaviest` names, for each group, the id and amount of the model that weighs most in it;
+    `holders`, of slots only, the ids of the models that hold them, in the order of the board.
     """
 
     question: ShareQuestion
@@ -113,6 +114,7 @@ class Share:
     total: float
     unknown: float
     heaviest: Mapping[str, tuple[str, float]]
+    holders: Mapping[str, tuple[str, ...]]
 
     def part(self, group: str) -> float:
         """Return a group's part, 0 to 1; 0 of an empty total is 0."""
@@ -153,13 +155,25 @@ def measured(
     known = grouped.codes >= 0
     sums = np.bincount(grouped.codes[known], grouped.weights[known], len(grouped.names))
     heaviest = _heaviest(grouped, ground.columns.ids)
+    holders = _holders(grouped, ground.columns.ids) if question.of is Of.SLOTS else {}
     return Share(
         question=question,
+        holders=holders,
         amounts={name: round(float(sums[heaviest[name][2]]), 9) for name in sorted(heaviest)},
         total=round(float(grouped.weights.sum()), 9),
         unknown=round(float(grouped.weights[~known].sum()), 9),
         heaviest={name: (model, weight) for name, (model, weight, _) in heaviest.items()},
     )
+
+
+def _holders(grouped: Grouped, ids: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return the models of each group, in the order of the rows."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row, code in zip(grouped.rows.tolist(), grouped.codes.tolist(), strict=True):
+        if code >= 0:
+            name = grouped.names[code]
+            found[name] = (*found.get(name, ()), ids[row])
+    return found
 
 
 def _heaviest(grouped: Grouped, ids: tuple[str, ...]) -> dict[str, tuple[str, float, int]]:

@@ -183,6 +183,7 @@ class ShareThreshold:
                 "amount": now.amounts.get(group, 0.0),
                 "total_before": then.total,
                 "heaviest": heaviest,
+                "holders": " ".join(now.holders.get(group, ())),
                 "without_heaviest": now.part_without_heaviest(group),
             },
         )

@@ -2,18 +2,22 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import ClassVar
 
 import numpy as np
 
 from detectors.base import whole
 from detectors.board import BOARD_DEFINITION, Board
+from detectors.columns import NEVER
 from detectors.metric import Metric
 from detectors.scope import Scope, ScopeKind
 from detectors.shift import Event, Evidence, Facts, Shift, Status
-from detectors.snapshot import Snapshot
+from detectors.snapshot import Snapshot, instant
 
 READS = (2, 3)
+
+About = dict[str, str | float | None]
 
 
 def default_leave(n: int) -> int:
@@ -181,25 +185,26 @@ class TopEntry:
                 scope=_scope_of(self.scope, after),
                 window=self.metric.window,
                 denominator=now.counted,
-                unknown=now.unknown,
+                unknown=0 if now.by_order else now.unknown,
                 before=rank_then,
                 after=rank_now,
                 snapshots=(origin.id, after.id),
                 definition=self.definition(after),
             ),
-            about=described(ordinal, after, origin) | self._displaced(ordinal, then),
+            about=described(ordinal, after, origin) | self._around(ordinal, status, then, now),
         )
 
-    def _displaced(self, ordinal: int, then: Board) -> dict[str, str]:
-        others = [
-            key
-            for at, key in zip(then.ordinals[:1].tolist(), then.ids, strict=False)
-            if at != ordinal
-        ]
-        return {"leader_before": others[0]} if self.n == 1 and others else {}
+    def _around(self, ordinal: int, status: Status, then: Board, now: Board) -> About:
+        """Return how the board was ranked, and of first place who held it or holds it now."""
+        about: About = {"order": "list" if now.by_order else "figures"}
+        entering = status is Status.FIRING
+        leader = (then if entering else now).ids[:1]
+        if self.n == 1 and leader and (then if entering else now).ordinals[0] != ordinal:
+            about["leader_before" if entering else "leader_after"] = leader[0]
+        return about
 
 
-def described(ordinal: int, *snapshots: Snapshot) -> dict[str, str | float | None]:
+def described(ordinal: int, *snapshots: Snapshot) -> About:
     """Return what a reader wants to know of a model, from the first Snapshot that lists it."""
     for snapshot in snapshots:
         row = snapshot.row_of.get(ordinal)
@@ -207,7 +212,7 @@ def described(ordinal: int, *snapshots: Snapshot) -> dict[str, str | float | Non
             continue
         columns = snapshot.columns
         space = columns.namespace.at(row)
-        about: dict[str, str | float | None] = {
+        about: About = {
             "lab": snapshot.labs.lab_of(space, snapshot.taken_at),
             "country": snapshot.labs.country_of(space, snapshot.taken_at),
             "task": columns.pipeline_tag.at(row),
@@ -215,6 +220,8 @@ def described(ordinal: int, *snapshots: Snapshot) -> dict[str, str | float | Non
         }
         for metric, figures in columns.figures.items():
             about[metric.value] = None if np.isnan(figures[row]) else float(figures[row])
+        if columns.created_at[row] != NEVER:
+            about["created_at"] = instant(datetime.fromtimestamp(columns.created_at[row], UTC))
         return {name: value for name, value in about.items() if value is not None}
     return {}
 

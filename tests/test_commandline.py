@@ -58,7 +58,7 @@ def test_replay_prints_one_json_object_a_shift_and_nothing_else(
         "scope": "all",
         "window": "recent days, by the Hub's own score",
         "denominator": 4,
-        "unknown": 4,
+        "unknown": 0,
         "before": 4,
         "after": 1,
         "snapshots": ["pulse@2026-01-01T00:00:00Z", "pulse@2026-01-02T00:00:00Z"],

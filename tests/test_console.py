@@ -132,7 +132,7 @@ async def test_json_is_one_object_a_line_and_shift_with_every_field() -> None:
             "scope": "all",
             "window": "recent days, by the Hub's own score",
             "denominator": 2,
-            "unknown": 2,
+            "unknown": 0,
             "before": None,
             "after": 1,
             "snapshots": ["pulse@2026-01-01T00:00:00Z", "pulse@2026-01-03T00:00:00Z"],
