@@ -13,6 +13,9 @@ from detectors.scope import Scope
 # Boards carry this in evidence; a change of how ranks are made is a new version, never an alert.
 BOARD_DEFINITION = "board/1"
 
+# A count over 30 days cannot fall from the head of a board to 0 between two reads.
+_COUNTED = frozenset({Metric.DOWNLOADS, Metric.DOWNLOADS_ALL_TIME})
+
 
 @dataclass(frozen=True, eq=False)
 class Board:
@@ -20,8 +23,9 @@ class Board:
 
     ordinals (int64), ids and figures (float64, NaN where the list gave only an order) run
     alongside. `counted` is how many models the ranking chose from, `unknown` how many of them
-    had no figure; `unplaced` are the ordinals whose rank is unknown for that reason. With
-    `by_order` the list's own order is the rank, and none is unknown.
+    had no figure. `bare` (int64, sorted) are the ordinals whose rank is unknown: without a
+    figure, or with downloads of 0, which may mean "not tracked". With `by_order` the list's own
+    order is the rank, and none is unknown.
     """
 
     metric: Metric
@@ -31,7 +35,7 @@ class Board:
     figures: Floats
     counted: int
     unknown: int
-    unplaced: frozenset[int]
+    bare: Ints
     by_order: bool = False
 
     def __len__(self) -> int:
@@ -46,6 +50,11 @@ class Board:
         """Return a model's rank, None when it is not on the board."""
         return self.ranks.get(ordinal)
 
+    def unplaced(self, ordinal: int) -> bool:
+        """Whether a model's rank is unknown, so that it may be anywhere."""
+        at = int(np.searchsorted(self.bare, ordinal))
+        return at < len(self.bare) and int(self.bare[at]) == ordinal
+
 
 def ranked(
     columns: Columns, rows: Ints, figures: Floats, *, metric: Metric, scope: Scope, by_order: bool
@@ -55,14 +64,16 @@ def ranked(
     Ties go by `created_at`, then id, so that neither listing order nor chance decides; unknown
     is not ranked. A board ends where the metric is 0: past that the Hub's order is arbitrary.
     """
-    bare = np.isnan(figures[rows])
-    unplaced: frozenset[int] = frozenset()
-    counted, unknown = len(rows), int(bare.sum())
+    bare = np.empty(0, np.int64)
+    counted, unknown = len(rows), int(np.isnan(figures[rows]).sum())
     if by_order:
         zeros = np.flatnonzero(figures[rows] <= 0)
         rows = rows[: zeros[0]] if len(zeros) else rows
     else:
-        unplaced = frozenset(columns.ordinal[rows[bare]].tolist())
+        untold = np.isnan(figures[rows])
+        if metric in _COUNTED:
+            untold |= figures[rows] == 0
+        bare = np.sort(columns.ordinal[rows[untold]])
         rows = _in_order(columns, rows[figures[rows] > 0], figures)
     return Board(
         metric=metric,
@@ -72,7 +83,7 @@ def ranked(
         figures=figures[rows],
         counted=counted,
         unknown=unknown,
-        unplaced=unplaced,
+        bare=bare,
         by_order=by_order,
     )
 

@@ -96,9 +96,9 @@ class TopEntry:
         ):
             if rank <= self.n or str(ordinal) in standing:
                 held[str(ordinal)] = key
-        for ordinal in board.unplaced:
-            if str(ordinal) in standing:
-                held[str(ordinal)] = snapshot.columns.ids[snapshot.row_of[ordinal]]
+        for subject in standing:
+            if board.unplaced(int(subject)):
+                held[subject] = snapshot.columns.ids[snapshot.row_of[int(subject)]]
         return held
 
     def detect(
@@ -123,7 +123,7 @@ class TopEntry:
         }
         for read in earlier:
             # Whose figure was unknown stood on; now that it is known it may have left meanwhile.
-            near |= {int(each) for each in standing if int(each) in self._board(read).unplaced}
+            near |= {int(each) for each in standing if self._board(read).unplaced(int(each))}
         for ordinal in sorted(near):
             if self._gone(ordinal, now, window):
                 yield self._shift(ordinal, Status.RESOLVED, earlier, after)
@@ -146,7 +146,7 @@ class TopEntry:
 
     def _out(self, board: Board, ordinal: int) -> bool:
         rank = board.rank(ordinal)
-        return ordinal not in board.unplaced and (rank is None or rank > self.leave)
+        return not board.unplaced(ordinal) and (rank is None or rank > self.leave)
 
     def _gone(self, ordinal: int, now: Board, window: Sequence[Board]) -> bool:
         if not self._out(now, ordinal):

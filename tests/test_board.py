@@ -86,7 +86,19 @@ def test_an_unknown_figure_is_counted_but_not_ranked() -> None:
     found = board([liked("a/a", None), liked("a/b", 1), liked("a/c", 0)])
     assert found is not None
     assert (found.ids, found.counted, found.unknown) == (("a/b",), 3, 1)
-    assert found.unplaced == {0}
+    assert [found.unplaced(ordinal) for ordinal in range(4)] == [True, False, False, False]
+
+
+def test_downloads_of_zero_may_mean_not_tracked_and_give_no_rank() -> None:
+    rows: list[Row] = [
+        ("a/a", {"downloads": 0}),
+        ("a/b", {"downloads": 1}),
+        ("a/c", {"downloads": None}),
+    ]
+    found = board(rows, metric=Metric.DOWNLOADS)
+    assert found is not None
+    assert (found.ids, found.counted, found.unknown) == (("a/b",), 3, 1)
+    assert [found.unplaced(ordinal) for ordinal in range(3)] == [True, False, True]
 
 
 def test_ranks_begin_at_one() -> None:

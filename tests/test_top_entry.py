@@ -187,6 +187,20 @@ def test_a_model_that_no_longer_scores_has_left() -> None:
     assert told(news) == [("x/b", "resolved", "left")]
 
 
+def test_downloads_that_are_not_tracked_for_a_time_are_no_leaving() -> None:
+    world = World(["top 1 by downloads in all confirm 1 of 1"])
+
+    def look(number: int, a: int) -> list[tuple[str, str, str]]:
+        rows: list[Row] = [("x/a", {"downloads": a}), ("x/b", {"downloads": 5})]
+        return told(world.census(day(number), rows))
+
+    assert look(1, 9) == []
+    assert look(2, 0) == [("x/b", "firing", "new")]
+    assert look(3, 9) == [("x/b", "resolved", "left")]
+    assert look(4, 0) == [("x/b", "firing", "re-entry")]
+    assert look(5, 4) == [("x/a", "resolved", "left")]
+
+
 def test_a_rename_is_no_entry() -> None:
     world = World([TOP])
     for number in (1, 2):
@@ -211,7 +225,7 @@ def test_a_shift_carries_what_anyone_needs_to_check_it() -> None:
     evidence = shift.evidence
     assert (evidence.before, evidence.after) == (12, 1)
     assert (evidence.metric, evidence.scope) == ("trending", "all")
-    assert (evidence.denominator, evidence.unknown) == (21, 21)
+    assert (evidence.denominator, evidence.unknown) == (21, 0)
     assert evidence.snapshots == ("pulse@2026-01-01T00:00:00Z", "pulse@2026-01-03T00:00:00Z")
     assert evidence.definition == "board/1"
     assert shift.about == {
@@ -220,6 +234,7 @@ def test_a_shift_carries_what_anyone_needs_to_check_it() -> None:
         "task": "text-generation",
         "license": "mit",
         "likes": 7,
+        "order": "list",
     }
 
 
