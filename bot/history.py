@@ -79,7 +79,9 @@ class History:
         counts = Metric.DOWNLOADS in after.lists or after.kind is Kind.CENSUS
         before = [note for note in admitted if note.taken_at <= after.taken_at - FROZEN_AFTER]
         spoken = [note for note in before if Metric.DOWNLOADS in note.totals]
-        recent = [note for note in admitted if note.taken_at > after.taken_at - TOTALS_OVER]
+        # Where the baseline moved, the totals before it are another level's.
+        level = max((at for at, note in enumerate(admitted) if note.moved), default=0)
+        recent = [note for note in admitted[level:] if note.taken_at > after.taken_at - TOTALS_OVER]
         return Basis(
             last=await self.snapshot(admitted[-1]) if admitted else None,
             lists=lists,

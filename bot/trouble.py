@@ -18,15 +18,16 @@ class Trouble:
 
     streams: Mapping[str, str]
 
-    def after(self, stream: str, verdict: Verdict, *, moved: bool = False) -> "Trouble":
+    def after(self, stream: str, verdict: Verdict, *, lasts: bool = False) -> "Trouble":
         """Return the trouble after one more verdict on a stream.
 
         A stream in trouble keeps the reason it began with: what follows is the same trouble.
+        With `lasts` it goes on although the Snapshot was admitted.
         """
         streams = dict(self.streams)
-        if verdict.admitted or moved:
+        if verdict.admitted and not lasts:
             streams.pop(stream, None)
-        else:
+        elif not verdict.admitted:
             streams.setdefault(stream, verdict.reason.value)
         return Trouble(streams)
 

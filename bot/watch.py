@@ -43,6 +43,15 @@ class Outcome:
     held_already: bool = False
 
 
+@dataclass(frozen=True)
+class _Judged:
+    """A verdict; whether it moves the baseline; whether the trouble lasts although admitted."""
+
+    verdict: Verdict
+    moved: bool = False
+    lasts: bool = False
+
+
 @dataclass
 class Watch:
     """Looks at the Hub's Readings one after the other; the store decides what is news.
@@ -96,19 +105,20 @@ class Watch:
         if held is not None:
             self._ledger.take()
             return Outcome(held, held_already=True)
-        verdict, moved = await self._verdict(snapshot, intake, history)
+        before = Trouble(state.trouble)
+        judged = await self._judged(snapshot, intake, history, before)
+        verdict = judged.verdict
         news: list[Shift] = []
         standing = state.standing
         if verdict.admitted:
             past = await history.past()
-            news, standing = evaluate(self.rules, past, snapshot, standing, quiet=moved)
-        before = Trouble(state.trouble)
-        trouble = before.after(snapshot.stream, verdict)
+            news, standing = evaluate(self.rules, past, snapshot, standing, quiet=judged.moved)
+        trouble = before.after(snapshot.stream, verdict, lasts=judged.lasts)
         occasion = Occasion(
             snapshot.taken_at, snapshot.stream, verdict.detail, history.last_good, snapshot
         )
         news += source_shifts(before, trouble, occasion)
-        note = _note_of(snapshot, verdict, digest, moved=moved)
+        note = _note_of(snapshot, verdict, digest, moved=judged.moved)
         changed = {rule: now for rule, now in standing.items() if state.standing.get(rule) != now}
         await self._commit(
             state,
@@ -187,22 +197,31 @@ class Watch:
                 )
         return None
 
-    async def _verdict(
-        self, snapshot: Snapshot, intake: Intake, history: History
-    ) -> tuple[Verdict, bool]:
-        """Return the verdict, and whether it moves the baseline: three that agree are right."""
+    async def _judged(
+        self, snapshot: Snapshot, intake: Intake, history: History, trouble: Trouble
+    ) -> _Judged:
+        """Return the verdict; three Snapshots in a row that agree are right, and move the baseline.
+
+        Counters that stand still agree with each other for as long as they do: once taken for
+        the baseline they are admitted, and stay the source's trouble until they move again.
+        """
         verdict = admit(snapshot, intake, await history.basis(snapshot))
         if not verdict.comparative:
-            return verdict, False
+            return _Judged(verdict)
+        frozen = Reason.FROZEN.value
+        lasts = verdict.reason == frozen == trouble.streams.get(snapshot.stream)
+        if lasts and history.last is not None and history.last.admitted:
+            return _Judged(Verdict(Reason.ADMITTED, f"as before: {verdict.detail}"), lasts=True)
         run = history.withheld()[1 - AGREEING :]
         if len(run) < AGREEING - 1:
-            return verdict, False
+            return _Judged(verdict)
         for note in run:
             other = await history.snapshot(note)
             comparative = Verdict(note.reason).comparative
             if other is None or not comparative or not agree(snapshot, other):
-                return verdict, False
-        return Verdict(Reason.ADMITTED, f"the baseline moves: {verdict.detail}"), True
+                return _Judged(verdict)
+        moved = Verdict(Reason.ADMITTED, f"the baseline moves: {verdict.detail}")
+        return _Judged(moved, moved=True, lasts=lasts)
 
 
 def digest_of(reading: Reading) -> str:

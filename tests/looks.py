@@ -16,7 +16,7 @@ from detectors.shift import SOURCE_RULE, Shift
 from tests.world import Row, day, models
 
 CHANNEL = "console"
-TOP = "top 3 by trending in all"
+TOP = "top 3 by trending in all confirm 1 of 1"
 FEW = ("lab/a", "lab/b", "lab/c", "lab/d", "lab/e", "lab/f")
 """Six models, the first three of them in the top 3."""
 RISEN = ("lab/a", "lab/b", "lab/e", "lab/c", "lab/d", "lab/f")
