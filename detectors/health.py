@@ -28,8 +28,6 @@ TOTALS_OVER = timedelta(days=15)
 # a quarter of 20 such models doing so by chance is rarer than one in a thousand.
 LARGE = 10_000
 FROZEN_PANEL = 20
-# Fewer than three falling all-time counters may be those repos' own affair.
-LEAST_FALLING = 3
 # Were downloads to stop altogether, a count over 30 days would lose a thirtieth a day. A median
 # fall of twice that, nearly everywhere at once, is no behaviour of people.
 FALL_A_DAY = 2 / 30
@@ -106,8 +104,8 @@ def admit(after: Snapshot, intake: Intake, basis: Basis) -> Verdict:
 def agree(after: Snapshot, other: Snapshot) -> bool:
     """Whether two withheld Snapshots tell the same story, the later one first."""
     now, then = (Basis(last=one, lists=dict.fromkeys(one.lists, one)) for one in (after, other))
-    # Counters grow, so only the size of a listing can be asked about both ways.
-    if _rows(other, Intake(), now) is not None:
+    # All-time counters grow, so they cannot be asked about both ways.
+    if any(check(other, Intake(), now) is not None for check in (_rows, _lockstep)):
         return False
     return all(check(after, Intake(), then) is None for check in (_rows, _all_time, _lockstep))
 
@@ -172,7 +170,7 @@ def _all_time(after: Snapshot, intake: Intake, basis: Basis) -> Verdict | None:
         return None
     now, then = _pairs(after, basis.last, Metric.DOWNLOADS_ALL_TIME)
     falling = int((now < then).sum())
-    if falling >= LEAST_FALLING and falling > MOST_FALLING * len(now):
+    if falling > MOST_FALLING * len(now):
         return Verdict(
             Reason.RESET,
             f"all-time downloads, which can only grow, fell for {falling:,} of {len(now):,} models",

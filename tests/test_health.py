@@ -1,0 +1,288 @@
+"""What the Hub's counters were seen to do is withheld with its reason; ordinary days are not."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.hub.port import Listing, Reading
+from bot.intake import snapshot_of
+from bot.ledger import Ledger
+from bot.store.store import Store
+from detectors.health import Basis, Intake, Reason, Verdict, admit, agree, totals
+from detectors.labs import Labs
+from detectors.metric import Kind, Metric
+from detectors.snapshot import Snapshot
+from tests.looks import census, look_all, watching
+from tests.world import START, Row, day, labs, models
+
+Figures = Mapping[str, Mapping[str, float | None]]
+LEDGER = Ledger(labs())
+
+
+def of(
+    rows: Sequence[Row],
+    at: datetime = START,
+    *,
+    by: Metric | None = None,
+    kind: Kind = Kind.CENSUS,
+) -> Snapshot:
+    return snapshot_of(Reading(at, kind, (Listing(by, models(*rows)),)), LEDGER)[0]
+
+
+def counted(metric: str, figures: Sequence[float | None]) -> list[Row]:
+    return [(f"x/{number}", {metric: figure}) for number, figure in enumerate(figures)]
+
+
+def against(last: Snapshot, after: Snapshot, **basis: Snapshot) -> Verdict:
+    lists = dict.fromkeys(last.lists, last)
+    return admit(after, Intake(), Basis(last=last, lists=lists, older=basis.get("older")))
+
+
+def named(count: int) -> list[Row]:
+    return [f"x/{number}" for number in range(count)]
+
+
+def test_the_first_good_snapshot_is_admitted() -> None:
+    assert admit(of(named(3)), Intake(), Basis()) == Verdict(Reason.ADMITTED)
+
+
+def test_an_empty_listing_is_withheld() -> None:
+    verdict = admit(of([]), Intake(), Basis())
+    assert verdict == Verdict(Reason.EMPTY, "the listing holds no models")
+
+
+def test_one_empty_list_of_several_is_withheld() -> None:
+    lists = (Listing(Metric.TRENDING, models("x/a")), Listing(Metric.LIKES, ()))
+    snapshot, intake = snapshot_of(Reading(day(1), Kind.PULSE, lists), LEDGER)
+    verdict = admit(snapshot, intake, Basis())
+    assert verdict == Verdict(Reason.EMPTY, "the list by likes holds no models")
+
+
+def test_a_partial_reading_is_withheld_with_what_it_says() -> None:
+    verdict = admit(of([]), Intake(partial="2 of 3 pages"), Basis())
+    assert verdict == Verdict(Reason.PARTIAL, "2 of 3 pages")
+
+
+def test_repeated_ids_are_withheld_and_named() -> None:
+    rows = ["x/a", "x/b", "x/a", "x/b", "x/c"]
+    snapshot, intake = snapshot_of(
+        Reading(day(1), Kind.CENSUS, (Listing(None, models(*rows)),)), Ledger(labs())
+    )
+    verdict = admit(snapshot, intake, Basis())
+    assert verdict == Verdict(Reason.DUPLICATED, "2 ids are listed more than once: x/a, x/b")
+
+
+def test_two_ids_of_one_repo_in_a_list_are_duplicates() -> None:
+    rows: list[Row] = [("x/old", {"oid": "1"}), ("x/new", {"oid": "1"})]
+    snapshot, intake = snapshot_of(
+        Reading(day(1), Kind.CENSUS, (Listing(None, models(*rows)),)), Ledger(labs())
+    )
+    assert admit(snapshot, intake, Basis()).reason is Reason.DUPLICATED
+
+
+@pytest.mark.parametrize(("rows", "reason"), [(50, Reason.ADMITTED), (49, Reason.TRUNCATED)])
+@pytest.mark.parametrize(("by", "kind"), [(None, Kind.CENSUS), (Metric.LIKES, Kind.PULSE)])
+def test_half_the_rows_of_the_last_are_wanted(
+    rows: int, reason: Reason, by: Metric | None, kind: Kind
+) -> None:
+    last = of(named(100), by=by, kind=kind)
+    after = of(named(rows), day(2), by=by, kind=kind)
+    assert against(last, after).reason is reason
+
+
+def test_each_list_is_compared_with_the_last_of_its_own() -> None:
+    likes = of(named(100), by=Metric.LIKES, kind=Kind.PULSE)
+    trending = of(named(30), day(2), by=Metric.TRENDING, kind=Kind.PULSE)
+    assert against(likes, trending).admitted
+    short = of(named(40), day(3), by=Metric.LIKES, kind=Kind.PULSE)
+    verdict = admit(short, Intake(), Basis(last=trending, lists={Metric.LIKES: likes}))
+    assert verdict.detail == "the list by likes has 40 models, 100 the time before"
+
+
+def test_a_field_known_of_less_than_half_the_models_is_a_half_listing() -> None:
+    last = of(counted("likes", [1] * 10))
+    some: list[float | None] = [1] * 4
+    assert against(last, of(counted("likes", some + [None] * 6))).reason is Reason.TRUNCATED
+    assert against(last, of(counted("likes", [1, *some, *[None] * 5]))).admitted
+    # Where nobody carries it the census does not speak of it.
+    assert against(last, of(counted("likes", [None] * 10))).admitted
+
+
+@pytest.mark.parametrize(
+    ("models_", "falling", "reason"),
+    [
+        (100, 5, Reason.ADMITTED),
+        (100, 6, Reason.RESET),
+        (20, 1, Reason.ADMITTED),
+        (20, 2, Reason.RESET),
+    ],
+)
+def test_all_time_counters_may_fall_for_one_in_twenty(
+    models_: int, falling: int, reason: Reason
+) -> None:
+    last = of(counted("downloads_all_time", [100] * models_))
+    after = of(counted("downloads_all_time", [99] * falling + [101] * (models_ - falling)), day(2))
+    assert against(last, after).reason is reason
+
+
+def test_only_models_in_both_snapshots_have_fallen() -> None:
+    last = of(counted("downloads_all_time", [100, 100, None]))
+    after = of(counted("downloads_all_time", [None, 100, 5]), day(2))
+    assert against(last, after).admitted
+
+
+LARGE = [20_000 + 100 * number for number in range(40)]
+
+
+def scaled(by: float, count: int = 40) -> list[float | None]:
+    return [int(figure * by) for figure in LARGE[:count]]
+
+
+@pytest.mark.parametrize(
+    ("fall", "days", "reason"),
+    [
+        (0.26, 1, Reason.RESET),
+        (0.5, 1, Reason.RESET),
+        (0.5, 3, Reason.RESET),
+        (0.05, 1, Reason.ADMITTED),
+        (0.26, 6, Reason.ADMITTED),
+        (0.26, 1 / 24, Reason.RESET),
+        (-0.5, 1, Reason.ADMITTED),
+    ],
+)
+def test_large_models_do_not_all_fall_together_in_a_day(
+    fall: float, days: float, reason: Reason
+) -> None:
+    last = of(counted("downloads", scaled(1)))
+    after = of(counted("downloads", scaled(1 - fall)), day(1) + timedelta(days=days))
+    assert against(last, after).reason is reason
+
+
+def test_some_large_models_that_fall_are_their_own_affair() -> None:
+    last = of(counted("downloads", scaled(1)))
+    after = of(counted("downloads", scaled(0.5)[:30] + scaled(1)[30:]), day(2))
+    assert against(last, after).admitted
+
+
+def test_a_few_large_models_are_no_panel() -> None:
+    last = of(counted("downloads", scaled(1, 4)))
+    assert against(last, of(counted("downloads", scaled(0.5, 4)), day(2))).admitted
+
+
+@pytest.mark.parametrize(
+    ("still", "hours", "reason"),
+    [
+        (9, 36, Reason.ADMITTED),
+        (10, 36, Reason.FROZEN),
+        (40, 36, Reason.FROZEN),
+    ],
+)
+def test_less_than_a_quarter_of_the_large_models_stand_still(
+    still: int, hours: int, reason: Reason
+) -> None:
+    older = of(counted("downloads", scaled(1)))
+    moved = scaled(1)[:still] + scaled(1.01)[still:]
+    after = of(counted("downloads", moved), day(1, hours))
+    assert against(older, after, older=older).reason is reason
+
+
+def test_counters_may_stand_still_for_a_day() -> None:
+    last = of(counted("downloads", scaled(1)))
+    assert against(last, of(counted("downloads", scaled(1)), day(2))).admitted
+
+
+@pytest.mark.parametrize(("total", "reason"), [(300, Reason.ADMITTED), (299, Reason.RESET)])
+def test_the_total_is_measured_against_its_median(total: int, reason: Reason) -> None:
+    basis = Basis(totals={Metric.LIKES: [900, 1000, 5000]})
+    assert admit(of(counted("likes", [total, 0])), Intake(), basis).reason is reason
+
+
+def test_totals_are_those_a_snapshot_speaks_for() -> None:
+    fields = {"likes": 1, "downloads": 2, "trending_score": 3.0}
+    rows: list[Row] = [("x/a", fields), ("x/b", {"likes": 4})]
+    assert totals(of(rows)) == {Metric.LIKES: 5, Metric.DOWNLOADS: 2}
+    assert totals(of(rows, by=Metric.LIKES, kind=Kind.PULSE)) == {Metric.LIKES: 5}
+    # A list ordered by what some rows do not tell has no sum.
+    assert totals(of(rows, by=Metric.DOWNLOADS, kind=Kind.PULSE)) == {}
+
+
+@pytest.mark.parametrize(
+    ("reason", "comparative"),
+    [
+        (Reason.EMPTY, False),
+        (Reason.PARTIAL, False),
+        (Reason.DUPLICATED, False),
+        (Reason.SILENT, False),
+        (Reason.TRUNCATED, True),
+        (Reason.RESET, True),
+        (Reason.FROZEN, True),
+    ],
+)
+def test_only_a_comparison_can_be_wrong_about_the_baseline(
+    reason: Reason, *, comparative: bool
+) -> None:
+    assert Verdict(reason).comparative is comparative
+    assert not Verdict(reason).admitted
+
+
+def test_snapshots_agree_that_tell_the_same_story() -> None:
+    half = of(counted("downloads", scaled(0.5)))
+    assert agree(of(counted("downloads", scaled(0.51)), day(2)), half)
+    assert not agree(of(counted("downloads", scaled(0.25)), day(2)), half)
+    assert not agree(of(counted("downloads", scaled(1)), day(2)), half)
+    assert not agree(of(named(10), day(2)), of(named(30)))
+    assert not agree(of(named(30), day(2)), of(named(10)))
+    grown = of(counted("downloads_all_time", [2, 3]), day(2))
+    assert agree(grown, of(counted("downloads_all_time", [1, 2])))
+
+
+# And with a store beneath: what becomes of snapshots that are withheld one after the other.
+
+RULE = "top 3 by downloads in all confirm 1 of 1"
+
+
+def shuffled(by: float) -> list[Row]:
+    """Return all figures cut down, with the last models at the head."""
+    return counted("downloads", scaled(by)[::-1])
+
+
+async def test_a_lie_of_two_days_is_told_once_and_moves_nothing(store: Store, labs: Labs) -> None:
+    watch = watching(store, labs, RULE)
+    lists = [counted("downloads", scaled(1)), shuffled(0.5), shuffled(0.5)]
+    lists.append(counted("downloads", scaled(1.01)))
+    news = await look_all(watch, [census(day(at), rows) for at, rows in enumerate(lists, 1)])
+    told = [(shift.rule, shift.key, shift.status.value) for shift in news]
+    assert told == [("source", "reset", "firing"), ("source", "reset", "resolved")]
+
+
+async def test_after_three_that_agree_the_baseline_moves_quietly(store: Store, labs: Labs) -> None:
+    watch = watching(store, labs, RULE)
+    lists = [counted("downloads", scaled(1)), *[shuffled(0.5)] * 3, shuffled(0.5)]
+    news = await look_all(watch, [census(day(at), rows) for at, rows in enumerate(lists, 1)])
+    assert {shift.rule for shift in news} == {"source"}
+    notes = await store.notes("census")
+    assert [note.reason.value for note in notes] == [
+        "admitted",
+        "reset",
+        "reset",
+        "admitted",
+        "admitted",
+    ]
+    assert [note.moved for note in notes] == [False, False, False, True, False]
+
+
+async def test_three_that_disagree_do_not_move_the_baseline(store: Store, labs: Labs) -> None:
+    watch = watching(store, labs, RULE)
+    lists = [counted("downloads", scaled(by)) for by in (1, 0.5, 0.2, 0.5)]
+    await look_all(watch, [census(day(at), rows) for at, rows in enumerate(lists, 1)])
+    notes = await store.notes("census")
+    assert [note.admitted for note in notes] == [True, False, False, False]
+
+
+async def test_three_empty_listings_do_not_move_the_baseline(store: Store, labs: Labs) -> None:
+    watch = watching(store, labs, RULE)
+    lists = [counted("downloads", scaled(1)), [], [], [], []]
+    news = await look_all(watch, [census(day(at), rows) for at, rows in enumerate(lists, 1)])
+    assert [(shift.key, shift.status.value) for shift in news] == [("empty", "firing")]
+    assert sum(note.admitted for note in await store.notes("census")) == 1
