@@ -185,6 +185,8 @@ class ShareThreshold:
                 "heaviest": heaviest,
                 "holders": " ".join(now.holders.get(group, ())),
                 "without_heaviest": now.part_without_heaviest(group),
+                "heaviest_before": then.heaviest.get(group, ("", 0.0))[0],
+                "without_heaviest_before": then.part_without_heaviest(group),
             },
         )
 

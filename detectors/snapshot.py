@@ -13,7 +13,7 @@ from detectors.labs import Labs
 from detectors.lineage import Lineage, traced
 from detectors.metric import Kind, Metric
 from detectors.scope import ALL, LLM_TASKS, Scope, ScopeKind, is_llm
-from detectors.share import Ground, Of, Share, ShareQuestion, measured
+from detectors.share import By, Ground, Of, Share, ShareQuestion, measured
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,11 +103,20 @@ class Snapshot:
             panel=self.panel,
         )
 
+    def _tells(self, asked: ScopeKind | By) -> bool:
+        """Whether any row says what a scope or a group asks for; where none does all is unknown."""
+        asks = {"license": self.columns.license, "task": self.columns.pipeline_tag}
+        asks["llm"] = asks["task"]
+        text = asks.get(asked.value)
+        return text is None or not len(self) or bool((text.codes >= 0).any())
+
     def _figures(self, metric: Metric) -> Floats:
         known = self.columns.figures.get(metric)
         return np.full(len(self), np.nan) if known is None else known
 
     def _ranked(self, metric: Metric, scope: Scope) -> Board | None:
+        if not self._tells(scope.kind):
+            return None
         figures = self._figures(metric)
         listed = self.lists.get(metric)
         if listed is None:
@@ -121,6 +130,8 @@ class Snapshot:
         return ranked(self.columns, rows, figures, metric=metric, scope=scope, by_order=by_order)
 
     def _measured(self, question: ShareQuestion) -> Share | None:
+        if not (self._tells(question.scope.kind) and self._tells(question.by)):
+            return None
         places: Ints | None = None
         if question.of is Of.SLOTS:
             n, metric = question.places.n, question.places.metric

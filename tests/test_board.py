@@ -151,6 +151,15 @@ def test_a_pulse_cut_to_a_scope_is_right_as_far_as_it_goes(
     assert not snapshot.reaches(Metric.LIKES, scope, n)
 
 
+def test_where_no_model_tells_its_task_nothing_is_said_of_language_models() -> None:
+    rows: list[Row] = [("Qwen/a", {"likes": 2}), ("x/b", {"likes": 1})]
+    assert board(rows, scope=LLM) is None
+    assert board(rows, scope=Scope(ScopeKind.TASK, "text-generation")) is None
+    assert board(rows, scope=Scope(ScopeKind.LICENSE, "mit")) is None
+    assert names(board(rows, scope=Scope(ScopeKind.LAB, "Qwen"))) == ("Qwen/a",)
+    assert names(board([*rows, ("x/c", TEXT)], scope=LLM)) == ()
+
+
 def test_an_empty_hub_has_empty_boards() -> None:
     census = World().snapshot(day(1), Kind.CENSUS, {None: []})
     pulse = World().snapshot(day(1), Kind.PULSE, {Metric.LIKES: []})

@@ -183,6 +183,14 @@ def test_the_heaviest_model_is_named_and_can_be_left_out() -> None:
     assert found.part_without_heaviest("Meta") == 0
 
 
+@pytest.mark.parametrize("by", [By.LICENSE, By.TASK])
+def test_where_no_model_tells_its_group_nothing_is_said(by: By) -> None:
+    snapshot = census([downloads("Qwen/a", 1)])
+    assert snapshot.share(question(Of.DOWNLOADS, by)) is None
+    assert snapshot.share(question(Of.DOWNLOADS, scope=LLM)) is None
+    assert snapshot.share(question(Of.DOWNLOADS)) is not None
+
+
 def test_of_models_that_weigh_the_same_the_first_by_id_is_named() -> None:
     rows = [downloads(f"Qwen/{name}", 5) for name in "cab"]
     assert share(rows, question(Of.DOWNLOADS)).heaviest["Qwen"] == ("Qwen/a", 5.0)

@@ -125,6 +125,8 @@ def test_a_shift_carries_what_anyone_needs_to_check_it() -> None:
     assert evidence.definition == f"share/1 labs:{world.labs.version}"
     assert shift.about["heaviest"] == "Qwen/a"
     assert shift.about["without_heaviest"] == 0.25
+    assert shift.about["heaviest_before"] == "Qwen/a"
+    assert shift.about["without_heaviest_before"] == 0
     assert (shift.about["amount_before"], shift.about["amount"]) == (30, 50)
     assert shift.about["line"] == 0.4
 
