@@ -5,13 +5,14 @@ A model's family is the lab at the root of its chain of base models. A merge of 
 is one knot. An edge within one owner is followed but makes no derivative.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 
 from detectors.columns import RELATIONS, Bools, Columns, Floats, Ints
+from detectors.graph import chain_ends, knots
 from detectors.labs import Labs
 
 FAMILY_DEFINITION = "family/1"
@@ -67,67 +68,94 @@ _MIXED = -2
 def traced(
     columns: Columns, labs: Labs, at: datetime, relations: frozenset[int] | None = None
 ) -> Lineage:
-    """Trace every row to the labs it descends from; `relations` limits what is a derivative."""
-    tree = _Tree(columns, labs, at, relations)
-    codes = tree.own.copy()
+    """Trace every row to the labs it descends from; `relations` limits what is a derivative.
+
+    Chains of single parents are followed by pointer doubling, all at once; only merges and
+    cycles are walked one by one.
+    """
+    nodes = _nodes(columns, labs, at)
+    edges = _kept(columns, nodes, relations)
+    jump = chain_ends(edges.child, edges.parent, edges.count)
+    codes = nodes.lab.copy()
     mixtures: dict[int, dict[int, float]] = {}
-    for knot in _knots(tree.parents):
-        _settle(knot, tree, codes, mixtures)
+    named = _reduced(edges, jump)
+    ends = {node: [int(jump[at]) for at in above] for node, above in named.items()}
+    for knot in knots(ends):
+        members = set(knot)
+        above = {at for node in knot for at in named.get(node, ())}
+        outside = [int(jump[at]) for at in sorted(above) if jump[at] not in members]
+        _settle(knot, outside, codes, mixtures)
+    rows = np.arange(len(columns))
+    families = codes[jump[rows]]
+    mixed = rows[families == _MIXED]
     return Lineage(
-        derivative=tree.derivative, code=codes[: len(columns)], mixtures=mixtures, names=tree.names
+        derivative=edges.derivative[rows],
+        code=families,
+        mixtures={row: mixtures[int(jump[row])] for row in mixed.tolist()},
+        names=nodes.names,
     )
 
 
-class _Tree:
-    """The edges as numbers: nodes are the rows, then the ghosts."""
+@dataclass(frozen=True, eq=False)
+class _Nodes:
+    """The rows, then the ghosts. owner, lab: int64 per node, -1 unknown; parent: node per edge."""
 
-    def __init__(
-        self, columns: Columns, labs: Labs, at: datetime, relations: frozenset[int] | None
-    ) -> None:
-        row_of = {labs.canonical_id(name): row for row, name in enumerate(columns.ids)}
-        row_of |= {name: row for row, name in enumerate(columns.ids)}
-        spaces = [columns.namespace.at(row) for row in range(len(columns))]
-        owners = [_owner(labs, space) for space in spaces]
-        nodes: list[int] = []
-        for word in columns.edges.parent.words:
-            node = row_of.get(word, row_of.get(labs.canonical_id(word), len(owners)))
-            if node == len(owners):
-                space = word.partition("/")[0] if "/" in word else None
-                spaces.append(space)
-                owners.append(_owner(labs, space))
-                row_of[labs.canonical_id(word)] = node
-            nodes.append(node)
-        known = [labs.lab_of(space, at) for space in spaces]
-        self.names = tuple(sorted({name for name in known if name is not None}))
-        place = {name: code for code, name in enumerate(self.names)}
-        self.own = np.array([-1 if name is None else place[name] for name in known], np.int64)
-        self.owners = owners
-        self.derivative = np.zeros(len(columns), dtype=np.bool_)
-        self.parents = self._edges(columns, np.array(nodes, np.int64), relations)
+    owner: Ints
+    lab: Ints
+    parent: Ints
+    names: tuple[str, ...]
 
-    def _edges(
-        self, columns: Columns, nodes: Ints, relations: frozenset[int] | None
-    ) -> dict[int, list[int]]:
-        edges = columns.edges
-        chosen = np.ones(len(edges.child), dtype=np.bool_)
-        if relations is not None:
-            chosen = np.isin(edges.relation, sorted(relations))
-        ends = nodes[edges.parent.codes].tolist()
-        every: dict[int, dict[int, bool]] = {}
-        for child, parent, counts in zip(edges.child.tolist(), ends, chosen.tolist(), strict=True):
-            if child != parent:
-                found = every.setdefault(child, {})
-                found[parent] = found.get(parent, False) or counts
-        parents: dict[int, list[int]] = {}
-        for child, found in every.items():
-            owner = self.owners[child]
-            foreign = [at for at in found if owner is None or self.owners[at] != owner]
-            counted = [at for at in foreign if found[at]]
-            self.derivative[child] = bool(counted)
-            # Within one owner, or by another relation, an edge counts for nothing beside a real
-            # parent; alone it is still the way back to the root.
-            parents[child] = sorted(counted or foreign or found)
-        return parents
+
+@dataclass(frozen=True, eq=False)
+class _Edges:
+    """The edges that lead to roots. count: parents per node; derivative: mask per node."""
+
+    child: Ints
+    parent: Ints
+    count: Ints
+    derivative: Bools
+
+
+def _nodes(columns: Columns, labs: Labs, at: datetime) -> _Nodes:
+    spaces: list[str | None] = [*columns.namespace.words, None]
+    of_node = [columns.namespace.codes.astype(np.int64)]
+    row_of = _rows_named(columns, labs)
+    ends: list[int] = []
+    ghosts: dict[str, int] = {}
+    for word in columns.edges.parent.words:
+        name = labs.canonical_id(word)
+        node = row_of.get(word, row_of.get(name, -1))
+        if node < 0:
+            node = ghosts.setdefault(name, len(columns) + len(ghosts))
+            if node == len(columns) + len(of_node) - 1:
+                spaces.append(word.partition("/")[0] if "/" in word else None)
+                of_node.append(np.array([len(spaces) - 1]))
+        ends.append(node)
+    space = np.concatenate(of_node)
+    space[space < 0] = len(columns.namespace.words)  # the None behind the words
+    known = [labs.lab_of(each, at) for each in spaces]
+    names = tuple(sorted({name for name in known if name is not None}))
+    return _Nodes(
+        owner=_coded([_owner(labs, each) for each in spaces])[space],
+        lab=_coded(known, names)[space],
+        parent=np.array(ends, np.int64)[columns.edges.parent.codes],
+        names=names,
+    )
+
+
+def _rows_named(columns: Columns, labs: Labs) -> dict[str, int]:
+    """Return rows by id, for the ids that are somebody's parent; by present names too."""
+    parents = columns.edges.parent.words
+    wanted = {*parents, *(labs.canonical_id(word) for word in parents)}
+    spaces = columns.namespace.words
+    renamed = columns.namespace.among({each for each in spaces if _renamed(labs, each)})
+    moved = np.flatnonzero(renamed).tolist()
+    found = {labs.canonical_id(columns.ids[row]): row for row in moved}
+    return found | {name: row for row, name in enumerate(columns.ids) if name in wanted}
+
+
+def _renamed(labs: Labs, space: str) -> bool:
+    return labs.canonical_id(f"{space}/") != f"{space}/"
 
 
 def _owner(labs: Labs, space: str | None) -> str | None:
@@ -135,15 +163,63 @@ def _owner(labs: Labs, space: str | None) -> str | None:
     return None if space is None else labs.canonical_id(f"{space}/").lower()
 
 
+def _coded(words: Sequence[str | None], names: Sequence[str] = ()) -> Ints:
+    """Return the words as numbers, in the order of `names` if given; None is -1."""
+    place = {name: code for code, name in enumerate(names)}
+    numbers = [-1 if word is None else place.setdefault(word, len(place)) for word in words]
+    return np.array(numbers, np.int64)
+
+
+def _kept(columns: Columns, nodes: _Nodes, relations: frozenset[int] | None) -> _Edges:
+    """Choose, for each child, the edges that count; else foreign ones; else those of its owner.
+
+    Within one owner, or by another relation, an edge counts for nothing beside a real parent;
+    alone it is still the way back to the root.
+    """
+    total = len(nodes.owner)
+    child, parent = columns.edges.child, nodes.parent
+    chosen = np.ones(len(child), dtype=np.bool_)
+    if relations is not None:
+        chosen = np.isin(columns.edges.relation, sorted(relations))
+    own = (nodes.owner[child] == nodes.owner[parent]) & (nodes.owner[child] >= 0)
+    worth = np.where(own, 2, np.where(chosen, 0, 1))
+    order = np.lexsort((worth, parent, child))
+    order = order[child[order] != parent[order]]
+    child, parent, worth = child[order], parent[order], worth[order]
+    # Two records of one edge are one, by the better of the two.
+    again = np.zeros(len(child), dtype=np.bool_)
+    again[1:] = (np.diff(child) == 0) & (np.diff(parent) == 0)
+    child, parent, worth = child[~again], parent[~again], worth[~again]
+    best = np.full(total, 3)
+    np.minimum.at(best, child, worth)
+    kept = worth == best[child]
+    return _Edges(
+        child=child[kept],
+        parent=parent[kept],
+        count=np.bincount(child[kept], minlength=total),
+        derivative=best == 0,
+    )
+
+
+def _reduced(edges: _Edges, jump: Ints) -> dict[int, list[int]]:
+    """Return the parents of merges and of nodes in cycles: what doubling does not settle."""
+    ends = (edges.count[edges.child] > 1) | (jump[edges.child] == edges.child)
+    parents: dict[int, list[int]] = {}
+    pairs = zip(edges.child[ends].tolist(), edges.parent[ends].tolist(), strict=True)
+    for child, parent in pairs:
+        parents.setdefault(child, []).append(parent)
+    return parents
+
+
 def _settle(
-    knot: list[int], tree: _Tree, codes: Ints, mixtures: dict[int, dict[int, float]]
+    knot: list[int],
+    outside: Sequence[int],
+    codes: Ints,
+    mixtures: dict[int, dict[int, float]],
 ) -> None:
     """Give a node, or the nodes of a cycle, the average of the parents outside it."""
-    members = set(knot)
-    above = {at for node in knot for at in tree.parents.get(node, ())}
-    outside = sorted(above - members)
     if not outside:
-        labs = {int(tree.own[node]) for node in knot}
+        labs = {int(codes[node]) for node in knot}
         code = labs.pop() if len(labs) == 1 else -1
         for node in knot:
             codes[node] = code
@@ -165,50 +241,3 @@ def _mix(
 ) -> Mapping[int, float]:
     code = int(codes[node])
     return mixtures[node] if code == _MIXED else {code: 1.0}
-
-
-def _knots(parents: Mapping[int, list[int]]) -> Iterable[list[int]]:
-    """Yield the strongly connected parts of the graph, parents before children (Tarjan, 1972)."""
-    index: dict[int, int] = {}
-    low: dict[int, int] = {}
-    stack: list[int] = []
-    held: set[int] = set()
-    for start in sorted(parents):
-        if start in index:
-            continue
-        work: list[tuple[int, int]] = [(start, 0)]
-        while work:
-            node, step = work.pop()
-            if step == 0:
-                index[node] = low[node] = len(index)
-                stack.append(node)
-                held.add(node)
-            above = parents.get(node, ())
-            while step < len(above):
-                parent = above[step]
-                step += 1
-                if parent not in index:
-                    work += [(node, step), (parent, 0)]
-                    break
-                if parent in held:
-                    low[node] = min(low[node], index[parent])
-            else:
-                yield from _closed(node, index, low, stack, held)
-                if work:
-                    child = work[-1][0]
-                    low[child] = min(low[child], low[node])
-
-
-def _closed(
-    node: int, index: Mapping[int, int], low: Mapping[int, int], stack: list[int], held: set[int]
-) -> Iterable[list[int]]:
-    if low[node] != index[node]:
-        return
-    knot = []
-    while True:
-        member = stack.pop()
-        held.discard(member)
-        knot.append(member)
-        if member == node:
-            break
-    yield knot

@@ -1,0 +1,61 @@
+"""Chains and knots, held against following one step at a time."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.graph import chain_ends, knots
+
+NODES = 12
+edges = st.sets(
+    st.tuples(st.integers(0, NODES - 1), st.integers(0, NODES - 1)).filter(lambda e: e[0] != e[1]),
+    max_size=18,
+)
+
+
+def parents_of(found: set[tuple[int, int]]) -> dict[int, list[int]]:
+    parents: dict[int, list[int]] = {}
+    for child, parent in sorted(found):
+        parents.setdefault(child, []).append(parent)
+    return parents
+
+
+def above(node: int, parents: dict[int, list[int]]) -> set[int]:
+    """Return everything a node can be followed up to, itself only where it is in a cycle."""
+    reached: set[int] = set()
+    waiting = list(parents.get(node, ()))
+    while waiting:
+        at = waiting.pop()
+        if at not in reached:
+            reached.add(at)
+            waiting += parents.get(at, ())
+    return reached
+
+
+@given(edges)
+def test_a_chain_ends_where_following_it_by_hand_does(found: set[tuple[int, int]]) -> None:
+    parents = parents_of(found)
+    child = np.array([pair[0] for pair in sorted(found)], np.int64)
+    parent = np.array([pair[1] for pair in sorted(found)], np.int64)
+    count = np.bincount(child, minlength=NODES)
+    single = {node: on[0] for node, on in parents.items() if len(on) == 1}
+    lone = {node: [on] for node, on in single.items()}
+    for node, end in enumerate(chain_ends(child, parent, count).tolist()):
+        at = node
+        while at in single and at not in above(at, lone):
+            at = single[at]
+        assert end == at
+
+
+@given(edges)
+def test_knots_are_what_reaches_each_other_parents_first(found: set[tuple[int, int]]) -> None:
+    parents = parents_of(found)
+    seen: set[int] = set()
+    for knot in knots(parents):
+        for node in knot:
+            circle = {at for at in above(node, parents) if node in above(at, parents)} | {node}
+            assert set(knot) == circle
+            assert {at for at in parents.get(node, ()) if at not in circle} <= seen
+        assert not seen & set(knot)
+        seen |= set(knot)
+    assert set(parents) <= seen
