@@ -17,6 +17,9 @@ GRAMMAR = (
     "share of slots by GROUP who NAME|anyone above|below P% [clear P%] in top N by METRIC",
 )
 
+# Every read looked at is a Snapshot held in memory.
+MOST_READS = 100
+
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 
 
@@ -62,16 +65,17 @@ def _top(words: Words) -> Detector:
     words.take("the metric", ("by",))
     metric = Metric(words.take("a metric", tuple(Metric)))
     scope, leave, confirm, reads = default_scope(metric), 0, *READS
+    said: set[str] = set()
     while words.more():
-        match words.take("more of the rule", ("in", "leave", "confirm")):
-            case "in":
+        match words.part(("in", "leave", "confirm"), said):
+            case "in" | "in top":
                 scope = words.scope()
             case "leave":
                 leave = words.number("the rank beyond which a model has left", least=n)
             case _:
-                confirm = words.number("how many reads confirm")
+                confirm = words.number("how many reads confirm", most=MOST_READS)
                 words.take("the reads looked at", ("of",))
-                reads = words.number("the reads looked at", least=confirm)
+                reads = words.number("the reads looked at", least=confirm, most=MOST_READS)
     return TopEntry(metric, scope, n, leave=leave, confirm=confirm, reads=reads)
 
 
@@ -86,13 +90,15 @@ def _share(words: Words) -> Detector:
     side = Side(words.take("the side of the line", tuple(Side)))
     fire_at = words.percent("the line")
     clear_at, board, scope = -1.0, None, None
+    said: set[str] = set()
     while words.more():
-        if words.take("more of the rule", ("clear", "in")) == "clear":
-            clear_at = words.percent("where it clears")
-        elif words.next_is("top"):
-            board = words.places()
-        else:
-            scope = words.scope()
+        match words.part(("clear", "in"), said):
+            case "in":
+                scope = words.scope()
+            case "in top":
+                board = words.places()
+            case _:
+                clear_at = words.percent("where it clears")
     if of is Of.SLOTS and board is None:
         words.refuse_end('a share of slots says of which board, such as "in top 10 by trending"')
     if of is not Of.SLOTS and board is not None:

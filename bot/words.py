@@ -17,6 +17,8 @@ MOST_PLACES = 1000
 
 _WORD = re.compile(r'"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|[^\s%]+%?|%')
 _QUOTES = '"“”„«»'
+# The Hub's tags have no quotes, and none of the signs that end a word here.
+_NAME = re.compile(r'[^"“”„«»%#\s]+( [^"“”„«»%#\s]+)*')
 _SPELLINGS = {"licence": "license", "licences": "license", "licenses": "license"}
 _AS_MANY_AS_READ = 8
 
@@ -76,6 +78,18 @@ class Words:
             self.refuse(word, f'"{word.plain}" is not known here', word.low, known)
         return word.low
 
+    def part(self, known: Sequence[str], said: set[str]) -> str:
+        """Take the word that begins a further part, one that `said` does not hold; add it.
+
+        `in top` is a part beside `in`.
+        """
+        begins = self._at
+        part = self.take("more of the line", known) + (" top" if self.next_is("top") else "")
+        if part in said:
+            self.refuse(self._words[begins], f'"{part}" is said twice; keep one')
+        said.add(part)
+        return part
+
     def next(self, what: str, known: Sequence[str] = ()) -> Word:
         """Take the next word, whatever it is."""
         if not self.more():
@@ -90,7 +104,7 @@ class Words:
     def number(self, what: str, *, least: int = 1, most: int | None = None) -> int:
         """Take a whole number."""
         word = self.next(what)
-        value = int(word.text) if word.text.isascii() and word.text.isdigit() else 0
+        value = int(word.text) if re.fullmatch(r"[0-9]{1,9}", word.text) else 0
         if value < least or (most is not None and value > most):
             limit = f"of {least} to {most}" if most else f"of at least {least}"
             self.refuse(word, f"{what} must be a whole number {limit}")
@@ -128,15 +142,14 @@ class Words:
         if word.low not in named:
             known = [ScopeKind.ALL.value, ScopeKind.LLM.value, *named, *TASKS]
             self.refuse(word, f'"{word.plain}" is no scope', word.low, known)
-        kind = ScopeKind(word.low)
-        if kind is ScopeKind.TASK:
-            return Scope(kind, self.next("a task").plain.lower())
-        return Scope(kind, self.name(By(kind.value), ends))
+        return Scope(ScopeKind(word.low), self.name(By(word.low), ends))
 
     def name(self, by: By, ends: Collection[str]) -> str:
         """Take a group's name of one or more words, and return it as the lab table writes it."""
         span = self.span(f"the name of a {by.value}", ends)
         if by in {By.LICENSE, By.TASK}:
+            if not _NAME.fullmatch(span.text):
+                self.refuse(span, f'"{span.text}" cannot be the name of a {by.value}')
             return span.text.lower()
         if by is By.COUNTRY:
             country = self.labs.country(span.text)
@@ -156,7 +169,8 @@ class Words:
         if taken[0].text == taken[0].plain:
             while self.more() and self._words[self._at].low not in ends:
                 taken.append(self.next(what))
-        return Word(" ".join(word.plain for word in taken), taken[0].start, taken[-1].end)
+        text = " ".join(" ".join(word.plain for word in taken).split())
+        return Word(text, taken[0].start, taken[-1].end)
 
     def refuse_all(self, why: str) -> NoReturn:
         """Refuse the line as a whole."""
