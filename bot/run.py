@@ -29,8 +29,9 @@ SILENT_AFTER = AGREEING
 class Runner:
     """Drives looks at a live Hub by the clock, one at a time for each kind.
 
-    `every` names the kinds that are watched and their intervals. A look that fails ends with a
-    logged reason; the last good Snapshot stands and the next look comes when it is due.
+    `every` names the kinds that are watched and their intervals, `patience` the seconds that a
+    store elsewhere is given to come back. A look that fails ends with a logged reason; the last
+    good Snapshot stands and the next look comes when it is due.
     """
 
     hub: Hub
@@ -41,16 +42,13 @@ class Runner:
     channel: str
     every: dict[Kind, timedelta]
     clock: Callable[[], datetime]
+    patience: float = 30.0
     _due: dict[Kind, asyncio.Event] = field(default_factory=dict)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     _since: dict[Kind, datetime] = field(default_factory=dict)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look until `stop` is set, then finish what is being told and return.
-
-        Raises:
-            DeliveryError: the only channel is gone for good.
-        """
+        """Look until `stop` is set, then finish what is being told and return."""
         scheduler = AsyncIOScheduler(timezone="UTC")
         for kind in self.every:
             self._due[kind] = asyncio.Event()
@@ -67,8 +65,6 @@ class Runner:
                 async with self._one:
                     for task in looks:
                         task.cancel()
-        except* DeliveryError as gone:
-            raise gone.exceptions[0] from None
         finally:
             scheduler.shutdown(wait=False)
 
@@ -79,8 +75,9 @@ class Runner:
         first = now if last is None else max(now, last.taken_at + every)
         # Jobs live in memory and only say that a look is due; late ones run, once.
         scheduler.add_job(
-            self._due[kind].set,
-            IntervalTrigger(seconds=every.total_seconds(), start_date=first),
+            _say,
+            args=(self._due[kind],),
+            trigger=IntervalTrigger(seconds=every.total_seconds(), start_date=first),
             next_run_time=first,
             misfire_grace_time=None,
             coalesce=True,
@@ -91,21 +88,40 @@ class Runner:
         while True:
             await self._due[kind].wait()
             self._due[kind].clear()
+            found = await self._read(kind)
             try:
-                await self._look(kind)
+                await self._take(kind, found)
             except StoreError as error:
                 log.error("%s", error)  # noqa: TRY400 - the sentence says it all
-                await self._mend()
+                await self._again(kind, found)
 
-    async def _look(self, kind: Kind) -> None:
+    async def _read(self, kind: Kind) -> Reading | HubError:
         try:
-            reading = await self._read(kind)
+            reading = await (self.hub.pulse() if kind is Kind.PULSE else self.hub.census())
         except HubError as error:
             log.warning("the %s ended without a snapshot: %s", kind.value, error)
-            await self._silence(kind, str(error))
-            return
+            return error
         for note in reading.notes:
             log.info("%s: %s", kind.value, note)
+        return reading
+
+    async def _again(self, kind: Kind, found: Reading | HubError) -> None:
+        """Once the store is mended, or after a while, try once more: a census took an hour."""
+        try:
+            await self._mend()
+            await self._take(kind, found)
+        except StoreError as error:
+            log.error("%s", error)  # noqa: TRY400 - as above
+
+    async def _take(self, kind: Kind, found: Reading | HubError) -> None:
+        """Commit what a look found, and tell what it says."""
+        if isinstance(found, HubError):
+            await self._silence(kind, str(found))
+        else:
+            await self._look(kind, found)
+        await self._tell()
+
+    async def _look(self, kind: Kind, reading: Reading) -> None:
         async with self._one:
             try:
                 outcome = await self.watch.look(reading)
@@ -124,38 +140,33 @@ class Runner:
                 outcome.note.detail,
             )
             await self._silence(kind, outcome.note.detail)
-        await self._tell()
-
-    async def _read(self, kind: Kind) -> Reading:
-        return await (self.hub.pulse() if kind is Kind.PULSE else self.hub.census())
 
     async def _silence(self, kind: Kind, why: str) -> None:
-        """Tell once that no good Snapshot has come for three intervals."""
-        last = await self.watch.last_good(kind.value)
-        since = last.taken_at if last else self._since[kind]
-        quiet = self.clock() - since
-        if quiet < SILENT_AFTER * self.every[kind]:
-            return
-        detail = f"no good {kind.value} for {quiet.total_seconds() / 3600:.1f} hours: {why}"
+        """Commit once that no good Snapshot has come for three intervals."""
         async with self._one:
+            last = await self.watch.last_good(kind.value)
+            since = last.taken_at if last else self._since[kind]
+            quiet = self.clock() - since
+            if quiet < SILENT_AFTER * self.every[kind]:
+                return
+            detail = f"no good {kind.value} for {quiet.total_seconds() / 3600:.1f} hours: {why}"
             await self.watch.miss(kind.value, self.clock(), detail)
-        await self._tell()
 
     async def _tell(self) -> None:
         async with self._one:
             try:
                 await drain(self.store, self.channel, self.messenger)
             except DeliveryError as error:
-                if error.permanent:
-                    raise
                 log.warning("%s cannot be reached, what waits is kept: %s", self.channel, error)
 
     async def _mend(self) -> None:
         """Bring the embedded server back if it has died; a server elsewhere is waited for."""
         if self.connection.server is None:
-            return
-        try:
-            if await self.connection.server.ensure():
-                log.warning("the embedded store had ended and was started again")
-        except StoreError as error:
-            log.error("%s", error)  # noqa: TRY400 - the sentence says it all
+            await asyncio.sleep(self.patience)
+        elif await self.connection.server.ensure():
+            log.warning("the embedded store had ended and was started again")
+
+
+async def _say(due: asyncio.Event) -> None:
+    """Say that a look is due; a coroutine, because plain jobs run in a thread of their own."""
+    due.set()

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 _DURATION = re.compile(r"(\d+)\s*([smhd])", re.IGNORECASE)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 LEAST_INTERVAL = timedelta(seconds=1)
+MOST_INTERVAL = timedelta(days=366)
 
 
 class SettingError(ValueError):
@@ -90,10 +91,12 @@ def _interval(given: Mapping[str, str], name: str) -> timedelta | None:
     found = _DURATION.fullmatch(text)
     if not found:
         raise SettingError(f"{name}={text!r} is no time; write it like 30m, 1h or 1d")
-    every = timedelta(seconds=int(found[1]) * _UNITS[found[2].lower()])
-    if every < LEAST_INTERVAL:
+    seconds = int(found[1]) * _UNITS[found[2].lower()]
+    if seconds < LEAST_INTERVAL.total_seconds():
         raise SettingError(f"{name}={text!r} is too often; the shortest is 1s")
-    return every
+    if seconds > MOST_INTERVAL.total_seconds():
+        raise SettingError(f"{name}={text!r} is too seldom; the longest is {MOST_INTERVAL.days}d")
+    return timedelta(seconds=seconds)
 
 
 def _endpoint(text: str) -> str:

@@ -1,0 +1,109 @@
+"""What the environment says, what it may not say, and what is never repeated."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.settings import SETTINGS, SettingError, read_settings
+
+
+def test_without_a_word_of_the_environment_every_setting_has_its_default() -> None:
+    settings = read_settings({})
+    assert settings.data == Path(".hubshift")
+    assert settings.redis_url is None
+    assert (settings.rules, settings.labs, settings.token) == (None, None, None)
+    assert settings.pulse_every == timedelta(hours=1)
+    assert settings.census_every == timedelta(days=1)
+    assert settings.endpoint == "https://huggingface.co"
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    assert read_settings({setting.name: "  " for setting in SETTINGS}) == read_settings({})
+
+
+def test_every_setting_is_read_from_its_variable() -> None:
+    settings = read_settings(
+        {
+            "HUBSHIFT_DATA": "/srv/hub shift",
+            "REDIS_URL": "redis://cache:6379/0",
+            "HUBSHIFT_RULES": "my.rules",
+            "HUBSHIFT_LABS": "my.toml",
+            "HUBSHIFT_PULSE_EVERY": "30m",
+            "HUBSHIFT_CENSUS_EVERY": "2d",
+            "HF_ENDPOINT": "http://127.0.0.1:8000/",
+            "HF_TOKEN": " hf_made_up ",
+        }
+    )
+    assert settings.data == Path("/srv/hub shift")
+    assert settings.redis_url == "redis://cache:6379/0"
+    assert (settings.rules, settings.labs) == (Path("my.rules"), Path("my.toml"))
+    assert settings.pulse_every == timedelta(minutes=30)
+    assert settings.census_every == timedelta(days=2)
+    assert settings.endpoint == "http://127.0.0.1:8000"
+    assert settings.token == "hf_made_up"  # noqa: S105 - a made-up word
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("1s", 1), ("90 s", 90), ("15M", 900), ("1h", 3600), ("366d", 31622400)]
+)
+def test_an_interval_is_a_number_and_a_unit(text: str, seconds: int) -> None:
+    every = read_settings({"HUBSHIFT_PULSE_EVERY": text}).pulse_every
+    assert every == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("hourly", "'hourly' is no time; write it like 30m, 1h or 1d"),
+        ("3600", "'3600' is no time"),
+        ("-1h", "'-1h' is no time"),
+        ("1.5h", "'1.5h' is no time"),
+        ("1h 30m", "'1h 30m' is no time"),
+        ("0s", "'0s' is too often; the shortest is 1s"),
+        ("367d", "'367d' is too seldom; the longest is 366d"),
+        ("99999999999999999999d", "is too seldom"),
+    ],
+)
+@pytest.mark.parametrize("name", ["HUBSHIFT_PULSE_EVERY", "HUBSHIFT_CENSUS_EVERY"])
+def test_an_interval_that_cannot_be_is_refused_by_its_name(name: str, text: str, said: str) -> None:
+    with pytest.raises(SettingError, match=f"^{name}=.*{said}") as caught:
+        read_settings({name: text})
+    assert caught.value.exit_code == 2
+
+
+def test_the_census_may_be_left_out_and_the_pulse_may_not() -> None:
+    assert read_settings({"HUBSHIFT_CENSUS_EVERY": "never"}).census_every is None
+    with pytest.raises(SettingError, match="HUBSHIFT_PULSE_EVERY=never would leave nothing"):
+        read_settings({"HUBSHIFT_PULSE_EVERY": "Never"})
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "huggingface.co",
+        "ftp://huggingface.co",
+        "https://",
+        "https://hub.example:0",
+        "https://hub.example:https",
+        "https://[::1",
+        "https://user:s3cret@hub.example",
+    ],
+)
+def test_an_endpoint_that_is_no_address_is_refused_and_no_password_repeated(endpoint: str) -> None:
+    with pytest.raises(SettingError, match="HF_ENDPOINT must be an address") as caught:
+        read_settings({"HF_ENDPOINT": endpoint})
+    assert "s3cret" not in str(caught.value)
+
+
+def test_settings_can_be_printed_without_giving_a_secret_away() -> None:
+    settings = read_settings({"HF_TOKEN": "hf_s3cret", "REDIS_URL": "redis://:s3cret@cache:6379/0"})
+    assert "s3cret" not in repr(settings)
+    assert "s3cret" not in str(settings)
+
+
+def test_every_setting_says_what_it_is_for_and_its_default() -> None:
+    assert len({setting.name for setting in SETTINGS}) == len(SETTINGS)
+    for setting in SETTINGS:
+        assert setting.purpose
+        assert setting.default
