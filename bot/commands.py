@@ -12,7 +12,7 @@ from typing import TextIO
 from bot.app import CONSOLE, App, labs_of, live_hub, now, opened, rules_of
 from bot.chat.base import Messenger
 from bot.chat.console import ConsoleMessenger, JsonLines, printed
-from bot.demo import recording
+from bot.demo import recording, source
 from bot.digest import weekly
 from bot.doctor import examine
 from bot.hub.progress import terminal_progress
@@ -35,6 +35,7 @@ async def demo(settings: Settings, *, fast: bool) -> int:
     pause = DEMO_SECONDS_A_DAY if out.isatty() and not fast else 0.0
     hub = RecordedHub([recording()])
     hub.check()
+    printed(_opening(source()), out)
     async with _own_store(settings) as app:
         tally = await replay_readings(
             hub.readings(), app.watch(), app.store, CONSOLE, ConsoleMessenger(out), pause=pause
@@ -152,6 +153,16 @@ async def _own_store(settings: Settings, rules: Path | None = None) -> AsyncIter
         opened(settings, rules=rules, own=folder) as app,
     ):
         yield app
+
+
+def _opening(facts: Mapping[str, str]) -> str:
+    days, _, span = facts["days"].partition(", ")
+    return (
+        f"The Hub's trending list, {days} days {span}, told as it happened.\n"
+        "Source: rip-tyang/trend-archive (MIT), facts only.\n"
+        f"In {facts['rows with shifted columns']} of {facts['rows']} rows columns were shifted: "
+        "the damaged figures are left unknown,\nrank and id are kept.\n"
+    )
 
 
 def _messenger(out: TextIO, *, as_json: bool) -> Messenger:
