@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import TypeVar
 
 import numpy as np
@@ -16,10 +17,10 @@ from detectors.metric import Metric
 from detectors.snapshot import Snapshot
 
 _FIGURES: dict[Metric, Callable[[ListedModel], float | None]] = {
-    Metric.TRENDING: lambda model: model.trending_score,
-    Metric.LIKES: lambda model: model.likes,
-    Metric.DOWNLOADS: lambda model: model.downloads,
-    Metric.DOWNLOADS_ALL_TIME: lambda model: model.downloads_all_time,
+    Metric.TRENDING: attrgetter("trending_score"),
+    Metric.LIKES: attrgetter("likes"),
+    Metric.DOWNLOADS: attrgetter("downloads"),
+    Metric.DOWNLOADS_ALL_TIME: attrgetter("downloads_all_time"),
 }
 T = TypeVar("T")
 _BASE = "base_model:"
@@ -82,10 +83,10 @@ def _columns(
     first = [each[0][1] for each in seen]
 
     def text(read: Callable[[ListedModel], str | None]) -> Text:
-        return _text([_first(each, read) for each in seen])
+        return _text(_known(seen, read))
 
-    created = [_first(each, lambda model: model.created_at) for each in seen]
-    gated = [_first(each, lambda model: model.gated) for each in seen]
+    created = _known(seen, attrgetter("created_at"))
+    gated = _known(seen, attrgetter("gated"))
     figures = {metric: _figures(metric, read, seen) for metric, read in _FIGURES.items()}
     return Columns(
         ordinal=np.array(ordinals, dtype=np.int64),
@@ -99,6 +100,14 @@ def _columns(
         gated=np.array([-1 if gate is None else int(bool(gate)) for gate in gated], dtype=np.int8),
         edges=_edges(seen),
     )
+
+
+def _known(
+    seen: Sequence[Sequence[tuple[Metric | None, ListedModel]]],
+    read: Callable[[ListedModel], T | None],
+) -> list[T | None]:
+    """Return each row's first known value; the fast way is for rows of one list, most of all."""
+    return [read(each[0][1]) if len(each) == 1 else _first(each, read) for each in seen]
 
 
 def _first(
@@ -116,14 +125,21 @@ def _figures(
     read: Callable[[ListedModel], float | None],
     seen: Sequence[Sequence[tuple[Metric | None, ListedModel]]],
 ) -> Floats:
-    column = np.full(len(seen), np.nan)
-    for row, models in enumerate(seen):
-        # What a list is ordered by it must say itself: another's figure was read at another time.
-        own = [each for each in models if each[0] is metric]
-        value = _first(own or models, read)
-        if value is not None:
-            column[row] = value
-    return column
+    values = [
+        read(each[0][1]) if len(each) == 1 else _first(_speaking(metric, each), read)
+        for each in seen
+    ]
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _speaking(
+    metric: Metric, models: Sequence[tuple[Metric | None, ListedModel]]
+) -> Sequence[tuple[Metric | None, ListedModel]]:
+    """Return the records that may say a figure: what orders a list, that list says itself.
+
+    Another list's figure was read at another time.
+    """
+    return [each for each in models if each[0] is metric] or models
 
 
 def _text(values: Sequence[str | None]) -> Text:

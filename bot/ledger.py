@@ -55,7 +55,7 @@ class Ledger:
             if ordinal is None:
                 ordinal = len(self._oids)
             used.add(ordinal)
-            self._note(Entry(ordinal, model.oid, model.id))
+            self._note(ordinal, model)
             numbers.append(ordinal)
         return numbers
 
@@ -77,11 +77,12 @@ class Ledger:
         oid = self._oids[ordinal]
         return model.oid is not None and oid is not None and oid != model.oid
 
-    def _note(self, entry: Entry) -> None:
-        new = entry.ordinal == len(self._oids)
-        known = new or self._by_id.get(entry.id) != entry.ordinal
-        bound = not new and entry.oid is not None and self._oids[entry.ordinal] is None
+    def _note(self, ordinal: int, model: ListedModel) -> None:
+        new = ordinal == len(self._oids)
+        known = new or self._by_id.get(model.id) != ordinal
+        bound = not new and model.oid is not None and self._oids[ordinal] is None
         if known or bound:
+            entry = Entry(ordinal, model.oid, model.id)
             self._keep(entry)
             self.fresh.append(entry)
 
