@@ -1,11 +1,13 @@
 """From the outbox to a Messenger on a real store: in order, once, and nothing is dropped."""
 
 import contextlib
+import os
 
 import pytest
 from redis.asyncio import Redis
 
 from bot.chat.base import DeliveryError
+from bot.chat.console import ConsoleMessenger
 from bot.dispatch import drain
 from bot.store.keys import Keys
 from bot.store.store import Store
@@ -99,6 +101,22 @@ async def test_a_message_that_was_told_but_not_settled_is_told_again_with_the_sa
         shift.id for shift in dying.messages[0]
     ]
     assert len(messenger.messages) == 2
+
+
+async def test_a_pipe_without_a_reader_loses_nothing_however_often_it_is_tried(
+    store: Store, alerts: list[str]
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    messenger = ConsoleMessenger(os.fdopen(writer, "w"))
+    waiting = await store.waiting(CHANNEL)
+    for _ in range(3):
+        with pytest.raises(DeliveryError):
+            await drain(store, CHANNEL, messenger)
+    assert await store.waiting(CHANNEL) == waiting
+    there = Told()
+    await drain(store, CHANNEL, there)
+    assert sorted(there.lines) == sorted(alerts)
 
 
 async def test_another_channel_has_an_outbox_of_its_own(store: Store, labs: Labs) -> None:
