@@ -126,7 +126,7 @@ class Runner:
             try:
                 outcome = await self.watch.look(reading)
             except OutOfOrder as error:
-                log.info("another Hubshift on this store was first: %s", error)
+                log.info("nothing to compare, perhaps another Hubshift was first: %s", error)
                 return
         if outcome.note.admitted:
             log.info(
@@ -145,7 +145,9 @@ class Runner:
         """Commit once that no good Snapshot has come for three intervals."""
         async with self._one:
             last = await self.watch.last_good(kind.value)
-            since = last.taken_at if last else self._since[kind]
+            # The time in which nobody looked is not the source's silence.
+            begun = self._since[kind]
+            since = max(last.taken_at, begun) if last else begun
             quiet = self.clock() - since
             if quiet < SILENT_AFTER * self.every[kind]:
                 return
