@@ -5,8 +5,9 @@ import logging
 import os
 import sys
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,9 @@ def doctor(data: Path | None) -> None:
 
 def main() -> None:
     """Run the command line; errors come out as one sentence and an exit code."""
+    if sys.stdout is None or sys.stderr is None:
+        # Closed by the shell (`>&-`); there is nowhere to say so.
+        sys.exit(1)
     cli(prog_name="hubshift")
 
 
@@ -132,21 +136,24 @@ def _instant(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
+        with suppress(ValueError):
+            day = date.fromisoformat(text)
+            return commands.end_of_day(datetime(day.year, day.month, day.day, tzinfo=UTC))
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise click.BadParameter(
             f"{text!r} is no date; write it like 2026-01-31", param_hint="--at"
         ) from None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    return commands.end_of_day(at) if len(text) == len("2026-01-31") else at
 
 
 def _go(command: Coroutine[Any, Any, int]) -> None:
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
     )
-    # APScheduler tells of every job at INFO; looks tell of themselves.
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # These tell of every job and every request at INFO; looks tell of themselves.
+    for name in ("apscheduler", "httpx2", "huggingface_hub"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     try:
         code = asyncio.run(command)
     except KeyboardInterrupt:

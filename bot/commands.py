@@ -15,6 +15,7 @@ from bot.chat.console import ConsoleMessenger, JsonLines, printed
 from bot.demo import recording, source
 from bot.digest import weekly
 from bot.doctor import examine
+from bot.hub.port import HubError
 from bot.hub.progress import terminal_progress
 from bot.hub.recorded import RecordedHub, kept
 from bot.hub.recording import write_recording
@@ -84,22 +85,24 @@ async def replay(
     rules_of(settings, labs_of(settings), rules)
     with kept(files) as paths:
         hub = RecordedHub(paths)
-        hub.check()
+        heads = hub.check()
         store = _own_store(settings, rules) if own else opened(settings, rules=rules)
         async with store as app:
+            watch = app.watch()
+            await watch.accept(heads)
             messenger = _messenger(sys.stdout, as_json=as_json)
-            tally = await replay_readings(
-                hub.readings(), app.watch(), app.store, CONSOLE, messenger
-            )
+            tally = await replay_readings(hub.readings(), watch, app.store, CONSOLE, messenger)
     printed(tally.sentence(), sys.stderr if as_json else sys.stdout)
     return 0
 
 
 async def record(settings: Settings, file: Path, kind: str) -> int:
-    """Take one look at the live Hub and write it down; a look that is partial is not written."""
+    """Take one look at the live Hub and write it down; one that is partial is marked as such."""
     with terminal_progress(f"reading a {kind}") as progress:
         hub = live_hub(settings, progress)
         reading = await (hub.pulse() if kind == Kind.PULSE else hub.census())
+    if not any(listing.models for listing in reading.listings):
+        raise HubError("empty", f"{settings.endpoint} listed no model; nothing was written")
     await asyncio.to_thread(write_recording, file, reading)
     models = sum(len(listing.models) for listing in reading.listings)
     for note in (*reading.notes, *([reading.partial] if reading.partial else [])):

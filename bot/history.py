@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.views import Note, Views
-from detectors.health import AGREEING, FROZEN_AFTER, TOTALS_OVER, Basis
+from detectors.counters import FROZEN_AFTER, TOTALS_OVER
+from detectors.health import AGREEING
 from detectors.metric import Kind, Metric
 from detectors.snapshot import Snapshot
+from detectors.verdict import Basis
 
 # Beyond the 15 days of totals, in case looks were far apart: the last of each list may be older.
 _REMEMBERED = timedelta(days=45)

@@ -12,9 +12,9 @@ from bot.hub.port import Listing, Reading
 from bot.hub.records import ListedModel
 from bot.ledger import Ledger
 from detectors.columns import NEVER, RELATIONS, Columns, Edges, Floats, Text
-from detectors.health import Intake
 from detectors.metric import Metric
 from detectors.snapshot import Snapshot
+from detectors.verdict import Intake
 
 _FIGURES: dict[Metric, Callable[[ListedModel], float | None]] = {
     Metric.TRENDING: attrgetter("trending_score"),
@@ -182,7 +182,7 @@ def _parents(models: Sequence[tuple[Metric | None, ListedModel]]) -> dict[str, i
         if not tag.startswith(_BASE):
             continue
         head, _, rest = tag[len(_BASE) :].partition(":")
-        named = bool(rest) and head in RELATIONS
+        named = head in RELATIONS
         parent = rest if named else tag[len(_BASE) :]
         if parent:
             found[parent] = (RELATIONS.index(head) if named else 0) or found.get(parent, 0)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.views import Note
-from detectors.health import HEALTH_DEFINITION, Reason, Verdict
+from detectors.health import HEALTH_DEFINITION
 from detectors.shift import SOURCE_RULE, Event, Evidence, Facts, Shift, Status
 from detectors.snapshot import Snapshot, instant
+from detectors.verdict import Reason, Verdict
 
 DETECTOR = "health"
 

@@ -6,10 +6,10 @@ from typing import Protocol
 
 import msgspec
 
-from detectors.health import Reason
 from detectors.metric import Kind, Metric
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
+from detectors.verdict import Reason
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):

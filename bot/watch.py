@@ -1,16 +1,13 @@
 """One look: a Reading comes in, is admitted or kept apart, is compared, and is committed whole."""
 
-import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from bot.history import History
-from bot.hub.port import Reading
+from bot.hub.port import Head, Reading
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
 from bot.look import Look, deliveries_of
@@ -18,11 +15,13 @@ from bot.store.store import Conflict, State, Store
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.views import Note
 from detectors.base import Detector
+from detectors.counters import totals
 from detectors.evaluate import evaluate
-from detectors.health import AGREEING, Intake, Reason, Verdict, admit, agree, totals
+from detectors.health import AGREEING, admit, agree
 from detectors.labs import Labs
 from detectors.shift import Shift
-from detectors.snapshot import Snapshot, instant
+from detectors.snapshot import Snapshot, instant, stream_of
+from detectors.verdict import Intake, Reason, Verdict
 
 # Another process may commit between our reading the state and our commit; each time we look anew.
 _TRIES = 5
@@ -74,11 +73,10 @@ class Watch:
             OutOfOrder: a later snapshot of this kind is held, or another of the same time.
             StoreError: the store refused; nothing of the look was kept.
         """
-        digest = digest_of(reading)
         for attempt in range(_TRIES):
             state = self._state or await self._begin()
             try:
-                return await self._look(reading, digest, state)
+                return await self._look(reading, state)
             except Conflict:
                 if attempt == _TRIES - 1:
                     raise
@@ -98,13 +96,12 @@ class Watch:
         self._state = state
         return state
 
-    async def _look(self, reading: Reading, digest: str, state: State) -> Outcome:
+    async def _look(self, reading: Reading, state: State) -> Outcome:
+        held = await self._held(reading.head)
+        if held is not None:
+            return Outcome(held, held_already=True)
         snapshot, intake = snapshot_of(reading, self._ledger)
         history = await self._history(snapshot.stream)
-        held = await self._held(snapshot, digest)
-        if held is not None:
-            self._ledger.take()
-            return Outcome(held, held_already=True)
         before = Trouble(state.trouble)
         judged = await self._judged(snapshot, intake, history, before)
         verdict = judged.verdict
@@ -118,7 +115,7 @@ class Watch:
             snapshot.taken_at, snapshot.stream, verdict.detail, history.last_good, snapshot
         )
         news += source_shifts(before, trouble, occasion)
-        note = _note_of(snapshot, verdict, digest, moved=judged.moved)
+        note = _note_of(snapshot, verdict, reading.head.digest, moved=judged.moved)
         changed = {rule: now for rule, now in standing.items() if state.standing.get(rule) != now}
         await self._commit(
             state,
@@ -180,20 +177,31 @@ class Watch:
             self._histories[stream] = await History.load(self.store, stream, reads)
         return self._histories[stream]
 
-    async def _held(self, snapshot: Snapshot, digest: str) -> Note | None:
+    async def accept(self, heads: Iterable[Head]) -> None:
+        """Check that Readings can all be looked at, before the first one is.
+
+        Raises:
+            OutOfOrder: one is neither held nor later than what is held of its kind.
+        """
+        if self._state is None:
+            await self._begin()
+        for head in heads:
+            await self._held(head)
+
+    async def _held(self, head: Head) -> Note | None:
         """Return the note of this very Snapshot if it is held; OutOfOrder if a later one is."""
-        history = await self._history(snapshot.stream)
-        for note in history.notes:
-            if note.id == snapshot.id and note.digest == digest:
+        stream = stream_of(head.kind, head.panel)
+        for note in (await self._history(stream)).notes:
+            if (note.stream, note.taken_at, note.digest) == (stream, head.taken_at, head.digest):
                 return note
-        for stream in await self.store.streams():
-            if stream.partition(":")[0] != snapshot.kind.value:
+        for each in await self.store.streams():
+            if each.partition(":")[0] != head.kind.value:
                 continue
-            last = (await self._history(stream)).last
-            if last is not None and last.taken_at >= snapshot.taken_at:
+            last = (await self._history(each)).last
+            if last is not None and last.taken_at >= head.taken_at:
                 raise OutOfOrder(
-                    f"the {snapshot.kind.value} of {instant(snapshot.taken_at)} is not later than "
-                    f"the one held, {last.id}; use an empty data folder to replay older ones"
+                    f"the {head.kind.value} of {instant(head.taken_at)} is not later than the one "
+                    f"held, {last.id}; use an empty data folder to replay older ones"
                 )
         return None
 
@@ -222,17 +230,6 @@ class Watch:
                 return _Judged(verdict)
         moved = Verdict(Reason.ADMITTED, f"the baseline moves: {verdict.detail}")
         return _Judged(moved, moved=True, lasts=lasts)
-
-
-def digest_of(reading: Reading) -> str:
-    """Return a digest of a Reading's content, to know it again."""
-    encode = msgspec.json.Encoder().encode
-    digest = hashlib.sha256()
-    for listing in reading.listings:
-        digest.update(f"{listing.by}\x1e{reading.partial}\x1e".encode())
-        for model in listing.models:
-            digest.update(encode(model))
-    return digest.hexdigest()[:16]
 
 
 def _note_of(snapshot: Snapshot, verdict: Verdict, digest: str, *, moved: bool) -> Note:

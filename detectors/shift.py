@@ -80,6 +80,6 @@ class Shift:
 
     @property
     def id(self) -> str:
-        """Twelve characters that name this Shift: same rule, subject, status and snapshot, same id."""
+        """Twelve characters, the same for the same rule, subject, status and snapshot."""
         parts = (self.rule, self.subject, self.status.value, self.evidence.snapshots[1])
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12]

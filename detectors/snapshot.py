@@ -41,7 +41,7 @@ class Snapshot:
     @property
     def stream(self) -> str:
         """What this Snapshot may be compared with: snapshots of the same stream."""
-        return self.kind.value if self.panel is None else f"{self.kind.value}:{self.panel}"
+        return stream_of(self.kind, self.panel)
 
     @property
     def id(self) -> str:
@@ -166,6 +166,11 @@ class Snapshot:
         return columns.namespace.among(
             {space for space in spaces if of(space, self.taken_at) == scope.name}
         )
+
+
+def stream_of(kind: Kind, panel: str | None) -> str:
+    """Return the name of the stream that Snapshots of a kind, or of a panel, belong to."""
+    return kind.value if panel is None else f"{kind.value}:{panel}"
 
 
 def instant(at: datetime) -> str:

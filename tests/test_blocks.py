@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from bot.store.blocks import MOST_BYTES, VERSION, DamagedBlock, decode, encode
 from bot.views import Note
 from detectors.columns import NEVER, RELATIONS, Columns, Edges, Text
-from detectors.health import Reason
 from detectors.metric import Kind, Metric
 from detectors.snapshot import Snapshot
+from detectors.verdict import Reason
 from tests.world import labs
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)

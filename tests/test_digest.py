@@ -8,9 +8,9 @@ import pytest
 from bot.charts import Bar, arrow, bars
 from bot.digest import weekly
 from bot.held import NothingHeld
-from detectors.health import Reason
 from detectors.metric import Kind, Metric
 from detectors.shift import SOURCE_RULE
+from detectors.verdict import Reason
 from tests.golden_files import check_golden
 from tests.world import Row, World, day
 

@@ -9,10 +9,12 @@ from bot.hub.port import Listing, Reading
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
 from bot.store.store import Store
-from detectors.health import Basis, Intake, Reason, Verdict, admit, agree, totals
+from detectors.counters import totals
+from detectors.health import admit, agree
 from detectors.labs import Labs
 from detectors.metric import Kind, Metric
 from detectors.snapshot import Snapshot
+from detectors.verdict import Basis, Intake, Reason, Verdict
 from tests.looks import census, look_all, watching
 from tests.world import START, Row, day, labs, models
 

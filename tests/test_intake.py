@@ -10,9 +10,9 @@ from bot.hub.port import Listing, Reading
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
 from detectors.columns import NEVER, RELATIONS
-from detectors.health import Intake
 from detectors.metric import Kind, Metric
 from detectors.snapshot import Snapshot
+from detectors.verdict import Intake
 from tests.world import Row, day, labs, models
 
 Lists = Sequence[tuple[Metric | None, Sequence[Row]]]

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.lookups import NothingHeld, QuestionError, answer
-from detectors.health import Reason
 from detectors.metric import Kind, Metric
+from detectors.verdict import Reason
 from tests.golden_files import check_golden
 from tests.world import Row, World, day
 

@@ -13,9 +13,10 @@ from bot.hub.port import Reading
 from bot.hub.recorded import RecordedHub, RecordingError, kept
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
-from detectors.health import Basis, Intake, Reason, admit
+from detectors.health import admit
 from detectors.metric import Kind, Metric
 from detectors.snapshot import Snapshot
+from detectors.verdict import Basis, Intake, Reason
 from tests.world import labs
 
 DAY1 = {"taken_at": "2026-01-01T00:00:00Z", "kind": "pulse", "by": "trending"}
@@ -64,7 +65,7 @@ def test_lines_up_to_the_next_marker_are_the_models_in_list_order(tmp_path: Path
     assert first.kind is Kind.PULSE
     assert first.listings[0].by is Metric.TRENDING
     assert first.taken_at.isoformat() == "2026-01-01T00:00:00+00:00"
-    assert RecordedHub([path]).check() == 2
+    assert len(RecordedHub([path]).check()) == 2
 
 
 def test_blank_lines_and_unknown_fields_are_ignored(tmp_path: Path) -> None:
@@ -351,7 +352,7 @@ def test_a_pipe_can_be_checked_and_then_read(tmp_path: Path) -> None:
     writer.start()
     with kept([pipe]) as paths:
         writer.join()
-        assert RecordedHub(paths).check() == 1
+        assert len(RecordedHub(paths).check()) == 1
         assert names(read(*paths)[0]) == [["a/a"]]
 
 

@@ -23,11 +23,11 @@ from bot.store.store import Conflict, State, Store
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.views import Note
 from detectors.evaluate import RuleStanding
-from detectors.health import Reason
 from detectors.labs import Labs
 from detectors.metric import Kind, Metric
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
+from detectors.verdict import Reason
 from tests.looks import CHANNEL, FEW, TOP
 from tests.tap import Tap
 from tests.test_blocks import parts_of, wide

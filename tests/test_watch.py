@@ -17,9 +17,9 @@ from bot.store.errors import StoreError
 from bot.store.keys import Keys
 from bot.store.store import Store
 from bot.watch import OutOfOrder, Watch
-from detectors.health import Reason
 from detectors.labs import Labs
 from detectors.shift import Shift
+from detectors.verdict import Reason
 from tests.looks import (
     CHANNEL,
     FEW,

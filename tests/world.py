@@ -26,11 +26,11 @@ from bot.rules import parse_rule
 from bot.views import Note
 from detectors.base import Detector
 from detectors.evaluate import Standing, evaluate
-from detectors.health import Reason
 from detectors.labs import Labs, parse_labs
 from detectors.metric import Kind, Metric
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
+from detectors.verdict import Reason
 
 LABS = Path(__file__).parent.parent / "detectors" / "labs.toml"
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -1,9 +1,12 @@
 """The port through which a Hub comes in, live or recorded: one Reading a look."""
 
-from collections.abc import AsyncIterator
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol
+
+import msgspec
 
 from bot.hub.records import ListedModel
 from detectors.metric import Kind, Metric
@@ -17,6 +20,16 @@ class HubError(Exception):
     def __init__(self, reason: str, sentence: str) -> None:
         super().__init__(sentence)
         self.reason = reason
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a Reading is known by: its place in time, and a digest of its content."""
+
+    taken_at: datetime
+    kind: Kind
+    panel: str | None
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,17 @@ class Reading:
     odd: int = 0
     notes: tuple[str, ...] = field(default=())
 
+    @cached_property
+    def head(self) -> Head:
+        """What it is known by; equal Readings have equal heads."""
+        encode = msgspec.json.Encoder().encode
+        digest = hashlib.sha256()
+        for listing in self.listings:
+            digest.update(f"{listing.by}\x1e{self.partial}\x1e".encode())
+            for model in listing.models:
+                digest.update(encode(model))
+        return Head(self.taken_at, self.kind, self.panel, digest.hexdigest()[:16])
+
 
 class Hub(Protocol):
     """Where Readings come from."""
@@ -52,10 +76,3 @@ class Hub(Protocol):
 
     async def census(self) -> Reading:
         """Read every model; HubError on trouble, after which a later call resumes."""
-
-
-class Recording(Protocol):
-    """Readings already taken, oldest first."""
-
-    def readings(self) -> AsyncIterator[Reading]:
-        """Yield every Reading in order."""

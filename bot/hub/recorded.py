@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +14,15 @@ from typing import Any
 
 import msgspec
 
-from bot.hub.port import Listing, Reading
+from bot.hub.port import Head, Listing, Reading
 from bot.hub.records import ListedModel, OddRecord, decode_model
 from detectors.metric import Kind, Metric
 from detectors.snapshot import instant
 
 _GZIP = b"\x1f\x8b"
+# What editors on Windows put before the first line.
+_BOM = b"\xef\xbb\xbf"
+FIRST_YEAR = 2016
 _ORDERS = (Metric.TRENDING, Metric.LIKES, Metric.DOWNLOADS)
 
 
@@ -101,13 +104,13 @@ class RecordedHub:
     def __init__(self, paths: Sequence[Path]) -> None:
         self.paths = tuple(paths)
 
-    def check(self) -> int:
-        """Read every file to its end and return how many snapshots they hold.
+    def check(self) -> list[Head]:
+        """Read every file to its end and return what their snapshots are known by.
 
         Raises:
             RecordingError: naming file and line, and what is wrong there.
         """
-        return sum(1 for _ in self._read())
+        return [reading.head for reading in self._read()]
 
     def readings(self) -> Iterator[Reading]:
         """Yield every Reading, oldest first; RecordingError where a file cannot be read."""
@@ -148,17 +151,21 @@ class RecordedHub:
 @contextmanager
 def kept(paths: Sequence[Path]) -> Iterator[list[Path]]:
     """Give paths that can be read twice: what is no regular file (a pipe) is copied first."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(_copied(path)) if _passes(path) else path for path in paths]
+
+
+def _passes(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+@contextmanager
+def _copied(path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="hubshift-recording-") as folder:
-        ready = []
-        for number, path in enumerate(paths):
-            if path.exists() and not path.is_file() and not path.is_dir():
-                copy = Path(folder) / f"{number}-{path.name}"
-                with path.open("rb") as source, copy.open("wb") as target:
-                    shutil.copyfileobj(source, target)
-                ready.append(copy)
-            else:
-                ready.append(path)
-        yield ready
+        copy = Path(folder) / path.name
+        with path.open("rb") as source, copy.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        yield copy
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -167,6 +174,8 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         with path.open("rb") as raw, _text(raw) as lines:
             for line in lines:
                 number += 1
+                if number == 1:
+                    line = line.removeprefix(_BOM)  # noqa: PLW2901 - the same line, as it is meant
                 if not line.isascii():
                     line.decode()
                 if line.strip():
@@ -217,11 +226,14 @@ def _instant(value: Any) -> datetime:
         raise ValueError(f"taken_at must be a time such as 2026-01-27T00:00:00Z, got {value!r}")
     try:
         at = datetime.fromisoformat(value)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError(
             f"taken_at must be a time such as 2026-01-27T00:00:00Z, got {value!r}"
         ) from None
+    if at.year < FIRST_YEAR:
+        raise ValueError(f"taken_at is {value}, before there was a Hub")
+    return at
 
 
 def _by(value: Any) -> Metric | None:
