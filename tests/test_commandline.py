@@ -205,3 +205,17 @@ def test_the_demo_ends_with_the_digest_and_a_count(tmp_path: Path) -> None:
     assert ran.out.splitlines()[-1].endswith("0 snapshots withheld.")
     assert opening_alert() in ran.out
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_replay_that_the_store_cannot_take_whole_stores_nothing_of_it(
+    rules: Path, tmp_path: Path
+) -> None:
+    held, late, folder = tmp_path / "held", tmp_path / "late", tmp_path / "data"
+    held.write_text(day(5, "a/a", kind="census", by=None))
+    late.write_text(f"{day(6, 'b/b')}\n{day(4, 'a/a', kind='census', by=None)}")
+    hubshift("replay", held, "--rules", rules, "--data", folder, cwd=tmp_path)
+    ran = hubshift("replay", late, "--rules", rules, "--data", folder, cwd=tmp_path)
+    asked = hubshift("ask", "top 1 by trending", "--data", folder, cwd=tmp_path)
+    assert ran.code == 2
+    assert "the census of 2026-01-04T00:00:00Z is not later than the one held" in ran.err
+    assert asked.code == 1

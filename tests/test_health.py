@@ -288,3 +288,45 @@ async def test_three_empty_listings_do_not_move_the_baseline(store: Store, labs:
     news = await look_all(watch, [census(day(at), rows) for at, rows in enumerate(lists, 1)])
     assert [(shift.key, shift.status.value) for shift in news] == [("empty", "firing")]
     assert sum(note.admitted for note in await store.notes("census")) == 1
+
+
+def test_counters_of_many_large_models_wiped_at_once_are_a_reset() -> None:
+    figures = scaled(1.0, count=40)
+    half = [0 if number % 2 else figure for number, figure in enumerate(figures)]
+    verdict = against(of(counted("downloads", figures)), of(counted("downloads", half), day(2)))
+    assert verdict.reason is Reason.RESET
+    assert verdict.detail == "downloads of 20 of 40 large models were wiped out at once"
+
+
+def test_wiped_models_are_missed_where_a_list_no_longer_shows_them() -> None:
+    figures = scaled(1.0, count=40)
+    before = of(counted("downloads", figures), by=Metric.DOWNLOADS, kind=Kind.PULSE)
+    rest = [row for number, row in enumerate(counted("downloads", figures)) if number % 2]
+    verdict = against(before, of(rest, day(2), by=Metric.DOWNLOADS, kind=Kind.PULSE))
+    assert verdict.reason is Reason.RESET
+
+
+def test_a_single_wiped_model_is_its_own_affair() -> None:
+    figures = scaled(1.0, count=40)
+    one = [0, *figures[1:]]
+    verdict = against(of(counted("downloads", figures)), of(counted("downloads", one), day(2)))
+    assert verdict.admitted
+
+
+def dated(count: int, created: datetime) -> list[Row]:
+    return [(f"new/{number}", {"created_at": created}) for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("age", "count", "reason"),
+    [
+        (timedelta(days=300), 30, Reason.GROWN),
+        (timedelta(days=10), 30, Reason.ADMITTED),
+        (timedelta(days=300), 5, Reason.ADMITTED),
+    ],
+)
+def test_old_models_listed_for_the_first_time_are_a_wider_crawl(
+    age: timedelta, count: int, reason: Reason
+) -> None:
+    wider = of([*named(40), *dated(count, START - age)], day(2))
+    assert against(of(named(40)), wider).reason is reason

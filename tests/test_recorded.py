@@ -360,3 +360,11 @@ def test_ordinary_files_are_not_copied(tmp_path: Path) -> None:
     path = written(tmp_path, DAY1)
     with kept([path, tmp_path / "none"]) as paths:
         assert paths == [path, tmp_path / "none"]
+
+
+def test_a_byte_order_mark_before_the_first_line_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "hub.jsonl"
+    path.write_bytes(
+        b'\xef\xbb\xbf{"taken_at": "2026-01-01T00:00:00Z", "kind": "census"}\n{"id": "a/a"}'
+    )
+    assert [len(each.listings[0].models) for each in RecordedHub([path]).readings()] == [1]
