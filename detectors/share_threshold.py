@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from detectors.base import part
+from detectors.lineage import FAMILY_DEFINITION
 from detectors.scope import ScopeKind, default_scope, quoted
 from detectors.share import SHARE_DEFINITION, By, Share, ShareQuestion
 from detectors.shift import Event, Evidence, Facts, Shift, Status
@@ -89,10 +90,13 @@ class ShareThreshold:
 
     def definition(self, snapshot: Snapshot, /) -> str:
         """Return the version of the share, with the lab table's where groups come from it."""
+        version = SHARE_DEFINITION
+        if self.question.by is By.FAMILY:
+            version += f" {FAMILY_DEFINITION}"
         scoped = self.question.scope.kind in {ScopeKind.LAB, ScopeKind.COUNTRY}
         if scoped or self.question.by in {By.LAB, By.COUNTRY, By.FAMILY}:
-            return f"{SHARE_DEFINITION} labs:{snapshot.labs.version}"
-        return SHARE_DEFINITION
+            return f"{version} labs:{snapshot.labs.version}"
+        return version
 
     def holding(self, snapshot: Snapshot, standing: Collection[str], /) -> Mapping[str, str]:
         """Return the groups beyond the line, and those that stood and have not come back."""

@@ -191,8 +191,20 @@ class TopEntry:
                 snapshots=(origin.id, after.id),
                 definition=self.definition(after),
             ),
-            about=described(ordinal, after, origin) | self._around(ordinal, status, then, now),
+            about=described(ordinal, after, origin)
+            | self._around(ordinal, status, then, now)
+            | {"n": self.n, "since": self._since(ordinal, status, origin, [*earlier, after])},
         )
+
+    def _since(
+        self, ordinal: int, status: Status, origin: Snapshot, reads: Sequence[Snapshot]
+    ) -> str:
+        """Return when it was first seen so: at the read after the last in which it was not."""
+        for read in reads:
+            inside = self._inside(self._board(read), ordinal)
+            if read.taken_at > origin.taken_at and inside == (status is Status.FIRING):
+                return instant(read.taken_at)
+        return instant(reads[-1].taken_at)
 
     def _around(self, ordinal: int, status: Status, then: Board, now: Board) -> About:
         """Return how the board was ranked, and of first place who held it or holds it now."""

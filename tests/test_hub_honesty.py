@@ -52,6 +52,22 @@ async def test_a_census_of_whole_pages_ends_honestly_at_the_newest_model(tmp_pat
         assert (await live(server.url, tmp_path).census()).partial == ""
 
 
+@pytest.mark.parametrize("ascending", [Ascending.REFUSED, Ascending.IGNORED])
+async def test_a_walk_back_that_ends_on_a_full_page_is_whole_if_it_met_the_most_liked(
+    tmp_path: Path, ascending: Ascending
+) -> None:
+    async with LoopbackHub(hub_models(60), ascending=ascending) as server:
+        assert (await live(server.url, tmp_path).census()).partial == ""
+
+
+async def test_short_lists_on_full_pages_are_whole_if_all_hold_the_same_models(
+    tmp_path: Path,
+) -> None:
+    async with LoopbackHub(hub_models(24), page_cap=8) as server:
+        reading = await live(server.url, tmp_path).pulse()
+    assert (reading.partial, len(listed_ids(reading))) == ("", 24)
+
+
 async def test_a_walk_back_in_time_must_meet_the_oldest_models_known(tmp_path: Path) -> None:
     async with LoopbackHub(hub_models(200)) as server:
         hub = live(server.url, tmp_path)

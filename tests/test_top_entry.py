@@ -235,6 +235,8 @@ def test_a_shift_carries_what_anyone_needs_to_check_it() -> None:
         "license": "mit",
         "likes": 7,
         "order": "list",
+        "n": 10,
+        "since": "2026-01-02T00:00:00Z",
     }
 
 

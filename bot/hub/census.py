@@ -55,7 +55,7 @@ class Census:
                 if error.reason == "page-loop" or _refused(error):
                     self.spool.clear()
                 raise
-        return await self._reading(walk)
+        return await self._reading(walk, deadline)
 
     async def _walked(self, walk: Walk, page: Page | None, deadline: Deadline) -> Walk:
         if page is not None and page.next_url is not None:
@@ -159,7 +159,7 @@ class Census:
             self.progress.advance(walk.kept)
         return walk, page
 
-    async def _reading(self, walk: Walk) -> Reading:
+    async def _reading(self, walk: Walk, deadline: Deadline) -> Reading:
         head = self.spool.head
         if head is None:
             raise AssertionError("a walk begins with a head")
@@ -172,7 +172,10 @@ class Census:
         in_order = head.ascending and walk.rising
         if head.ascending and not walk.rising:
             self.notes.append("the Hub ignored the ascending order")
-        end = self._short_of_newest(walk, head.newest) if in_order else self._short_of_oldest(walk)
+        if in_order:
+            end = self._short_of_newest(walk, head.newest)
+        else:
+            end = await self._short_of_oldest(walk, deadline)
         partial = "; ".join(filter(None, (end, walk.oddities(), walk.disorder())))
         if not partial:
             oldest = models[:_LANDMARKS] if in_order else models[-_LANDMARKS:]
@@ -203,11 +206,21 @@ class Census:
             return ""
         return f"the census ended after {walk.kept:,} models, before the newest one ({newest.id})"
 
-    def _short_of_oldest(self, walk: Walk) -> str:
-        """Say so when a walk to the oldest model did not get there, as far as can be told."""
+    async def _short_of_oldest(self, walk: Walk, deadline: Deadline) -> str:
+        """Say so when a walk to the oldest model did not get there, as far as can be told.
+
+        Without an earlier census to go by, a walk that ends on a full page is held against the
+        most liked models, which are old: had it been cut short, some of them would be missing.
+        """
         known = self.spool.landmarks(self.pages.endpoint)
         if known is None:
-            return walk.ends_full(self.page_sizes)
+            end = walk.ends_full(self.page_sizes)
+            if not end:
+                return ""
+            liked = await self.pages.read(
+                self.pages.first("likes", rows=self.limits.page_rows), "the most liked", deadline
+            )
+            return "" if all(walk.has_seen(identity(each)) for each in liked.models) else end
         beyond = walk.earliest and known.created_at and walk.earliest <= known.created_at
         if beyond or any(map(walk.has_seen, known.oldest)):
             return ""

@@ -1,6 +1,6 @@
 """The live Hub, through huggingface_hub, hand-paged: a pulse and a census."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from bot.hub.port import Listing, Reading
 from bot.hub.progress import Progress
 from bot.hub.records import ListedModel
 from bot.hub.spool import Spool
-from bot.hub.walk import Walk
+from bot.hub.walk import Walk, identity
 from detectors.metric import Kind, Metric
 
 _PULSE = (
@@ -63,14 +63,17 @@ class LiveHub:
         listings: list[Listing] = []
         walks: list[Walk] = []
         partial: list[str] = []
+        cut: list[str] = []
         for metric, sort in _PULSE:
             walk = Walk(f"the list by {metric}", self._limits, page_rows=page_rows)
             models = await self._first_rows(sort, page_rows, walk, deadline)
             listings.append(Listing(metric, models))
             walks.append(walk)
             if walk.places < self._limits.pulse_rows:
-                partial.append(walk.ends_full(self._page_sizes))
+                cut.append(walk.ends_full(self._page_sizes))
             partial.append(walk.oddities())
+        if not _same_models(listings):
+            partial = [*cut, *partial]
         return Reading(
             taken_at=taken_at,
             kind=Kind.PULSE,
@@ -114,3 +117,12 @@ class LiveHub:
                 self._progress.advance(len(new))
             url = page.next_url
         return tuple(models[: self._limits.pulse_rows])
+
+
+def _same_models(listings: Sequence[Listing]) -> bool:
+    """Whether all lists hold the same models: then each, though short, is the whole Hub.
+
+    Lists in different orders that were cut short would not agree.
+    """
+    held = [frozenset(identity(model) for model in listing.models) for listing in listings]
+    return len(set(held)) == 1
