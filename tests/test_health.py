@@ -8,14 +8,12 @@ import pytest
 from bot.hub.port import Listing, Reading
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
-from bot.store.store import Store
 from detectors.counters import totals
 from detectors.health import admit, agree
-from detectors.labs import Labs
 from detectors.metric import Kind, Metric
 from detectors.snapshot import Snapshot
 from detectors.verdict import Basis, Intake, Reason, Verdict
-from tests.looks import census, look_all, watching
+from tests.counted import counted, scaled
 from tests.world import START, Row, day, labs, models
 
 Figures = Mapping[str, Mapping[str, float | None]]
@@ -30,10 +28,6 @@ def of(
     kind: Kind = Kind.CENSUS,
 ) -> Snapshot:
     return snapshot_of(Reading(at, kind, (Listing(by, models(*rows)),)), LEDGER)[0]
-
-
-def counted(metric: str, figures: Sequence[float | None]) -> list[Row]:
-    return [(f"x/{number}", {metric: figure}) for number, figure in enumerate(figures)]
 
 
 def against(last: Snapshot, after: Snapshot, **basis: Snapshot) -> Verdict:
@@ -134,13 +128,6 @@ def test_only_models_in_both_snapshots_have_fallen() -> None:
     assert against(last, after).admitted
 
 
-LARGE = [20_000 + 100 * number for number in range(40)]
-
-
-def scaled(by: float, count: int = 40) -> list[float | None]:
-    return [int(figure * by) for figure in LARGE[:count]]
-
-
 @pytest.mark.parametrize(
     ("fall", "days", "reason"),
     [
@@ -237,57 +224,6 @@ def test_snapshots_agree_that_tell_the_same_story() -> None:
     assert not agree(of(named(30), day(2)), of(named(10)))
     grown = of(counted("downloads_all_time", [2, 3]), day(2))
     assert agree(grown, of(counted("downloads_all_time", [1, 2])))
-
-
-# And with a store beneath: what becomes of snapshots that are withheld one after the other.
-
-RULE = "top 3 by downloads in all confirm 1 of 1"
-
-
-def shuffled(by: float) -> list[Row]:
-    """Return all figures cut down, with the last models at the head."""
-    return counted("downloads", scaled(by)[::-1])
-
-
-async def test_a_lie_of_two_days_is_told_once_and_moves_nothing(store: Store, labs: Labs) -> None:
-    watch = watching(store, labs, RULE)
-    lists = [counted("downloads", scaled(1)), shuffled(0.5), shuffled(0.5)]
-    lists.append(counted("downloads", scaled(1.01)))
-    news = await look_all(watch, [census(day(at), rows) for at, rows in enumerate(lists, 1)])
-    told = [(shift.rule, shift.key, shift.status.value) for shift in news]
-    assert told == [("source", "reset", "firing"), ("source", "reset", "resolved")]
-
-
-async def test_after_three_that_agree_the_baseline_moves_quietly(store: Store, labs: Labs) -> None:
-    watch = watching(store, labs, RULE)
-    lists = [counted("downloads", scaled(1)), *[shuffled(0.5)] * 3, shuffled(0.5)]
-    news = await look_all(watch, [census(day(at), rows) for at, rows in enumerate(lists, 1)])
-    assert {shift.rule for shift in news} == {"source"}
-    notes = await store.notes("census")
-    assert [note.reason.value for note in notes] == [
-        "admitted",
-        "reset",
-        "reset",
-        "admitted",
-        "admitted",
-    ]
-    assert [note.moved for note in notes] == [False, False, False, True, False]
-
-
-async def test_three_that_disagree_do_not_move_the_baseline(store: Store, labs: Labs) -> None:
-    watch = watching(store, labs, RULE)
-    lists = [counted("downloads", scaled(by)) for by in (1, 0.5, 0.2, 0.5)]
-    await look_all(watch, [census(day(at), rows) for at, rows in enumerate(lists, 1)])
-    notes = await store.notes("census")
-    assert [note.admitted for note in notes] == [True, False, False, False]
-
-
-async def test_three_empty_listings_do_not_move_the_baseline(store: Store, labs: Labs) -> None:
-    watch = watching(store, labs, RULE)
-    lists = [counted("downloads", scaled(1)), [], [], [], []]
-    news = await look_all(watch, [census(day(at), rows) for at, rows in enumerate(lists, 1)])
-    assert [(shift.key, shift.status.value) for shift in news] == [("empty", "firing")]
-    assert sum(note.admitted for note in await store.notes("census")) == 1
 
 
 def test_counters_of_many_large_models_wiped_at_once_are_a_reset() -> None:

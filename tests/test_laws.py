@@ -1,11 +1,7 @@
 """The laws every detector keeps, whatever the Hub does; design: "Detector laws"."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,13 +9,14 @@ from hypothesis import strategies as st
 from bot.rules import parse_rule
 from detectors import REGISTRY
 from detectors.base import Detector
-from detectors.evaluate import RuleStanding, Standing, evaluate
-from detectors.metric import Kind, Metric
+from detectors.evaluate import evaluate
+from detectors.metric import Kind
 from detectors.share_threshold import ShareThreshold
-from detectors.shift import Facts, Shift, Status
+from detectors.shift import Facts, Status
 from detectors.snapshot import Snapshot
 from detectors.top_entry import TopEntry
-from tests.world import Row, World, day, labs
+from tests.law_stories import HISTORIES, Rows, Told, looks, rebuilt, told
+from tests.world import Row, labs
 
 # Detectors that report moments rather than levels, by their names in REGISTRY: none today. For
 # them the laws of levels (alternation, missed edges, the empty Hub) are not asked.
@@ -52,122 +49,6 @@ LEVELS = [(kind, line) for kind, line in CASES if parse_rule(line, labs()).name 
 every_case = pytest.mark.parametrize(("kind", "line"), CASES, ids=str)
 every_level = pytest.mark.parametrize(("kind", "line"), LEVELS, ids=str)
 a_few = settings(max_examples=10, deadline=None)
-
-BEGAN = day(60)
-POOL = [
-    "Qwen/a",
-    "Qwen/b",
-    "THUDM/c",
-    "meta-llama/d",
-    "meta-llama/e",
-    "nobody/f",
-    "nobody/g",
-]
-ANCHOR = "who/anchor"
-BASES = ["Qwen/base", "meta-llama/base", "nobody/base"]
-
-Rows = list[Row]
-
-
-FIGURES = (1, 2, 3, 4, 5, 6, 0, None)
-TASKS = ("text-generation", "text-generation", "fill-mask", None)
-LICENSES = ("license:mit", "license:apache-2.0", "mit")
-KINDS = len(FIGURES) * len(TASKS) * len(LICENSES) * len(BASES) * (len(BASES) + 1)
-
-
-def listed(name: str, kind: int) -> Row:
-    """Return a model as one of the KINDS that there are."""
-    kind, figure = divmod(kind, len(FIGURES))
-    kind, task = divmod(kind, len(TASKS))
-    kind, license_ = divmod(kind, len(LICENSES))
-    merged, base = divmod(kind, len(BASES))
-    tags = [LICENSES[license_], f"base_model:{BASES[base]}"]
-    tags += [f"base_model:merge:{other}" for other in BASES[merged : merged + 1]]
-    count = FIGURES[figure]
-    fields: dict[str, Any] = dict.fromkeys(("likes", "downloads", "trending_score"), count)
-    fields |= {"downloads_all_time": count, "pipeline_tag": TASKS[task], "tags": tuple(tags)}
-    fields["created_at"] = BEGAN - timedelta(days=7 * [*POOL, ANCHOR].index(name) % 45)
-    # One of them is known by its name alone.
-    return name, fields | {"oid": None if name == "THUDM/c" else name}
-
-
-def look_of(drawn: Sequence[tuple[str, int]]) -> Rows:
-    """Return what one look lists; the anchor is always there, so that no share is of nothing."""
-    rows = [listed(name, kind) for name, kind in drawn]
-    rows.insert(drawn[0][1] % (len(drawn) + 1) if drawn else 0, listed(ANCHOR, 1))
-    return rows
-
-
-def looks() -> st.SearchStrategy[Rows]:
-    model = st.tuples(st.sampled_from(POOL), st.integers(0, KINDS - 1))
-    return st.lists(model, unique_by=lambda drawn: drawn[0]).map(look_of)
-
-
-HISTORIES = st.lists(looks(), min_size=1, max_size=7)
-
-
-@dataclass
-class Told:
-    """A history as a rule looked at it: the Snapshots that speak for it, its news and standing."""
-
-    rule: Detector
-    kind: Kind
-    world: World = field(default_factory=World)
-    reads: list[Snapshot] = field(default_factory=list)
-    news: list[list[Shift]] = field(default_factory=list)
-    held: list[set[str]] = field(default_factory=list)
-    standing: Standing = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        # So that a model has its number whatever it is listed after.
-        self.snapshot([listed(name, 0) for name in (*POOL, ANCHOR)])
-
-    @property
-    def state(self) -> RuleStanding | None:
-        """How the rule stands, None where no read spoke for it."""
-        return self.standing.get(str(self.rule))
-
-    def holding(self) -> set[str]:
-        """Return the subjects that stand."""
-        return set() if self.state is None else set(self.state.holding)
-
-    def snapshot(self, rows: Rows) -> Snapshot:
-        """Return the next Snapshot without looking at it."""
-        at = BEGAN + timedelta(hours=len(self.reads))
-        orders = (Metric.TRENDING, Metric.LIKES, Metric.DOWNLOADS)
-        pulse = self.kind is Kind.PULSE
-        return self.world.snapshot(at, self.kind, dict.fromkeys(orders if pulse else [None], rows))
-
-    def look(self, after: Snapshot, *others: Detector) -> list[Shift]:
-        """Take in a Snapshot if it speaks for the rule, and return what the rule tells."""
-        if not self.rule.covers(after):
-            return []
-        told, self.standing = evaluate([*others, self.rule], self.reads, after, self.standing)
-        news = [shift for shift in told if shift.rule == str(self.rule)]
-        self.reads.append(after)
-        self.news.append(news)
-        self.held.append(self.holding())
-        return news
-
-    def subjects(self) -> set[str]:
-        """Return every subject there could be."""
-        if isinstance(self.rule, TopEntry):
-            return {str(ordinal) for ordinal in range(len(POOL) + 1)}
-        assert isinstance(self.rule, ShareThreshold)
-        shares = [read.share(self.rule.question) for read in self.reads]
-        return {group for share in shares if share for group in share.amounts}
-
-
-def told(kind: Kind, line: str, history: Sequence[Rows]) -> Told:
-    found = Told(parse_rule(line, labs()), kind)
-    for rows in history:
-        found.look(found.snapshot(rows))
-    return found
-
-
-def rebuilt(snapshot: Snapshot, order: Sequence[int] | None = None) -> Snapshot:
-    """Return the same Snapshot with nothing worked out yet, its rows in any order."""
-    return snapshot.only(np.array(order or range(len(snapshot)), dtype=np.int64))
 
 
 def test_every_detector_is_held_to_the_laws() -> None:
