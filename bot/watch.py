@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.deliveries import deliveries_of
 from bot.history import History
 from bot.hub.port import Head, Reading
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
-from bot.look import Look, deliveries_of
+from bot.look import Look
 from bot.store.store import Conflict, State, Store
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.views import Note

@@ -56,13 +56,7 @@ def evaluate(
         state = moved.get(key)
         definition = rule.definition(after)
         reads = [read for read in past if rule.covers(read)][-rule.past :]
-        if (
-            state is None
-            or state.definition != definition
-            or quiet
-            # The rule was not asked about the read before: it was off for a time.
-            or (reads and state.at < reads[-1].taken_at)
-        ):
+        if state is None or quiet or _starts_anew(state, definition, reads):
             moved[key] = _baseline(rule, after, state, definition)
             continue
         # Another stream (a pulse beside the census) may know better by now.
@@ -75,6 +69,11 @@ def evaluate(
         told, moved[key] = _one(rule, reads, after, state)
         news += told
     return news, moved
+
+
+def _starts_anew(state: RuleStanding, definition: str, reads: Sequence[Snapshot]) -> bool:
+    """Whether what stands cannot be compared with: another definition, or the rule was off."""
+    return state.definition != definition or bool(reads and state.at < reads[-1].taken_at)
 
 
 def _baseline(

@@ -13,13 +13,15 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from bot.deliveries import deliveries_of
 from bot.ledger import Entry
-from bot.look import Look, deliveries_of
+from bot.look import Look
 from bot.store.connect import Connection, connect
 from bot.store.embedded import EmbeddedServer
 from bot.store.errors import StoreError
 from bot.store.keys import STAGED_SECONDS, Keys
 from bot.store.store import Conflict, State, Store
+from bot.store.writes import stage
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.views import Note
 from detectors.evaluate import RuleStanding
@@ -129,7 +131,7 @@ async def test_a_snapshot_of_many_large_blocks_comes_back(store: Store) -> None:
 async def test_a_look_that_was_only_staged_is_not_there_and_expires(
     store: Store, client: Redis, keys: Keys
 ) -> None:
-    await store._stage(a_look("one", 0, day(1)))
+    await stage(client, keys, a_look("one", 0, day(1)))
     assert await is_empty(store)
     staged = [keys.staged("one"), keys.staged_lessons("one")]
     assert await names_of(client, keys) == sorted(staged)

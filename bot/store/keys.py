@@ -78,11 +78,6 @@ class Keys:
         """Hash: shift id to shift."""
         return self._key("shifts")
 
-    @property
-    def channels(self) -> str:
-        """Set of the channels that have an outbox."""
-        return self._key("channels")
-
     def outbox(self, channel: str) -> str:
         """List of delivery ids to one channel, in the order they are to be told."""
         return self._key("outbox", channel)

@@ -1,6 +1,5 @@
 """The store: Snapshots, standing, Shifts and outbox in one Redis, each look committed whole."""
 
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,14 +11,14 @@ from typing import Any, ParamSpec, TypeVar
 import msgspec
 from redis import exceptions
 from redis.asyncio import Redis
-from redis.asyncio.client import Pipeline
 from redis.exceptions import OutOfMemoryError, RedisError
 
 from bot.ledger import Entry
 from bot.look import Delivery, Look
-from bot.store.blocks import DamagedBlock, decode, encode
+from bot.store.blocks import DamagedBlock, decode
 from bot.store.errors import StoreError
-from bot.store.keys import STAGED_SECONDS, Keys
+from bot.store.keys import Keys
+from bot.store.writes import STEP, Words, score, stage, unstage, writes_of
 from bot.views import Note
 from detectors.evaluate import RuleStanding
 from detectors.labs import Labs
@@ -31,21 +30,13 @@ log = logging.getLogger(__name__)
 _COMMITTED, _AGAIN = 1, 2
 # Whether what was sent has been done is not known.
 _UNANSWERED = (exceptions.ConnectionError, exceptions.TimeoutError)
-# A pipeline of this many values at a time keeps one look from filling the server's buffers.
-_STEP = 16
 
-# Ledger entries packed into one value.
-_LESSON = 10_000
 
 _note = msgspec.json.Decoder(Note)
 _shift = msgspec.json.Decoder(Shift)
 _delivery = msgspec.json.Decoder(Delivery)
 _rule = msgspec.json.Decoder(RuleStanding)
 _lesson = msgspec.msgpack.Decoder(list[tuple[int, str | None, str]])
-_pack = msgspec.msgpack.Encoder().encode
-_json = msgspec.json.Encoder().encode
-
-Words = list[bytes | str | int]
 
 
 P = ParamSpec("P")
@@ -119,10 +110,10 @@ class Store:
         for look in _all_bytes(await self._redis.lrange(self.keys.ledger, 0, -1)):
             key, start, some = self.keys.lessons(look.decode()), 0, [b""]
             while some:
-                some = _all_bytes(await self._redis.lrange(key, start, start + _STEP - 1))
+                some = _all_bytes(await self._redis.lrange(key, start, start + STEP - 1))
                 entries += [Entry(*each) for part in some for each in _lesson.decode(part)]
-                start += _STEP
-                if len(some) < _STEP:
+                start += STEP
+                if len(some) < STEP:
                     break
         return entries
 
@@ -133,14 +124,14 @@ class Store:
             Conflict: another look was committed since this one was begun.
             StoreError: the store refused, is out of memory, or cannot be reached.
         """
-        writes = self._writes(look)
+        writes = writes_of(self.keys, look)
         arguments: Words = [look.cycle, look.id]
         for words in writes:
             arguments += [len(words), *words]
         keys = [self.keys.cycle, *dict.fromkeys(str(words[1]) for words in writes)]
         kept = "nothing of it was kept, the last snapshot stands"
         try:
-            await self._stage(look)
+            await stage(self._redis, self.keys, look)
             try:
                 done = await self._commit(keys=keys, args=arguments)
             except _UNANSWERED:
@@ -148,13 +139,13 @@ class Store:
                 raise
         except RedisError as error:
             if not isinstance(error, _UNANSWERED):
-                await self._unstage(look)
+                await unstage(self._redis, self.keys, look)
             raise StoreError(
                 f"the look at {look.note.id if look.note else 'the source'} could not be stored: "
                 f"{_reason(error)}; {kept}"
             ) from error
         if done != _COMMITTED:
-            await self._unstage(look)
+            await unstage(self._redis, self.keys, look)
         if done not in {_COMMITTED, _AGAIN}:
             raise Conflict("another process committed a look in between")
 
@@ -181,8 +172,8 @@ class Store:
             return None
         blocks: dict[str, bytes] = {}
         # One answer with a whole census in it would stall the store's other users.
-        for start in range(0, len(names), _STEP):
-            some = names[start : start + _STEP]
+        for start in range(0, len(names), STEP):
+            some = names[start : start + STEP]
             parts = await self._redis.hmget(key, some)
             for name, part in zip(some, parts, strict=True):
                 if isinstance(part, bytes):
@@ -204,9 +195,15 @@ class Store:
     @_told("reading the outbox")
     async def waiting(self, channel: str, most: int = 100) -> list[tuple[Delivery, list[Shift]]]:
         """Return the next deliveries of a channel in their order, with the Shifts they tell."""
-        ids = _all_bytes(await self._redis.lrange(self.keys.outbox(channel), 0, most - 1))
+        outbox = self.keys.outbox(channel)
         found = []
-        for text in await self._many(self.keys.deliveries, ids):
+        for name in _all_bytes(await self._redis.lrange(outbox, 0, most - 1)):
+            text = await self._redis.hget(self.keys.deliveries, name)
+            if text is None:
+                # It could never be told, and would hold up everything behind it.
+                log.error("delivery %s to %s is lost: the store no longer holds it", name, channel)
+                await self._settle(keys=[outbox, self.keys.outcomes], args=[name, "lost"])
+                continue
             delivery = _delivery.decode(text)
             shifts = await self._many(self.keys.shifts, delivery.shifts)
             found.append((delivery, [_shift.decode(each) for each in shifts]))
@@ -221,67 +218,11 @@ class Store:
         )
         return bool(done)
 
-    async def _stage(self, look: Look) -> None:
-        key = self.keys.staged(look.id)
-        blocks = list(encode(look.snapshot).items()) if look.snapshot is not None else []
-        for start in range(0, len(blocks), _STEP):
-            pipe = self._redis.pipeline(transaction=False)
-            pipe.hset(key, mapping=dict(blocks[start : start + _STEP]))
-            pipe.expire(key, STAGED_SECONDS)
-            await _all_done(pipe)
-        key = self.keys.staged_lessons(look.id)
-        for start in range(0, len(look.entries), _LESSON):
-            some = look.entries[start : start + _LESSON]
-            lesson = _pack([(entry.ordinal, entry.oid, entry.id) for entry in some])
-            pipe = self._redis.pipeline(transaction=False)
-            pipe.rpush(key, lesson)
-            pipe.expire(key, STAGED_SECONDS)
-            await _all_done(pipe)
-
-    async def _unstage(self, look: Look) -> None:
-        """Leave nothing of a look that was not committed; what stays behind expires."""
-        # A store in trouble may refuse this too, and its first trouble is the one to tell.
-        with contextlib.suppress(RedisError):
-            await self._redis.delete(self.keys.staged(look.id), self.keys.staged_lessons(look.id))
-
-    def _writes(self, look: Look) -> list[Words]:
-        keys, note = self.keys, look.note
-        writes: list[Words] = []
-        if note is not None:
-            writes += [
-                ["RENAME", keys.staged(look.id), keys.blocks(note.id)],
-                ["PERSIST", keys.blocks(note.id)],
-                ["SADD", keys.streams, note.stream],
-                ["ZADD", keys.order(note.stream), _score(note.taken_at), note.id],
-                ["HSET", keys.notes, note.id, _json(note)],
-            ]
-        if look.entries:
-            writes += [
-                ["RENAME", keys.staged_lessons(look.id), keys.lessons(look.id)],
-                ["PERSIST", keys.lessons(look.id)],
-                ["RPUSH", keys.ledger, look.id],
-            ]
-        writes += [
-            ["HSET", keys.standing, rule, _json(standing)]
-            for rule, standing in look.standing.items()
-        ]
-        if look.trouble is not None:
-            writes.append(["DEL", keys.trouble])
-            writes += [["HSET", keys.trouble, *pair] for pair in look.trouble.items()]
-        for shift in look.shifts:
-            writes.append(["ZADD", keys.shift_order, _score(shift.taken_at), shift.id])
-            writes.append(["HSET", keys.shifts, shift.id, _json(shift)])
-        for delivery in look.deliveries:
-            writes.append(["SADD", keys.channels, delivery.channel])
-            writes.append(["HSET", keys.deliveries, delivery.id, _json(delivery)])
-            writes.append(["RPUSH", keys.outbox(delivery.channel), delivery.id])
-        return writes
-
     async def _between(
         self, key: str, since: datetime | None, until: datetime | None
     ) -> list[bytes]:
-        low = "-inf" if since is None else _score(since.astimezone(UTC))
-        high = "+inf" if until is None else _score(until.astimezone(UTC))
+        low = "-inf" if since is None else score(since.astimezone(UTC))
+        high = "+inf" if until is None else score(until.astimezone(UTC))
         return _all_bytes(await self._redis.zrange(key, low, high, byscore=True))
 
     async def _many(self, key: str, fields: Iterable[bytes | str]) -> list[bytes]:
@@ -289,14 +230,12 @@ class Store:
         if not wanted:
             return []
         found = await self._redis.hmget(key, wanted)
+        lost = [name for name, text in zip(wanted, found, strict=True) if text is None]
+        if lost:
+            log.error(
+                "%s no longer holds %d of %d asked for: %s", key, len(lost), len(wanted), lost
+            )
         return _all_bytes(text for text in found if text is not None)
-
-
-async def _all_done(pipe: Pipeline) -> None:
-    """Execute a pipeline; its own error would quote the whole command, blocks and all."""
-    for answer in await pipe.execute(raise_on_error=False):
-        if isinstance(answer, Exception):
-            raise answer
 
 
 def _reason(error: RedisError) -> str:
@@ -319,7 +258,3 @@ def _all_bytes(values: Iterable[object]) -> list[bytes]:
 
 def _script(name: str) -> str:
     return files("bot.store").joinpath(name).read_text("utf-8")
-
-
-def _score(at: datetime) -> str:
-    return repr(at.timestamp())

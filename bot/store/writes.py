@@ -1,0 +1,93 @@
+"""What a look writes: its blocks laid aside first, then every write of its commit as words."""
+
+import contextlib
+from datetime import datetime
+
+import msgspec
+from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
+from redis.exceptions import RedisError
+
+from bot.look import Look
+from bot.store.blocks import encode
+from bot.store.keys import STAGED_SECONDS, Keys
+
+# A pipeline of this many values at a time keeps one look from filling the server's buffers.
+STEP = 16
+# Ledger entries packed into one value.
+_LESSON = 10_000
+
+_pack = msgspec.msgpack.Encoder().encode
+_json = msgspec.json.Encoder().encode
+
+Words = list[bytes | str | int]
+
+
+async def stage(redis: Redis, keys: Keys, look: Look) -> None:
+    """Lay the blocks and ledger entries of a look aside, where nobody reads them."""
+    key = keys.staged(look.id)
+    blocks = list(encode(look.snapshot).items()) if look.snapshot is not None else []
+    for start in range(0, len(blocks), STEP):
+        pipe = redis.pipeline(transaction=False)
+        pipe.hset(key, mapping=dict(blocks[start : start + STEP]))
+        pipe.expire(key, STAGED_SECONDS)
+        await _all_done(pipe)
+    key = keys.staged_lessons(look.id)
+    for start in range(0, len(look.entries), _LESSON):
+        some = look.entries[start : start + _LESSON]
+        pipe = redis.pipeline(transaction=False)
+        pipe.rpush(key, _pack([(entry.ordinal, entry.oid, entry.id) for entry in some]))
+        pipe.expire(key, STAGED_SECONDS)
+        await _all_done(pipe)
+
+
+async def unstage(redis: Redis, keys: Keys, look: Look) -> None:
+    """Leave nothing of a look that was not committed; what stays behind expires."""
+    # A store in trouble may refuse this too, and its first trouble is the one to tell.
+    with contextlib.suppress(RedisError):
+        await redis.delete(keys.staged(look.id), keys.staged_lessons(look.id))
+
+
+def writes_of(keys: Keys, look: Look) -> list[Words]:
+    """Return every write of a look's commit: a command, its key, and the rest of its words."""
+    note = look.note
+    writes: list[Words] = []
+    if note is not None:
+        writes += [
+            ["RENAME", keys.staged(look.id), keys.blocks(note.id)],
+            ["PERSIST", keys.blocks(note.id)],
+            ["SADD", keys.streams, note.stream],
+            ["ZADD", keys.order(note.stream), score(note.taken_at), note.id],
+            ["HSET", keys.notes, note.id, _json(note)],
+        ]
+    if look.entries:
+        writes += [
+            ["RENAME", keys.staged_lessons(look.id), keys.lessons(look.id)],
+            ["PERSIST", keys.lessons(look.id)],
+            ["RPUSH", keys.ledger, look.id],
+        ]
+    writes += [
+        ["HSET", keys.standing, rule, _json(standing)] for rule, standing in look.standing.items()
+    ]
+    if look.trouble is not None:
+        writes.append(["DEL", keys.trouble])
+        writes += [["HSET", keys.trouble, *pair] for pair in look.trouble.items()]
+    for shift in look.shifts:
+        writes.append(["ZADD", keys.shift_order, score(shift.taken_at), shift.id])
+        writes.append(["HSET", keys.shifts, shift.id, _json(shift)])
+    for delivery in look.deliveries:
+        writes.append(["HSET", keys.deliveries, delivery.id, _json(delivery)])
+        writes.append(["RPUSH", keys.outbox(delivery.channel), delivery.id])
+    return writes
+
+
+def score(at: datetime) -> str:
+    """Return a time as sorted sets order it: seconds, to the last digit."""
+    return repr(at.timestamp())
+
+
+async def _all_done(pipe: Pipeline) -> None:
+    """Execute a pipeline; its own error would quote the whole command, blocks and all."""
+    for answer in await pipe.execute(raise_on_error=False):
+        if isinstance(answer, Exception):
+            raise answer
