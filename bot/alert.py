@@ -8,6 +8,7 @@ from enum import StrEnum
 from bot.wording import clean
 
 HEADLINE = 80
+_LEAST_NAME = 10
 
 
 class Tone(StrEnum):
@@ -42,6 +43,11 @@ class Alert:
 def headline(*tries: str) -> str:
     """Return the first of some headlines that is short enough, else the last one cut."""
     return next((each for each in tries if len(each) <= HEADLINE), clean(tries[-1], HEADLINE))
+
+
+def shortened(name: str, rest: str) -> str:
+    """Return a name and what is said of it as a headline; what is too long is cut of the name."""
+    return f"{clean(name, max(HEADLINE - len(rest) - 1, _LEAST_NAME))} {rest}"
 
 
 def distinct(lines: Iterable[str]) -> tuple[str, ...]:

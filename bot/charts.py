@@ -23,7 +23,7 @@ class Bar:
 
 
 def bars(rows: Sequence[Bar], columns: int = BAR_COLUMNS) -> list[str]:
-    """Draw bars under one another on one scale: the longest takes all the columns.
+    """Draw bars under one another, all the columns being the whole.
 
     Each line is label, bar, note; labels are cut to 24 columns. Unknown parts are shaded.
     """
@@ -31,10 +31,9 @@ def bars(rows: Sequence[Bar], columns: int = BAR_COLUMNS) -> list[str]:
         return []
     labels = [clean(row.label, _LONGEST_LABEL) for row in rows]
     wide = max(width(label) for label in labels)
-    longest = max(row.part for row in rows)
     lines = []
     for row, label in zip(rows, labels, strict=True):
-        drawn = _drawn(row, row.part / longest * columns if longest > 0 else 0.0)
+        drawn = _drawn(row, row.part * columns)
         lines.append(f"{padded(label, wide)}  {padded(drawn, columns)}  {row.note}".rstrip())
     return lines
 

@@ -13,7 +13,18 @@ from bot.lookup_boards import board_table, measured, share_bars, share_name
 from bot.render import Story, message_of, stories
 from bot.render_source import reason_name
 from bot.views import Note, Views
-from bot.wording import NBSP, clean, day, listing, moment, plural, rank, short_name, titled
+from bot.wording import (
+    NBSP,
+    clean,
+    day,
+    listing,
+    moment,
+    plural,
+    rank,
+    rank_now,
+    short_name,
+    titled,
+)
 from detectors.board import Board
 from detectors.metric import Metric
 from detectors.scope import ALL
@@ -167,7 +178,7 @@ def _moves(week: _Week) -> list[Section]:
     down = sorted((each for each in moved if each[0] <= -_LEAST_MOVE), key=lambda each: each[0])
     rows = [
         ("new", [_came(names[each], then.rank(each)) for each in came]),
-        ("left", [f"{short_name(names[each])} (now {rank(now.rank(each))})" for each in left]),
+        ("left", [f"{short_name(names[each])} ({rank_now(now.rank(each))})" for each in left]),
         ("climbed", [f"{short_name(name)} ({how})" for _, name, how in up[:_MOVERS]]),
         ("fell", [f"{short_name(name)} ({how})" for _, name, how in down[:_MOVERS]]),
     ]

@@ -19,7 +19,7 @@ from bot.wording import (
     titled,
 )
 from detectors.board import Board
-from detectors.metric import Kind
+from detectors.metric import Kind, Metric
 from detectors.scope import ALL, Scope, ScopeKind
 from detectors.share import Of, Share, ShareQuestion
 from detectors.snapshot import Snapshot
@@ -132,11 +132,9 @@ def scope_of(scope: str, snapshot: Snapshot) -> str:
 def measured(snapshot: Snapshot, board: Board) -> str:
     """Say when a board was measured, over which models, and what of them is unknown."""
     listed = snapshot.lists.get(board.metric)
-    total = len(snapshot) if listed is None else len(listed)
-    over = plural(total, "model")
-    over += " listed" if snapshot.kind is Kind.PULSE else ""
+    over = plural(len(snapshot) if listed is None else len(listed), "model")
     if board.scope != ALL:
-        over = f"{figure(board.counted)} of {over}"
+        over += f", {figure(board.counted)} of them counted"
         unplaced = _unplaced(snapshot, board)
         over += (
             f" ({figure(unplaced)} more may belong, their {_asked_of(board.scope)} unknown)"
@@ -144,10 +142,17 @@ def measured(snapshot: Snapshot, board: Board) -> str:
             else ""
         )
     if board.counted and board.unknown == board.counted:
-        figures = "in the Hub's own order, figures not given"
+        missing = "scores" if board.metric is Metric.TRENDING else "figures"
+        figures = f"in its own order, without {missing}"
     else:
         figures = f"{figure(board.unknown) if board.unknown else 'none'} without a figure"
-    return f"{taken_from(snapshot)}, by {board.metric.label}: {over}, {figures}."
+    if snapshot.kind is Kind.CENSUS or listed is None:
+        return f"{taken_from(snapshot)}, by {board.metric.label}: {over}, {figures}."
+    trending = board.metric is Metric.TRENDING
+    name = "trending list" if trending else f"list by {board.metric.label}"
+    panel = f", panel {clean(snapshot.panel)}" if snapshot.panel else ""
+    when = f"Measured {moment(snapshot.taken_at)}{panel}"
+    return f"{when}: the Hub's {name} of {over}, {figures}."
 
 
 def measured_share(snapshot: Snapshot, found: Share) -> str:

@@ -13,14 +13,15 @@ from detectors.share_threshold import ShareThreshold
 from detectors.shift import SOURCE_RULE, Shift, Status
 from detectors.top_entry import TopEntry
 
-__all__ = ["Alert", "Tone", "message_of", "stories"]
+__all__ = ["Alert", "Tone", "merely_leaves", "message_of", "stories"]
 
 Story = tuple[Shift, ...]
 
 
 def stories(shifts: Sequence[Shift]) -> list[Story]:
-    """Group Shifts into messages, in the order of their first Shift.
+    """Group Shifts into messages, the looks in the order of their first Shift.
 
+    Of one look the taking of first places comes first, then shares, entries and leavings.
     The Shifts of one model in one look are one message. Who merely loses the first place that
     another takes in the same look is told with the one who takes it.
     """
@@ -39,7 +40,19 @@ def stories(shifts: Sequence[Shift]) -> list[Story]:
         if len(story) == 1 and _first_place(shift, Status.RESOLVED) and taker not in {None, key}:
             found[taker].append(shift)
             del found[key]
-    return [tuple(story) for story in found.values()]
+    looks = {shift.evidence.snapshots[1]: at for at, shift in reversed([*enumerate(shifts)])}
+    return sorted(
+        (tuple(story) for story in found.values()),
+        key=lambda story: (looks[story[0].evidence.snapshots[1]], _turn(story)),
+    )
+
+
+def merely_leaves(story: Story) -> bool:
+    """Whether a story is only that one model left boards it was not first on."""
+    return all(
+        shift.detector == TopEntry.name and shift.status is Status.RESOLVED and places(shift) != 1
+        for shift in story
+    )
 
 
 def message_of(shifts: Sequence[Shift]) -> Alert:
@@ -70,6 +83,15 @@ def _together(shift: Shift) -> tuple[str, ...]:
 
 def _first_place(shift: Shift, status: Status) -> bool:
     return shift.detector == TopEntry.name and shift.status is status and places(shift) == 1
+
+
+def _turn(story: Story) -> int:
+    """Return a story's place among those of its look."""
+    if story[0].rule == SOURCE_RULE or any(_first_place(each, Status.FIRING) for each in story):
+        return 0
+    if story[0].detector == ShareThreshold.name:
+        return 1
+    return 2 if any(each.status is Status.FIRING for each in story) else 3
 
 
 def _plain(shift: Shift) -> Alert:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from bot.alert import Alert, Tone, distinct, headline
+from bot.alert import Alert, Tone, distinct, headline, shortened
 from bot.boards import board_field, board_name, places
 from bot.evidence import evidence_line
 from bot.wording import (
@@ -16,6 +17,7 @@ from bot.wording import (
     plural,
     publisher,
     rank,
+    rank_now,
     short_name,
     taken,
     titled,
@@ -110,6 +112,7 @@ def _title(first: Shift, verbs: Sequence[str]) -> str:
         f"{name} {everything}",
         *(f"{name} ({who}) {verbs[0]}" for who in distinct((by, lab)) if who),
         f"{name} {verbs[0]}",
+        shortened(name, verbs[0]),
     )
 
 
@@ -138,7 +141,9 @@ def _stand(boards: Sequence[_Moves]) -> str:
     places_now = []
     for moves in boards:
         before, after = moves.origin.facts.before, moves.origin.facts.after
-        then = f"{rank(before)} {_then(moves.origin)}"
+        then, since = f"{rank(before)} {_then(moves.origin)}", _since(moves)
+        if since is not None and places(moves.first) == 1:
+            then = f"since {moment(since, moves.first.taken_at)}; {then}"
         places_now.append(f"{rank(after)} {moves.field} ({then})")
     return f"is now {listing(places_now)}"
 
@@ -150,11 +155,34 @@ def _stands(moves: _Moves) -> str:
         was = f"it was {rank(before)} {then}" if before is not None else "it was near before"
         return f"is no longer {_listed(shift)} {moves.field}; {was}"
     now = f"is now {rank(after)} {moves.field}"
+    since = _since(moves)
+    if since is not None:
+        now = _has_been(moves, since)
     if before is None:
         return f"{now}; {then} it was not {_listed(shift)}"
     if before == after:
         return f"{now}, as {then}"
     return f"{now}, {'up' if after < before else 'down'} from {rank(before)} {then}"
+
+
+def _since(moves: _Moves) -> datetime | None:
+    """Return from when the model has stood so, where an entry was confirmed by later reads."""
+    shift, before = moves.first, moves.origin.facts.before
+    try:
+        since = datetime.fromisoformat(str(shift.about.get("since") or ""))
+    except ValueError:
+        return None
+    outside = before is None or before > places(moves.origin)
+    return since if moves.entered and since < shift.taken_at and outside else None
+
+
+def _has_been(moves: _Moves, since: datetime) -> str:
+    shift, when = moves.first, moment(since, moves.first.taken_at)
+    now = rank(shift.facts.after)
+    if places(shift) == 1:
+        return f"has been {now} {moves.field} since {when}"
+    board = board_name(places(shift), shift.evidence.metric, shift.evidence.scope)
+    return f"has been in the {board} since {when} and is now {now}"
 
 
 def _then(shift: Shift) -> str:
@@ -176,7 +204,7 @@ def _takes_over(first: Shift, loser: Shift, boards: Sequence[_Moves]) -> str:
     field = board_field(loser.evidence.metric, loser.evidence.scope) if len(boards) > 1 else ""
     where = f"{titled(field)} it" if field else "It"
     who = f"{short_name(loser.key)}{f' ({by})' if by else ''}"
-    return f"{where} takes over from {who}, now {rank(loser.facts.after)}."
+    return f"{where} takes over from {who}, {rank_now(loser.facts.after)}."
 
 
 def _leader(first: Shift) -> str:

@@ -82,9 +82,11 @@ def _board(shift: Shift) -> str:
 def _slots_titles(shift: Shift) -> tuple[str, ...]:
     holds = "hold" if _several(shift) else "holds"
     held, total = figure(_number(shift, "amount")), figure(shift.evidence.denominator)
-    now = f"{titled(_who(shift))} {holds} {held} of the {total} places"
+    who = f"{titled(_who(shift))} {holds} {held} of the"
     was = f", {_moved(shift)} {figure(_number(shift, 'amount_before'))}"
-    return f"{now} in the {_board(shift)}{was}", f"{now}{was}", now
+    full = shift.evidence.scope.startswith(f"top {shift.evidence.denominator:.0f} by ")
+    where = _board(shift) if full else f"{total} places in the {_board(shift)}"
+    return f"{who} {where}{was}", f"{who} {total} places{was}", f"{who} {total} places"
 
 
 def _slots_sentence(shift: Shift) -> str:
@@ -172,6 +174,9 @@ def _single(shift: Shift) -> str:
 
 def _majority(shift: Shift) -> str:
     before, after = shift.evidence.before or 0.0, shift.evidence.after or 0.0
+    if _number(shift, "line") == _HALF:
+        # The sentence says it: above or below the line of 50 %.
+        return ""
     if before <= _HALF < after:
         return f"That is more than half of the {_counted(shift)}."
     if after <= _HALF < before:
@@ -183,7 +188,7 @@ def _unknown(shift: Shift) -> str:
     """Say how much is of unknown group, and what it would be were all of that counted in."""
     evidence, by = shift.evidence, clean(str(shift.about.get("by") or "group"))
     if not evidence.unknown:
-        return f"The {by} of all {figure(evidence.denominator)} {_counted(shift)} is known."
+        return ""
     one = evidence.unknown == 1
     unit = _counted(shift).removesuffix("s") if one else _counted(shift)
     text = f"{figure(evidence.unknown)} {unit} {'is' if one else 'are'} of unknown {by}"

@@ -79,8 +79,13 @@ def percent(part: float) -> str:
 
 
 def rank(place: float | None) -> str:
-    """Return a rank as #4; none is unlisted."""
-    return "unlisted" if place is None else f"#{place:.0f}"
+    """Return a rank as #4, or that there is none."""
+    return "not listed" if place is None else f"#{place:.0f}"
+
+
+def rank_now(place: float | None) -> str:
+    """Return a rank that was another before: now #4, no longer listed."""
+    return "no longer listed" if place is None else f"now {rank(place)}"
 
 
 def day(at: datetime, near: datetime | None = None) -> str:

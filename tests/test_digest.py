@@ -104,14 +104,14 @@ async def test_a_digest_speaks_of_other_lists_only_where_they_are_held() -> None
     assert "Measured 1 January 2026" in (await weekly(hub.views, day(3))).closing
 
 
-def test_bars_are_drawn_to_one_scale_and_unknown_is_shaded() -> None:
+def test_bars_are_parts_of_the_whole_and_unknown_is_shaded() -> None:
     drawn = bars(
         [Bar("China", 0.6, "6"), Bar("France", 0.3, "3"), Bar("unknown", 0.1, "1", known=False)], 10
     )
     assert drawn == [
-        "China    ██████████  6",
-        "France   █████       3",
-        "unknown  ░░          1",
+        "China    ██████      6",
+        "France   ███         3",
+        "unknown  ░           1",
     ]
 
 

@@ -185,14 +185,38 @@ def test_no_control_bidi_or_zero_width_character_comes_through() -> None:
     assert alert.link is None
 
 
-def test_a_headline_is_never_longer_than_it_may_be() -> None:
+def test_a_headline_too_long_loses_of_the_name_and_keeps_the_fact() -> None:
     world = World([TOP_2])
     row: Row = (f"{'o' * 40}/{'n' * 90}", {})
     world.pulse(day(1), [STAY, GLM])
     world.pulse(day(2), [row, STAY, GLM])
     alert = message_of(world.pulse(day(3), [row, STAY, GLM]))
     assert len(alert.title) <= HEADLINE
-    assert alert.title.endswith("…")
+    assert alert.title.endswith("nnn… enters the trending top 2 at #1")
+
+
+def test_an_entry_told_of_before_it_was_dated_is_told_as_it_is_now() -> None:
+    shift = entered(World([TOP_2]))[0]
+    undated = replace(shift, about={**shift.about, "since": None})
+    assert message_of([undated]).sentence == (
+        "moonshotai/Kimi-K2.5 is now #2 in trending; on 1 January it was not among the 15 models "
+        "listed."
+    )
+
+
+def test_of_one_look_first_places_are_told_first_then_shares_entries_and_leavings() -> None:
+    world = World([TOP_2, TOP_1, "share of slots by lab who Google above 60% in top 3 by trending"])
+    world.pulse(day(1), [STAY, GLM, *FILLERS])
+    world.pulse(day(2), ["google/a", KIMI, *FILLERS, STAY, GLM])
+    world.pulse(day(3), ["google/a", KIMI, "google/b", *FILLERS, STAY, GLM])
+    told = [message_of(story).title for story in stories(list(reversed(world.views.told)))]
+    assert [title.split(" (")[0] for title in told] == [
+        "a",
+        "Google holds 2 of the trending top 3, up from 1",
+        "Kimi-K2.5",
+        "GLM-5",
+        "Qwen3-8B",
+    ]
 
 
 @pytest.mark.parametrize(
