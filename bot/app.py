@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import TextIO
 
+from bot.chat.base import Messenger
+from bot.chat.console import ConsoleMessenger, JsonLines
 from bot.hub.port import Hub
 from bot.hub.progress import Progress
+from bot.hub.recorded import RecordedHub
 from bot.rules import RuleError, parse_rules
 from bot.settings import SettingError, Settings
 from bot.store.connect import Connection, connect
+from bot.store.embedded import temporary_store_folder
 from bot.store.store import Store
 from bot.watch import Watch
 from detectors.base import Detector
@@ -83,23 +88,46 @@ def live_hub(settings: Settings, progress: Progress | None = None) -> Hub:
         raise SettingError(str(error)) from None
 
 
-@asynccontextmanager
-async def opened(
-    settings: Settings, *, rules: Path | None = None, own: Path | None = None
-) -> AsyncIterator[App]:
-    """Open the store and everything on it; what cannot be read is said before it is opened.
+def recorded_hub(paths: Sequence[Path]) -> RecordedHub:
+    """Return the Hub that recordings hold."""
+    return RecordedHub(paths)
 
-    `own` is a folder on loan: its embedded store is used whatever REDIS_URL says, and the folder
-    goes with its last user.
+
+def messenger(out: TextIO, *, as_json: bool = False) -> Messenger:
+    """Return what tells alerts on a stream, to people or to programs."""
+    return JsonLines(out) if as_json else ConsoleMessenger(out)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, rules: Path | None = None) -> AsyncIterator[App]:
+    """Open the store of the settings and everything on it.
+
+    What cannot be read is said before the store is opened.
     """
     labs = labs_of(settings)
     detectors = rules_of(settings, labs, rules)
-    if own is not None:
-        connection = await connect(None, own, remove=True)
-    else:
-        connection = await connect(settings.redis_url, settings.data)
+    connection = await connect(settings.redis_url, settings.data)
+    async with _standing_on(connection, settings, labs, detectors) as app:
+        yield app
+
+
+@asynccontextmanager
+async def opened_empty(settings: Settings, *, rules: Path | None = None) -> AsyncIterator[App]:
+    """Open an empty store of its own, whatever REDIS_URL says; it is removed at the end."""
+    labs = labs_of(settings)
+    detectors = rules_of(settings, labs, rules)
+    async with temporary_store_folder() as folder:
+        connection = await connect(None, folder, remove=True)
+        async with _standing_on(connection, settings, labs, detectors) as app:
+            yield app
+
+
+@asynccontextmanager
+async def _standing_on(
+    connection: Connection, settings: Settings, labs: Labs, rules: Sequence[Detector]
+) -> AsyncIterator[App]:
     try:
-        yield App(settings, connection, Store(connection.client, labs), labs, detectors)
+        yield App(settings, connection, Store(connection.client, labs), labs, rules)
     finally:
         await connection.close()
 

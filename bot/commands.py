@@ -1,30 +1,40 @@
 """What each command does, once its words are read; each returns its exit code."""
 
 import asyncio
+import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TextIO
 
-from bot.app import CONSOLE, App, labs_of, live_hub, now, opened, rules_of
-from bot.chat.base import Messenger
-from bot.chat.console import ConsoleMessenger, JsonLines, printed
+from bot.app import (
+    CONSOLE,
+    labs_of,
+    live_hub,
+    messenger,
+    now,
+    opened,
+    opened_empty,
+    recorded_hub,
+    rules_of,
+)
+from bot.chat.console import printed
 from bot.demo import recording, source
 from bot.digest import weekly
 from bot.doctor import examine
 from bot.hub.port import HubError
 from bot.hub.progress import terminal_progress
-from bot.hub.recorded import RecordedHub, kept
+from bot.hub.recorded import kept
 from bot.hub.recording import write_recording
 from bot.lookups import answer
 from bot.replay import replay as replay_readings
 from bot.run import Runner
-from bot.settings import Settings
-from bot.store.embedded import temporary_store_folder
+from bot.settings import Settings, interval
+from detectors.base import Detector
 from detectors.metric import Kind
+
+log = logging.getLogger(__name__)
 
 # Half a year in about three quarters of a minute: time to read, not to wait.
 DEMO_SECONDS_A_DAY = 0.25
@@ -34,12 +44,12 @@ async def demo(settings: Settings, *, fast: bool) -> int:
     """Replay the recording shipped into a store of its own, then write the week's digest."""
     out = sys.stdout
     pause = DEMO_SECONDS_A_DAY if out.isatty() and not fast else 0.0
-    hub = RecordedHub([recording()])
+    hub = recorded_hub([recording()])
     hub.check()
     printed(_opening(source()), out)
-    async with _own_store(settings) as app:
+    async with opened_empty(settings) as app:
         tally = await replay_readings(
-            hub.readings(), app.watch(), app.store, CONSOLE, ConsoleMessenger(out), pause=pause
+            hub.readings(), app.watch(), app.store, CONSOLE, messenger(out), pause=pause
         )
         if tally.last is not None:
             week = await weekly(app.store, end_of_day(tally.last.taken_at))
@@ -64,11 +74,12 @@ async def run(settings: Settings, rules: Path | None, *, as_json: bool) -> int:
             watch=app.watch(),
             store=app.store,
             connection=app.connection,
-            messenger=_messenger(sys.stdout, as_json=as_json),
+            messenger=messenger(sys.stdout, as_json=as_json),
             channel=CONSOLE,
             every=every,
             clock=now,
         )
+        log.info("%s", _watching(app.rules, every))
         await runner.run(stop)
     return 0
 
@@ -84,14 +95,19 @@ async def replay(
     """Replay recordings: rules and files are checked whole before anything is stored."""
     rules_of(settings, labs_of(settings), rules)
     with kept(files) as paths:
-        hub = RecordedHub(paths)
+        hub = recorded_hub(paths)
         heads = hub.check()
-        store = _own_store(settings, rules) if own else opened(settings, rules=rules)
+        store = opened_empty(settings, rules=rules) if own else opened(settings, rules=rules)
         async with store as app:
             watch = app.watch()
             await watch.accept(heads)
-            messenger = _messenger(sys.stdout, as_json=as_json)
-            tally = await replay_readings(hub.readings(), watch, app.store, CONSOLE, messenger)
+            tally = await replay_readings(
+                hub.readings(),
+                watch,
+                app.store,
+                CONSOLE,
+                messenger(sys.stdout, as_json=as_json),
+            )
     printed(tally.sentence(), sys.stderr if as_json else sys.stdout)
     return 0
 
@@ -143,19 +159,20 @@ async def doctor(environ: Mapping[str, str], data: Path | None) -> int:
             printed(" " * (width + 6) + line, sys.stdout)
     wrong = [finding for finding in findings if not finding.well]
     printed(
-        f"{len(wrong)} of {len(findings)} need a hand." if wrong else "All is well.", sys.stdout
+        f"{len(wrong)} of {len(findings)} {'needs' if len(wrong) == 1 else 'need'} a hand."
+        if wrong
+        else "All is well.",
+        sys.stdout,
     )
     return max((finding.exit_code or 1 for finding in wrong), default=0)
 
 
-@asynccontextmanager
-async def _own_store(settings: Settings, rules: Path | None = None) -> AsyncIterator[App]:
-    """Open an empty store of its own, removed at the end."""
-    async with (
-        temporary_store_folder() as folder,
-        opened(settings, rules=rules, own=folder) as app,
-    ):
-        yield app
+def _watching(rules: Sequence[Detector], every: Mapping[Kind, timedelta]) -> str:
+    looks = ", ".join(f"a {kind.value} every {interval(time)}" for kind, time in every.items())
+    return (
+        f"watching {len(rules)} rules: {looks}. The first look of each is the baseline, news come "
+        "after it. Ctrl-C ends."
+    )
 
 
 def _opening(facts: Mapping[str, str]) -> str:
@@ -166,10 +183,6 @@ def _opening(facts: Mapping[str, str]) -> str:
         f"In {facts['rows with shifted columns']} of {facts['rows']} rows columns were shifted: "
         "the damaged figures are left unknown,\nrank and id are kept.\n"
     )
-
-
-def _messenger(out: TextIO, *, as_json: bool) -> Messenger:
-    return JsonLines(out) if as_json else ConsoleMessenger(out)
 
 
 def end_of_day(at: datetime) -> datetime:

@@ -2,15 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 
 from bot import app
 from bot.hub.port import HubError
-from bot.settings import Settings, read_settings
-from bot.store.connect import connect
+from bot.settings import Settings, interval, read_settings
 from bot.store.errors import BadStoreUrl, StoreError
-from bot.store.store import Store
 from detectors.snapshot import instant
 
 # Tokens of platforms that this version does not post to yet.
@@ -54,17 +51,8 @@ async def _check(what: str, look: Callable[[], Awaitable[str]]) -> Finding:
 
 def _said(settings: Settings) -> str:
     census = settings.census_every
-    told = "no census" if census is None else f"a census every {_time(census)}"
-    return f"data in {settings.data}, a pulse every {_time(settings.pulse_every)}, {told}"
-
-
-def _time(every: timedelta) -> str:
-    """Return an interval as its setting writes it: 1h, 30m, 1d."""
-    seconds = int(every.total_seconds())
-    for unit, size in (("d", 86_400), ("h", 3600), ("m", 60)):
-        if seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
+    told = "no census" if census is None else f"a census every {interval(census)}"
+    return f"data in {settings.data}, a pulse every {interval(settings.pulse_every)}, {told}"
 
 
 async def _rules(settings: Settings) -> str:
@@ -75,18 +63,13 @@ async def _rules(settings: Settings) -> str:
 
 
 async def _store(settings: Settings) -> str:
-    labs = app.labs_of(settings)
-    connection = await connect(settings.redis_url, settings.data)
-    try:
-        store = Store(connection.client, labs)
+    async with app.opened(settings) as stood:
         held = []
-        for stream in await store.streams():
-            notes = await store.notes(stream)
+        for stream in await stood.store.streams():
+            notes = await stood.store.notes(stream)
             held.append(f"{stream}: {len(notes):,} snapshots, last {instant(notes[-1].taken_at)}")
-        where = "the server of REDIS_URL" if settings.redis_url else f"embedded in {settings.data}"
-        return f"{where} answers; holds {'; '.join(held) or 'no snapshot yet'}"
-    finally:
-        await connection.close()
+    where = "the server of REDIS_URL" if settings.redis_url else f"embedded in {settings.data}"
+    return f"{where} answers; holds {'; '.join(held) or 'no snapshot yet'}"
 
 
 async def _hub(settings: Settings) -> str:

@@ -84,6 +84,15 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     )
 
 
+def interval(every: timedelta) -> str:
+    """Return a time as its setting is written: 1h, 30m, 1d."""
+    seconds = int(every.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
 def _interval(given: Mapping[str, str], name: str) -> timedelta | None:
     text = given.get(name, _DEFAULTS[name])
     if text.lower() == "never":
