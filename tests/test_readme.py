@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.__main__ import cli
 from bot.app import labs_of
-from bot.rules import parse_rule
+from bot.rules import GRAMMAR, parse_rule
 from bot.settings import SETTINGS, read_settings
 from detectors import REGISTRY
 
@@ -37,6 +37,21 @@ def test_every_rule_shown_is_read_as_the_detector_it_stands_with() -> None:
     assert block is not None
     for line in block[1].splitlines():
         assert str(parse_rule(line, labs)) == line
+
+
+def test_the_grammar_shown_is_the_grammar() -> None:
+    assert "\n".join(GRAMMAR) in README
+
+
+def test_every_file_that_is_named_is_there() -> None:
+    named = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_figures_shown_have_been_measured() -> None:
+    assert len(table("what")) > 0
+    assert all(len(row) == 3 and re.match(r"\d", row[2]) for row in table("what"))
 
 
 def test_the_table_of_commands_is_the_command_line() -> None:
