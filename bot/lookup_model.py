@@ -52,38 +52,58 @@ async def model(asked: ModelAsked, words: Words, views: Views, now: datetime) ->
     if not boards:
         raise await nothing(views, now, "it needs a list by some metric")
     text = asked.id.text.rpartition(_PAGE)[2].strip("/")
-    fits = _fitting(text, list({each.id: each for each in boards.values()}.values()), words)
-    if len(fits) == 1:
-        return await _listed(fits[0], boards, views)
-    told = [] if fits else await _told(text, views, now)
-    if told:
-        return _unlisted(told, boards)
-    if fits:
-        named = listing([clean(each.id) for each in _best(fits, boards)], "or")
-        words.refuse(asked.id, f"{len(fits):,} models fit that name: {named}")
+    ids = {text.lower(), words.labs.canonical_id(text).lower()}
+    snapshots = list({each.id: each for each in boards.values()}.values())
+    fits = _fitting(text, ids, snapshots)
+    told = [] if fits.whole else await _told(text, ids, views, now)
+    named = any(each.key.lower() in ids for each in told)
+    if fits.tails and not named:
+        told = []
+    if told and not fits.whole:
+        return await _told_of(told, boards, views)
+    found = fits.whole or fits.tails or fits.parts
+    if len(found) == 1:
+        near = "" if fits.whole or fits.tails else _only_near(text)
+        return await _listed(found[0], boards, views, near)
+    if found:
+        best = listing([clean(each.id) for each in _best(found, boards)], "or")
+        words.refuse(asked.id, f"{len(found):,} models fit that name: {best}")
     return words.refuse(asked.id, "no model held has that name", near=_near(text, boards))
 
 
-def _fitting(text: str, snapshots: Sequence[Snapshot], words: Words) -> list[_Found]:
-    """Return the models a text can mean: the id, else the name alone, else a part of it."""
+@dataclass(frozen=True)
+class _Fits:
+    """The models a text can mean: by their id, by their name alone, by a part of it."""
+
+    whole: Sequence[_Found]
+    tails: Sequence[_Found]
+    parts: Sequence[_Found]
+
+
+def _fitting(text: str, ids: Collection[str], snapshots: Sequence[Snapshot]) -> _Fits:
+    """Look a text up in lists; who names the owner means one id and no part of another."""
     low = text.lower()
-    wanted = {low, words.labs.canonical_id(text).lower()}
     whole: dict[int, _Found] = {}
     tails: dict[int, _Found] = {}
     parts: dict[int, _Found] = {}
+    by_part = "/" not in low and len(low) >= _LEAST_LETTERS
     for snapshot in sorted(snapshots, key=lambda each: each.taken_at, reverse=True):
         for row, name in enumerate(snapshot.columns.ids):
             key = name.lower()
-            if low not in key and key not in wanted:
+            if low not in key and key not in ids:
                 continue
             found = _Found(int(snapshot.columns.ordinal[row]), name, snapshot)
-            if key in wanted:
+            if key in ids:
                 whole.setdefault(found.ordinal, found)
             elif key.rpartition("/")[2] == low:
                 tails.setdefault(found.ordinal, found)
-            elif len(low) >= _LEAST_LETTERS:
+            elif by_part:
                 parts.setdefault(found.ordinal, found)
-    return list((whole or tails or parts).values())
+    return _Fits(*(list(each.values()) for each in (whole, tails, parts)))
+
+
+def _only_near(text: str) -> str:
+    return f"No model held is called “{clean(text)}”; the nearest is this one."
 
 
 def _best(fits: Iterable[_Found], boards: Mapping[Metric, Snapshot]) -> list[_Found]:
@@ -109,7 +129,9 @@ def _default_boards(boards: Mapping[Metric, Snapshot]) -> dict[Metric, Board]:
     return {metric: board for metric, board in found.items() if board is not None}
 
 
-async def _listed(found: _Found, boards: Mapping[Metric, Snapshot], views: Views) -> Answer:
+async def _listed(
+    found: _Found, boards: Mapping[Metric, Snapshot], views: Views, near: str = ""
+) -> Answer:
     rows = []
     for metric, snapshot in boards.items():
         for scope in _scopes(found, metric):
@@ -122,6 +144,7 @@ async def _listed(found: _Found, boards: Mapping[Metric, Snapshot], views: Views
     return Answer(
         title=clean(found.id),
         parts=(
+            *((near, "") if near else ()),
             Table(tuple(_facts(found))),
             "",
             Table(tuple(rows), right=frozenset({0})) if rows else "It is on no board held now.",
@@ -202,15 +225,26 @@ def _relation(code: int) -> str:
     return f" ({RELATIONS[code]})" if code else ""
 
 
-async def _told(text: str, views: Views, now: datetime) -> list[Shift]:
-    """Return the Shifts of a model that is on no list now, latest story last."""
-    low = text.lower()
-    same = [
-        each
-        for each in await views.shifts(now - _BACK, now)
-        if "/" in each.key and low in {each.key.lower(), short_name(each.key).lower()}
+async def _told(text: str, ids: Collection[str], views: Views, now: datetime) -> list[Shift]:
+    """Return the Shifts of the model last told of by an id, else by a name; latest story last."""
+    models = [each for each in await views.shifts(now - _BACK, now) if "/" in each.key]
+    same = [each for each in models if each.key.lower() in ids] or [
+        each for each in models if short_name(each.key).lower() == text.lower()
     ]
-    return [each for each in same if each.subject == same[-1].subject]
+    return [each for each in models if each.subject == same[-1].subject] if same else []
+
+
+async def _told_of(
+    told: Sequence[Shift], boards: Mapping[Metric, Snapshot], views: Views
+) -> Answer:
+    """Answer from what was told; a model listed now by another name is answered as listed."""
+    subject = told[-1].subject
+    for snapshot in sorted(boards.values(), key=lambda each: each.taken_at, reverse=True):
+        row = snapshot.row_of.get(int(subject)) if subject.isdecimal() else None
+        if row is not None:
+            found = _Found(int(subject), snapshot.columns.ids[row], snapshot)
+            return await _listed(found, boards, views)
+    return _unlisted(told, boards)
 
 
 def _unlisted(told: Sequence[Shift], boards: Mapping[Metric, Snapshot]) -> Answer:

@@ -20,8 +20,9 @@ from bot.questions import (
     words_of,
 )
 from bot.render import message_of, stories
+from bot.rules import GRAMMAR
 from bot.views import Views
-from bot.wording import clean, day, plural
+from bot.wording import clean, day, moment, plural
 from detectors.labs import Labs
 from detectors.metric import Metric
 from detectors.scope import ScopeKind, default_scope
@@ -65,7 +66,7 @@ async def _shifts(asked: ShiftsAsked, views: Views, now: datetime) -> Answer:
     told = [message_of(story) for story in stories(held)]
     rows = tuple((day(each.at, now), each.title) for each in reversed(told[-_SHOWN:]))
     of = f" of {clean(asked.lab)}" if asked.lab else ""
-    parts: list[str | Table] = [Table(rows)] if rows else ["Nothing has shifted."]
+    parts: list[str | Table] = [Table(rows)] if rows else [await _none(asked.since, views, now)]
     if len(told) > _SHOWN:
         parts.append(f"… and {plural(len(told) - _SHOWN, 'earlier one')}; ask for fewer days.")
     return Answer(
@@ -74,6 +75,17 @@ async def _shifts(asked: ShiftsAsked, views: Views, now: datetime) -> Answer:
         closing=f"{plural(len(held), 'shift')} in {plural(len(told), 'message')}, "
         f"{day(asked.since)} to {day(now)}.",
     )
+
+
+async def _none(since: datetime, views: Views, now: datetime) -> str:
+    """Say that nothing has shifted, or that nobody looked."""
+    notes = [note for each in await views.streams() for note in await views.notes(each, None, now)]
+    times = [note.taken_at for note in notes if note.admitted]
+    if not times:
+        return "No snapshot is held from this time or before."
+    if max(times) < since:
+        return f"No snapshot is held from this time; the last is of {moment(max(times))}."
+    return "Nothing has shifted."
 
 
 def _of_lab(shift: Shift, lab: str) -> bool:
@@ -87,7 +99,7 @@ def _help(asked: HelpAsked) -> Answer:
     return Answer(
         title=f"Help on {asked.topic}" if asked.topic else "What you can ask",
         parts=forms or (Table(tuple(_TOPICS[asked.topic])),),
-        closing="More with: help metrics, help scopes, help groups, help dates.",
+        closing="More with: help metrics, help scopes, help groups, help dates, help rules.",
     )
 
 
@@ -99,7 +111,12 @@ _SCOPES = {
     ScopeKind.COUNTRY: "models of labs based there, as in: in country France",
     ScopeKind.LICENSE: "models under a licence, as in: in license mit",
 }
-_TOPICS = {
+_RULES = (
+    "    a model enters or leaves the first N places: top 10 by likes in llm",
+    "    a group's part crosses a line: share of new by country who China above 40% clear 37%",
+    "    its places cross a line: share of slots by lab anyone above 30% in top 10 by trending",
+)
+_TOPICS: dict[str, list[tuple[str, ...]]] = {
     "metrics": [
         (metric.value, f"{metric.window}; ranked in {default_scope(metric)} unless you say")
         for metric in Metric
@@ -113,5 +130,9 @@ _TOPICS = {
         ("on 2026-01-27", "as it stood at the end of that day, UTC"),
         ("since 2026-01-27", "from that day on"),
         ("today, yesterday", "the same in words"),
+    ],
+    "rules": [
+        *((line,) for each in zip(GRAMMAR, _RULES, strict=True) for line in each),
+        ("in a file, one a line; # begins a comment: hubshift run --rules FILE",),
     ],
 }

@@ -25,7 +25,19 @@ QUESTIONS = (
     ("shifts [since DATE] [by LAB]", "what has shifted: shifts since 2026-01-27 by Qwen"),
     ("help [TOPIC]", "this list, or more on a word of it: help metrics"),
 )
-TOPICS = ("top", "share", "lab", "model", "shifts", "help", "metrics", "scopes", "groups", "dates")
+TOPICS = (
+    "top",
+    "share",
+    "lab",
+    "model",
+    "shifts",
+    "help",
+    "metrics",
+    "scopes",
+    "groups",
+    "dates",
+    "rules",
+)
 TOP = 10
 _CLAUSES = ("of", "by", "in", "on")
 _DAY = timedelta(days=1)

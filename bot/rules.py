@@ -1,5 +1,6 @@
 """Rules as a person writes them, one line each: text to detector; `str(detector)` goes back."""
 
+import difflib
 import re
 
 from bot.words import MOST_PLACES, WordError, Words
@@ -16,6 +17,8 @@ GRAMMAR = (
     "share of WHAT by GROUP who NAME|anyone above|below P% [clear P%] [in SCOPE]",
     "share of slots by GROUP who NAME|anyone above|below P% [clear P%] in top N by METRIC",
 )
+
+_STARTS = tuple(dict.fromkeys(line.split()[0] for line in GRAMMAR))
 
 # Every read looked at is a Snapshot held in memory.
 MOST_READS = 100
@@ -51,9 +54,13 @@ def parse_rules(text: str, labs: Labs, source: str) -> list[Detector]:
 def parse_rule(line: str, labs: Labs) -> Detector:
     """Read one rule. RuleError shows the line with a caret and the nearest known word."""
     words = Words(line, labs, RuleError)
-    start = words.take("a rule", ("top", "share"))
+    start = words.next("a rule", _STARTS)
+    if start.low not in _STARTS:
+        close = difflib.get_close_matches(start.low, _STARTS, n=1)
+        why = f'"{start.plain}" begins no rule; a rule begins with "top N by" or "share of WHAT by"'
+        words.refuse(start, why, near=close[0] if close else None)
     try:
-        return _top(words) if start == "top" else _share(words)
+        return _top(words) if start.low == "top" else _share(words)
     except RuleError:
         raise
     except ValueError as error:

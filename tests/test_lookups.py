@@ -84,6 +84,8 @@ QUESTIONS = {
     "ask_shifts_lab": "shifts since 2026-01-01 by google",
     "ask_help": "help",
     "ask_help_groups": "help groups",
+    "ask_help_rules": "help rules",
+    "ask_model_part": "model v4-pro",
 }
 
 
@@ -106,7 +108,6 @@ async def test_an_empty_question_is_a_call_for_help() -> None:
     [
         "DeepSeek-V4-Pro",
         "DEEPSEEK-AI/deepseek-v4-pro",
-        "v4-pro",
         "https://huggingface.co/deepseek-ai/DeepSeek-V4-Pro",
         '"deepseek-ai/DeepSeek-V4-Pro"',
     ],
@@ -124,6 +125,41 @@ async def test_a_model_told_of_but_no_longer_listed_is_answered_from_its_shifts(
     text = await asked("model two", hub)
     assert "It is on no list held now." in text
     assert "3 January 2026  two (b) takes first place in trending" in text
+
+
+def renumbered() -> World:
+    # GLM-5 is told of and goes; GLM-5.1 is listed.
+    hub = World(["top 1 by trending in all"])
+    hub.pulse(day(1), ["zai-org/GLM-5", "b/two"])
+    hub.pulse(day(2), ["b/two", "zai-org/GLM-5"])
+    hub.pulse(day(3), ["b/two", "zai-org/GLM-5"])
+    hub.pulse(day(4), ["zai-org/GLM-5.1", "b/two"])
+    return hub
+
+
+@pytest.mark.parametrize("text", ["zai-org/GLM-5", "GLM-5", "THUDM/glm-5"])
+async def test_a_name_told_of_is_not_taken_for_a_longer_one_that_is_listed(text: str) -> None:
+    found = await asked(f"model {text}", renumbered())
+    assert found.startswith("zai-org/GLM-5\n\nIt is on no list held now.")
+
+
+async def test_a_part_of_a_name_says_that_nothing_is_called_so() -> None:
+    found = await asked("model GLM-", renumbered())
+    assert "No model held is called “GLM-”; the nearest is this one." in found
+
+
+async def test_who_names_the_owner_is_never_answered_with_another_model() -> None:
+    with pytest.raises(QuestionError, match=r'Did you mean "zai-org/GLM-5\.1"'):
+        await asked("model zai-org/GLM-5.", renumbered())
+
+
+async def test_a_model_told_of_by_an_old_name_is_answered_as_it_is_listed() -> None:
+    hub = World(["top 1 by trending in all"])
+    hub.pulse(day(1), ["b/two", ("a/old", {"oid": "x"})])
+    hub.pulse(day(2), [("a/old", {"oid": "x"}), "b/two"])
+    hub.pulse(day(3), [("a/old", {"oid": "x"}), "b/two"])
+    hub.pulse(day(4), [("a/new", {"oid": "x"}), "b/two"])
+    assert (await asked("model a/old", hub)).startswith("a/new\n")
 
 
 BAD = {
@@ -221,5 +257,11 @@ async def test_movement_is_since_the_same_hour_last_week_or_not_told() -> None:
 
 
 async def test_nothing_shifted_is_an_answer() -> None:
-    text = await asked("shifts", World(), NOW + timedelta(days=400))
-    assert "Nothing has shifted." in text
+    assert "Nothing has shifted." in await asked("shifts since 2026-01-07")
+
+
+async def test_a_span_in_which_nobody_looked_is_not_called_quiet() -> None:
+    text = await asked("shifts", now=NOW + timedelta(days=400))
+    assert "No snapshot is held from this time; the last is of 9 January 2026." in text
+    assert "Nothing has shifted." not in text
+    assert "No snapshot is held from this time or before." in await asked("shifts", World())

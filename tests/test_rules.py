@@ -102,6 +102,8 @@ def test_other_ways_to_write_a_rule_are_the_same_rule(line: str, canonical: str)
     ("line", "under", "says"),
     [
         ("tip 10 by likes", "tip", 'Did you mean "top"?'),
+        ("tip 10 by likes", "tip", 'a rule begins with "top N by" or "share of WHAT by"'),
+        ("alert me", "alert", 'a rule begins with "top N by" or "share of WHAT by".'),
         ("top ten by likes", "ten", "a whole number of 1 to 1000"),
         ("top 0 by likes", "0", "a whole number of 1 to 1000"),
         ("top 1001 by likes", "1001", "a whole number of 1 to 1000"),
