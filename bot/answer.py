@@ -54,9 +54,9 @@ def plain(lines: Iterable[str]) -> str:
     return "\n".join(lines).replace(NBSP, " ")
 
 
-def wrapped(text: str) -> list[str]:
+def wrapped(text: str, columns: int = COLUMNS) -> list[str]:
     """Return a sentence in lines that a terminal has room for; no word is broken."""
-    return textwrap.wrap(text, COLUMNS, break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(text, columns, break_long_words=False, break_on_hyphens=False)
 
 
 def text_lines(parts: Sequence[str | Table]) -> list[str]:

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from bot.answer import Table, plain, text_lines, wrapped
 from bot.boards import places
-from bot.held import WEEK, Speaks, Wanted, earlier, newest, nothing, week_before
+from bot.digest_census import hub_shares
+from bot.held import WEEK, Wanted, earlier, newest, nothing, week_before
 from bot.lookup_boards import board_table, measured, share_bars, share_name
 from bot.render import Story, message_of, stories
 from bot.render_source import reason_name
@@ -29,6 +30,7 @@ from detectors.board import Board
 from detectors.metric import Metric
 from detectors.scope import ALL
 from detectors.share import By, Of, Places, ShareQuestion
+from detectors.share_threshold import ShareThreshold
 from detectors.shift import SOURCE_RULE, Event, Shift, Status
 from detectors.snapshot import Snapshot
 
@@ -40,11 +42,6 @@ _LEAST_MOVE = 5
 _COLUMNS = 70
 _BOARD = Places(TOP, Metric.TRENDING)
 _BY_COUNTRY = ShareQuestion(Of.SLOTS, By.COUNTRY, ALL, _BOARD)
-_CENSUS = (
-    ShareQuestion(Of.DERIVATIVES, By.FAMILY),
-    ShareQuestion(Of.NEW, By.COUNTRY),
-    ShareQuestion(Of.DOWNLOADS, By.COUNTRY),
-)
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,8 @@ async def weekly(views: Views, at: datetime) -> Digest:
     ]
     shifts = [shift for shift in await views.shifts(since, at) if shift.taken_at > since]
     week = _Week(at, notes, shifts, now, await week_before(views, now, wanted))
-    sections = [_top(week), *_moves(week), *_countries(week), *await _census(week, views)]
+    sections = [_top(week), *_moves(week), *_crossed(week), *_countries(week)]
+    sections += [Section(head, rows) for head, rows in await hub_shares(views, week.at)]
     return Digest(
         title=f"The week to {day(at)}",
         lead=_lead(week),
@@ -186,6 +184,25 @@ def _moves(week: _Week) -> list[Section]:
     return [Section("Moves", told or ("The same ten, and nobody moved far.",))]
 
 
+def _crossed(week: _Week) -> list[Section]:
+    """Return the week's crossings of lines and the first places taken, oldest first."""
+    told = stories(week.shifts)
+    shares = [story for story in told if story[0].detector == ShareThreshold.name]
+    firsts = [
+        story
+        for story in told
+        if any(places(shift) == 1 and shift.status is Status.FIRING for shift in story)
+    ]
+    rows = tuple(
+        (day(alert.at, week.at), alert.title)
+        for story in told
+        if story in shares or story in firsts
+        for alert in [message_of(story)]
+    )
+    heads = (["lines crossed"] if shares else []) + (["first places taken"] if firsts else [])
+    return [Section(titled(listing(heads)), (Table(rows),))] if rows else []
+
+
 def _came(name: str, place: int | None) -> str:
     """Return a newcomer; most were not listed a week ago, so only the others say from where."""
     return short_name(name) + ("" if place is None else f" (from {rank(place)})")
@@ -210,33 +227,6 @@ def _countries(week: _Week) -> list[Section]:
     heading = titled(share_name(_BY_COUNTRY, week.now))
     since = f", against {day(week.then.taken_at, week.at)}" if week.then else ""
     return [Section(heading + since, tuple(share_bars(found, then)))]
-
-
-async def _census(week: _Week, views: Views) -> list[Section]:
-    """Return the shares of the whole Hub, or say that they cannot be told."""
-    sections = []
-    for question in _CENSUS:
-        wanted = Wanted(_measures(question), None)
-        snapshot = await newest(views, week.at, wanted)
-        found = snapshot.share(question) if snapshot else None
-        if snapshot is None or found is None or snapshot.taken_at <= week.at - WEEK:
-            continue
-        before = await week_before(views, snapshot, wanted)
-        then = before.share(question) if before else None
-        heading = f"{titled(share_name(question, snapshot))}, {moment(snapshot.taken_at, week.at)}"
-        sections.append(Section(heading, tuple(share_bars(found, then))))
-    if sections:
-        return sections
-    return [
-        Section(
-            "Not known",
-            ("Shares of downloads, new models and derivatives: they need a census, none is held.",),
-        )
-    ]
-
-
-def _measures(question: ShareQuestion) -> Speaks:
-    return lambda snapshot: snapshot.share(question) is not None
 
 
 def _withheld(week: _Week) -> list[Section]:
@@ -265,7 +255,9 @@ def _closing(week: _Week) -> str:
     told, board = stories(week.shifts), _board(week.now)
     shifts = f"{plural(len(week.shifts), 'shift')} in {plural(len(told), 'message')}"
     counted = f" {measured(week.now, board)}" if board else ""
-    return f"{shifts if told else 'No shifts'}, from {listing(made or ['no snapshot'])}.{counted}"
+    if not made:
+        return f"No snapshots, {f'but {shifts}' if told else 'so no shifts'}.{counted}"
+    return f"{shifts if told else 'No shifts'}, from {listing(made)}.{counted}"
 
 
 _MANY = {"pulse": "pulses", "census": "censuses"}

@@ -82,6 +82,36 @@ async def test_a_terminal_gets_colour_unless_it_asks_not_to(
     assert "\x1b" not in await sent(Terminal(), shifts())
 
 
+async def test_a_terminal_gets_a_mere_leaving_in_short_and_a_pipe_in_full(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    left = [shift for shift in shifts() if shift.key == "google/gemma-4"]
+    assert (await sent(Terminal(), left)).splitlines() == [
+        "▼ gemma-4 (Google, United States) leaves the trending top 2",
+        "  #2 → not listed · pulse@2026-01-01T00:00:00Z → pulse@2026-01-03T00:00:00Z",
+        "",
+    ]
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    assert "#2 → not listed, 1 → 3 January 2026 · pulse@" in await sent(Terminal(), left)
+    assert "From Google (United States)" in await sent(io.StringIO(), left)
+
+
+async def test_a_terminal_gets_everything_else_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    told = [shift for shift in shifts() if shift.key == "zai-org/GLM-5"]
+    assert "https://huggingface.co/zai-org/GLM-5" in await sent(Terminal(), told)
+    world = World(RULES[:2])
+    world.pulse(day(1), [NEW, STAY])
+    for number in (2, 3):
+        world.pulse(day(number), ["a/b", "a/c"])
+    lost = [shift for shift in world.views.told if shift.key == "zai-org/GLM-5"]
+    assert "falls from first place" in await sent(Terminal(), lost)
+    assert "https://huggingface.co/zai-org/GLM-5" in await sent(Terminal(), lost)
+
+
 async def test_foreign_text_is_never_markup_and_never_moves_the_cursor() -> None:
     hostile: Row = ("evil/[bold red]x[/]:smile:\x1b[2J\x9b1A\r", {"pipeline_tag": "[link=u]t"})
     text = await sent(io.StringIO(), shifts(hostile))

@@ -81,6 +81,26 @@ async def test_a_week_without_a_good_snapshot_says_so_and_shows_the_last() -> No
     hub.pulse(day(1), [*AMERICA, *CHINA])
     text = (await weekly(hub.views, day(20))).text
     assert "No good snapshot came in this week; the last is of 1 January 2026." in text
+    assert "\nNo snapshots, so no shifts. Measured 1 January 2026: " in text
+
+
+async def test_shares_of_an_old_census_are_missed_with_its_date() -> None:
+    hub = turned()
+    hub.census(day(2), [("google/gemma-4", {"created_at": day(1), "downloads": 10})])
+    text = " ".join((await weekly(hub.views, day(14))).text.split())
+    assert (
+        "Shares of new derivatives, new models and downloads: the last census that has them is of "
+        "2 January, older than this week." in text
+    )
+
+
+async def test_only_the_shares_that_a_census_cannot_say_are_missed() -> None:
+    hub = turned()
+    hub.census(day(13), [("google/gemma-4", {"created_at": day(5)})])
+    text = (await weekly(hub.views, day(14))).text
+    assert "New models by country (created in the last 30 days), 13 January" in text
+    assert "13 January\n  No new derivatives." in text
+    assert "Shares of downloads: no census held has them." in text
 
 
 async def test_a_digest_of_nothing_says_how_to_fill_the_store() -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import textwrap
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal, TextIO
 
 from rich.console import Console
@@ -12,8 +13,8 @@ from rich.text import Text
 
 from bot.alert import Alert, Tone
 from bot.chat.base import DeliveryError
-from bot.render import message_of, stories
-from bot.wording import NBSP, moment
+from bot.render import merely_leaves, message_of, stories
+from bot.wording import NBSP, clean, moment, rank, taken
 from detectors.shift import Shift
 from detectors.snapshot import instant
 
@@ -42,12 +43,29 @@ class ConsoleMessenger:
     async def send(self, shifts: Sequence[Shift], /) -> None:
         """Print the Shifts as messages; DeliveryError where the stream is closed."""
         for story in stories(shifts):
-            _write(self._stream, self._drawn(message_of(story)))
+            alert = message_of(story)
+            # Half of all alerts are leavings; a person at a terminal wants the others.
+            short = self._stream.isatty() and merely_leaves(story)
+            drawn = self._short(alert, story[0]) if short else self._drawn(alert)
+            _write(self._stream, drawn)
+
+    def _short(self, alert: Alert, shift: Shift) -> str:
+        """Return the headline, and the evidence in a line; the ids bear the times too."""
+        before, after = shift.evidence.snapshots
+        ranks = f"{rank(shift.evidence.before)} → {rank(shift.evidence.after)}"
+        found = clean(f"{before or 'no snapshot before'} → {after}")
+        line = f"{ranks}, {_span(taken(before), alert.at)} · {found}"
+        if len(line) > self._columns - len(_INDENT):
+            line = f"{ranks} · {found}"
+        return self._styled((self._head(alert), *self._lines(line, "dim"), Text()))
+
+    def _head(self, alert: Alert) -> Text:
+        colour = _COLOURS[alert.tone]
+        return Text.assemble((f"{_SIGNS[alert.tone]} ", colour), (alert.title, "bold"))
 
     def _drawn(self, alert: Alert) -> str:
-        colour = _COLOURS[alert.tone]
         lines = [
-            Text.assemble((f"{_SIGNS[alert.tone]} ", colour), (alert.title, "bold")),
+            self._head(alert),
             *self._lines(f"{moment(alert.at)}: {alert.sentence}", ""),
             *self._lines(alert.why, ""),
         ]
@@ -81,6 +99,17 @@ class ConsoleMessenger:
             break_on_hyphens=False,
         )
         return [Text(_INDENT).append(line.replace(NBSP, " "), style) for line in wrapped]
+
+
+def _span(before: datetime | None, after: datetime) -> str:
+    """Return two times as 9 → 10 November 2025, as short as they can be told."""
+    if before is None:
+        return moment(after)
+    then, now = moment(before, after), moment(after)
+    month = then.partition(" ")[2]
+    if month and now.partition(" ")[2].startswith(month):
+        then = then.partition(" ")[0]
+    return f"{then} → {now}"
 
 
 def _colours(console: Console) -> Literal["standard", "256", "truecolor", "windows"] | None:
