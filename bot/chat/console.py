@@ -36,6 +36,7 @@ class ConsoleMessenger:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._watched = not stream.closed and stream.isatty()
         self._terminal = Console(file=stream)
         wide = self._terminal.width if self._terminal.is_terminal else PIPED_COLUMNS
         self._columns = max(_LEAST_COLUMNS, min(wide, MOST_COLUMNS))
@@ -45,7 +46,7 @@ class ConsoleMessenger:
         for story in stories(shifts):
             alert = message_of(story)
             # Half of all alerts are leavings; a person at a terminal wants the others.
-            short = self._stream.isatty() and merely_leaves(story)
+            short = self._watched and merely_leaves(story)
             drawn = self._short(alert, story[0]) if short else self._drawn(alert)
             _write(self._stream, drawn)
 
