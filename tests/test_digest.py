@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.charts import Bar, arrow, bars
 from bot.digest import weekly
-from bot.held import NothingHeld
+from bot.lookups.held import NothingHeld
+from bot.render.charts import Bar, arrow, bars
 from detectors.metric import Kind, Metric
 from detectors.shift import SOURCE_RULE
 from detectors.verdict import Reason

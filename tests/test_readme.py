@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.__main__ import cli
 from bot.app import labs_of
-from bot.rules import GRAMMAR, parse_rule
+from bot.rules import GRAMMAR, PARSERS, parse_rule
 from bot.settings import SETTINGS, read_settings
 from detectors import REGISTRY
 
@@ -37,6 +37,13 @@ def test_every_rule_shown_is_read_as_the_detector_it_stands_with() -> None:
     assert block is not None
     for line in block[1].splitlines():
         assert str(parse_rule(line, labs)) == line
+
+
+def test_every_registered_detector_has_a_rule_that_names_it() -> None:
+    labs = labs_of(read_settings({}))
+    named = {parse_rule(line.strip("`"), labs).name for _, _, line in table("detector")}
+    assert named == set(REGISTRY)
+    assert {line.split()[0] for line in GRAMMAR} == set(PARSERS)
 
 
 def test_the_grammar_shown_is_the_grammar() -> None:

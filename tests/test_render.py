@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.alert import HEADLINE, Alert
 from bot.render import message_of, stories
+from bot.render.alert import HEADLINE, Alert
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.wording import NBSP, clean, figure, link_to, percents
 from detectors.metric import Kind, Metric

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules import GRAMMAR, MOST_READS, RuleError, parse_rule, parse_rules
-from bot.words import MOST_PLACES
+from bot.rules.words import MOST_PLACES
 from detectors import REGISTRY
 from detectors.metric import Metric
 from detectors.scope import TASKS

@@ -11,9 +11,9 @@ from typing import Any, Literal, TextIO
 from rich.console import Console
 from rich.text import Text
 
-from bot.alert import Alert, Tone
 from bot.chat.base import DeliveryError
 from bot.render import merely_leaves, message_of, stories
+from bot.render.alert import Alert, Tone
 from bot.wording import NBSP, clean, moment, rank, taken
 from detectors.shift import Shift
 from detectors.snapshot import instant

@@ -1,10 +1,10 @@
 """Answers `top` and `share`: who stands where, and how much is whose."""
 
-from bot.answer import Answer, Table
-from bot.boards import board_name
-from bot.charts import Bar, arrow, bars
-from bot.held import Wanted, newest, nothing, week_before
-from bot.questions import ShareAsked, TopAsked
+from bot.lookups.held import Wanted, newest, nothing, week_before
+from bot.lookups.questions import ShareAsked, TopAsked
+from bot.render.answer import Answer, Table
+from bot.render.charts import Bar, arrow, bars
+from bot.render.naming import board_name
 from bot.views import Views
 from bot.wording import (
     clean,

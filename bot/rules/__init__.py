@@ -2,8 +2,9 @@
 
 import difflib
 import re
+from collections.abc import Callable
 
-from bot.words import MOST_PLACES, WordError, Words
+from bot.rules.words import MOST_PLACES, WordError, Words
 from detectors.base import Detector
 from detectors.labs import Labs
 from detectors.metric import Metric
@@ -17,8 +18,6 @@ GRAMMAR = (
     "share of WHAT by GROUP who NAME|anyone above|below P% [clear P%] [in SCOPE]",
     "share of slots by GROUP who NAME|anyone above|below P% [clear P%] in top N by METRIC",
 )
-
-_STARTS = tuple(dict.fromkeys(line.split()[0] for line in GRAMMAR))
 
 # Every read looked at is a Snapshot held in memory.
 MOST_READS = 100
@@ -54,13 +53,13 @@ def parse_rules(text: str, labs: Labs, source: str) -> list[Detector]:
 def parse_rule(line: str, labs: Labs) -> Detector:
     """Read one rule. RuleError shows the line with a caret and the nearest known word."""
     words = Words(line, labs, RuleError)
-    start = words.next("a rule", _STARTS)
-    if start.low not in _STARTS:
-        close = difflib.get_close_matches(start.low, _STARTS, n=1)
+    start = words.next("a rule", tuple(PARSERS))
+    if start.low not in PARSERS:
+        close = difflib.get_close_matches(start.low, PARSERS, n=1)
         why = f'"{start.plain}" begins no rule; a rule begins with "top N by" or "share of WHAT by"'
         words.refuse(start, why, near=close[0] if close else None)
     try:
-        return _top(words) if start.low == "top" else _share(words)
+        return PARSERS[start.low](words)
     except RuleError:
         raise
     except ValueError as error:
@@ -122,6 +121,10 @@ def _who(words: Words, by: By) -> str:
     if not anyone:
         words.take("whose share", ("anyone",))
     return ANYONE
+
+
+# The first word of a rule says which detector it is; tests hold this against REGISTRY.
+PARSERS: dict[str, Callable[[Words], Detector]] = {"top": _top, "share": _share}
 
 
 def _example() -> str:

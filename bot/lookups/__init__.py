@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from bot.answer import Answer, Table
-from bot.held import NothingHeld
-from bot.lookup_boards import share, top
-from bot.lookup_lab import lab
-from bot.lookup_model import model
-from bot.questions import (
+from bot.lookups.boards import share, top
+from bot.lookups.held import NothingHeld
+from bot.lookups.lab import lab
+from bot.lookups.model import model
+from bot.lookups.questions import (
     QUESTIONS,
     HelpAsked,
     LabAsked,
@@ -20,6 +19,7 @@ from bot.questions import (
     words_of,
 )
 from bot.render import message_of, stories
+from bot.render.answer import Answer, Table
 from bot.rules import GRAMMAR
 from bot.views import Views
 from bot.wording import clean, day, moment, plural

@@ -5,16 +5,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.answer import Answer, Table
-from bot.boards import board_field
-from bot.charts import arrow
-from bot.held import Wanted, boards_now, nothing, week_before
-from bot.lookup_boards import measured, scope_of
-from bot.questions import ModelAsked
+from bot.lookups.boards import measured, scope_of
+from bot.lookups.held import Wanted, boards_now, nothing, week_before
+from bot.lookups.questions import ModelAsked
 from bot.render import message_of, stories
+from bot.render.answer import Answer, Table
+from bot.render.charts import arrow
+from bot.render.naming import board_field
+from bot.rules.words import Words
 from bot.views import Views
 from bot.wording import clean, day, figure, listing, moment, percents, short_name
-from bot.words import Words
 from detectors.board import Board
 from detectors.columns import NEVER, RELATIONS
 from detectors.metric import Metric

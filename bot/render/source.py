@@ -1,7 +1,7 @@
 """Tells the source's own trouble, and its end."""
 
-from bot.alert import Alert, Tone, headline
-from bot.evidence import evidence_line
+from bot.render.alert import Alert, Tone, headline
+from bot.render.evidence import evidence_line
 from bot.wording import clean, moment, taken, titled
 from detectors.shift import Event, Shift
 

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.answer import Answer, Table
-from bot.boards import board_field, board_name
-from bot.charts import arrow
-from bot.held import Wanted, boards_now, nothing, week_before
-from bot.lookup_boards import measured, scope_of
-from bot.questions import LabAsked
+from bot.lookups.boards import measured, scope_of
+from bot.lookups.held import Wanted, boards_now, nothing, week_before
+from bot.lookups.questions import LabAsked
 from bot.render import message_of, stories
+from bot.render.answer import Answer, Table
+from bot.render.charts import arrow
+from bot.render.naming import board_field, board_name
+from bot.rules.words import Words
 from bot.views import Views
 from bot.wording import clean, day, figure, listing, percent
-from bot.words import Words
 from detectors.labs import Lab
 from detectors.metric import Metric
 from detectors.scope import default_scope

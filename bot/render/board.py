@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.alert import Alert, Tone, distinct, headline, shortened
-from bot.boards import board_field, board_name, places
-from bot.evidence import evidence_line
+from bot.render.alert import Alert, Tone, distinct, headline, shortened
+from bot.render.evidence import evidence_line
+from bot.render.naming import board_field, board_name, places
 from bot.wording import (
     About,
     clean,

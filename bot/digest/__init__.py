@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.answer import Table, plain, text_lines, wrapped
-from bot.boards import places
-from bot.digest_census import hub_shares
-from bot.held import WEEK, Wanted, earlier, newest, nothing, week_before
-from bot.lookup_boards import board_table, measured, share_bars, share_name
+from bot.digest.census import hub_shares
+from bot.lookups.boards import board_table, measured, share_bars, share_name
+from bot.lookups.held import WEEK, Wanted, earlier, newest, nothing, week_before
 from bot.render import Story, message_of, stories
-from bot.render_source import reason_name
+from bot.render.answer import Table, plain, text_lines, wrapped
+from bot.render.naming import places
+from bot.render.source import reason_name
 from bot.views import Note, Views
 from bot.wording import (
     NBSP,

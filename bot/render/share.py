@@ -1,8 +1,8 @@
 """Tells a share that crossed a line."""
 
-from bot.alert import Alert, Tone, headline
-from bot.boards import among, board_name, panel_of
-from bot.evidence import evidence_line
+from bot.render.alert import Alert, Tone, headline
+from bot.render.evidence import evidence_line
+from bot.render.naming import among, board_name, panel_of
 from bot.wording import (
     clean,
     figure,

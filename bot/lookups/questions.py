@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.words import MOST_PLACES, Word, WordError, Words
+from bot.rules.words import MOST_PLACES, Word, WordError, Words
 from detectors.labs import Labs
 from detectors.metric import Metric
 from detectors.scope import ALL, Scope, default_scope

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot.alert import Alert, Tone, headline
-from bot.boards import places
-from bot.evidence import evidence_line
-from bot.render_board import board_alert
-from bot.render_share import share_alert
-from bot.render_source import source_alert
+from bot.render.alert import Alert, Tone, headline
+from bot.render.board import board_alert
+from bot.render.evidence import evidence_line
+from bot.render.naming import places
+from bot.render.share import share_alert
+from bot.render.source import source_alert
 from bot.wording import clean, link_to
 from detectors.share_threshold import ShareThreshold
 from detectors.shift import SOURCE_RULE, Shift, Status

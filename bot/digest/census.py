@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from bot.answer import COLUMNS, wrapped
-from bot.held import WEEK, Speaks, Wanted, newest, week_before
-from bot.lookup_boards import share_bars, share_name
+from bot.lookups.boards import share_bars, share_name
+from bot.lookups.held import WEEK, Speaks, Wanted, newest, week_before
+from bot.render.answer import COLUMNS, wrapped
 from bot.views import Views
 from bot.wording import day, listing, moment, titled
 from detectors.metric import Kind
