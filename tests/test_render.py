@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.render import message_of, stories
-from bot.render.alert import HEADLINE, Alert
+from bot.render.message import HEADLINE, Message
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.wording import NBSP, clean, figure, link_to, percents
 from detectors.metric import Kind, Metric
@@ -26,7 +26,7 @@ TOP_1 = "top 1 by trending in all"
 FILLERS: list[Row] = [f"org{number}/filler-{number}" for number in range(12)]
 
 
-def text_of(alert: Alert) -> str:
+def text_of(alert: Message) -> str:
     lines = (f"[{alert.tone}] {alert.title}", alert.sentence, alert.why, *alert.evidence)
     return "\n".join([*lines, alert.link or "no link"]).replace(NBSP, " ")
 

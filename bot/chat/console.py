@@ -13,7 +13,7 @@ from rich.text import Text
 
 from bot.chat.base import DeliveryError
 from bot.render import merely_leaves, message_of, stories
-from bot.render.alert import Alert, Tone
+from bot.render.message import Message, Tone
 from bot.wording import NBSP, clean, moment, rank, taken
 from detectors.shift import Shift
 from detectors.snapshot import instant
@@ -50,7 +50,7 @@ class ConsoleMessenger:
             drawn = self._short(alert, story[0]) if short else self._drawn(alert)
             _write(self._stream, drawn)
 
-    def _short(self, alert: Alert, shift: Shift) -> str:
+    def _short(self, alert: Message, shift: Shift) -> str:
         """Return the headline, and the evidence in a line; the ids bear the times too."""
         before, after = shift.evidence.snapshots
         ranks = f"{rank(shift.evidence.before)} → {rank(shift.evidence.after)}"
@@ -60,11 +60,11 @@ class ConsoleMessenger:
             line = f"{ranks} · {found}"
         return self._styled((self._head(alert), *self._lines(line, "dim"), Text()))
 
-    def _head(self, alert: Alert) -> Text:
+    def _head(self, alert: Message) -> Text:
         colour = _COLOURS[alert.tone]
         return Text.assemble((f"{_SIGNS[alert.tone]} ", colour), (alert.title, "bold"))
 
-    def _drawn(self, alert: Alert) -> str:
+    def _drawn(self, alert: Message) -> str:
         lines = [
             self._head(alert),
             *self._lines(f"{moment(alert.at)}: {alert.sentence}", ""),

@@ -10,39 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from detectors.scope import TASKS
+
 ROWS_A_DAY = 30
 _SIZE = re.compile(r"[\d.]+[kMBT]?")
-# The page writes a task for people; the Hub's tag is the same words in lower case with hyphens.
-_TASKS = frozenset(
-    [
-        "any-to-any",
-        "audio-text-to-text",
-        "audio-to-audio",
-        "automatic-speech-recognition",
-        "feature-extraction",
-        "image-text-to-image",
-        "image-text-to-text",
-        "image-text-to-video",
-        "image-to-3d",
-        "image-to-image",
-        "image-to-text",
-        "image-to-video",
-        "mask-generation",
-        "robotics",
-        "sentence-similarity",
-        "text-classification",
-        "text-generation",
-        "text-ranking",
-        "text-to-3d",
-        "text-to-audio",
-        "text-to-image",
-        "text-to-speech",
-        "text-to-video",
-        "token-classification",
-        "translation",
-        "video-to-video",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +48,7 @@ def fact_of(row: dict[str, Any], seen: Damage) -> tuple[dict[str, Any], Damage]:
     moved = not row["last_modified"].startswith("Updated") or row["download"].startswith("Updated")
     if not no_task:
         task = row["category"].lower().replace(" ", "-")
-        if task not in _TASKS:
+        if task not in TASKS:
             raise ValueError(f"{row['date']} rank {row['rank']}: unknown task {row['category']!r}")
         fact["pipeline_tag"] = task
     if not moved and row["_downloads_num"] is not None:

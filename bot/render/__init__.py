@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 
-from bot.render.alert import Alert, Tone, headline
-from bot.render.board import board_alert
+from bot.render.board import board_message
 from bot.render.evidence import evidence_line
+from bot.render.message import Message, Tone, headline
 from bot.render.naming import places
-from bot.render.share import share_alert
-from bot.render.source import source_alert
+from bot.render.share import share_message
+from bot.render.source import source_message
 from bot.wording import clean, link_to
 from detectors.share_threshold import ShareThreshold
 from detectors.shift import SOURCE_RULE, Shift, Status
 from detectors.top_entry import TopEntry
 
-__all__ = ["Alert", "Tone", "merely_leaves", "message_of", "stories"]
+__all__ = ["Message", "Tone", "merely_leaves", "message_of", "stories"]
 
 Story = tuple[Shift, ...]
 
@@ -55,7 +55,7 @@ def merely_leaves(story: Story) -> bool:
     )
 
 
-def message_of(shifts: Sequence[Shift]) -> Alert:
+def message_of(shifts: Sequence[Shift]) -> Message:
     """Say one story in words; ValueError where there is nothing to say.
 
     `shifts` is what `stories` put together. A detector without words of its own is told by its
@@ -65,13 +65,13 @@ def message_of(shifts: Sequence[Shift]) -> Alert:
         raise ValueError("a message tells at least one Shift")
     first = shifts[0]
     if first.rule == SOURCE_RULE:
-        return source_alert(first)
+        return source_message(first)
     if first.detector == ShareThreshold.name:
-        return share_alert(first)
+        return share_message(first)
     if first.detector == TopEntry.name:
         own = [shift for shift in shifts if shift.subject == first.subject]
         others = [shift for shift in shifts if shift.subject != first.subject]
-        return board_alert(own, others)
+        return board_message(own, others)
     return _plain(first)
 
 
@@ -94,10 +94,10 @@ def _turn(story: Story) -> int:
     return 2 if any(each.status is Status.FIRING for each in story) else 3
 
 
-def _plain(shift: Shift) -> Alert:
+def _plain(shift: Shift) -> Message:
     key, rule = clean(shift.key), clean(shift.rule)
     verb = "holds" if shift.status is Status.FIRING else "no longer holds"
-    return Alert(
+    return Message(
         title=headline(f"{key}: {rule} {verb}", f"{key}: {shift.facts.event.value}"),
         sentence=f"For {key}, {rule} {verb}.",
         why="",

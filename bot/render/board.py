@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.render.alert import Alert, Tone, distinct, headline, shortened
 from bot.render.evidence import evidence_line
+from bot.render.message import Message, Tone, distinct, headline, shortened
 from bot.render.naming import board_field, board_name, places
 from bot.wording import (
     About,
@@ -56,13 +56,13 @@ class _Moves:
         return not self.entered, places(self.first), place
 
 
-def board_alert(shifts: Sequence[Shift], losers: Sequence[Shift] = ()) -> Alert:
+def board_message(shifts: Sequence[Shift], losers: Sequence[Shift] = ()) -> Message:
     """Tell the Shifts of one model in one look; `losers` are others' loss of the places it took."""
     boards = _by_board(shifts)
     first = boards[0].first
     told = (*shifts, *losers)
     displaced = [_takes_over(first, loser, boards) for loser in losers] or [_leader(first)]
-    return Alert(
+    return Message(
         title=_title(first, [_verb(moves) for moves in boards]),
         sentence=f"{clean(first.key)} {_stand(boards)}.",
         why=" ".join(part for part in (*displaced, introduced(first)) if part),

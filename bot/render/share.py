@@ -1,7 +1,7 @@
 """Tells a share that crossed a line."""
 
-from bot.render.alert import Alert, Tone, headline
 from bot.render.evidence import evidence_line
+from bot.render.message import Message, Tone, headline
 from bot.render.naming import among, board_name, panel_of
 from bot.wording import (
     clean,
@@ -20,10 +20,10 @@ from detectors.shift import Event, Shift, Status
 _HALF = 0.5
 
 
-def share_alert(shift: Shift) -> Alert:
+def share_message(shift: Shift) -> Message:
     """Tell one crossing; what made it up, and what is unknown, go with it."""
     slots = shift.evidence.metric == Of.SLOTS
-    return Alert(
+    return Message(
         title=headline(*(_slots_titles(shift) if slots else _titles(shift))),
         sentence=_slots_sentence(shift) if slots else _sentence(shift),
         why=" ".join(

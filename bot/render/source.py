@@ -1,7 +1,7 @@
 """Tells the source's own trouble, and its end."""
 
-from bot.render.alert import Alert, Tone, headline
 from bot.render.evidence import evidence_line
+from bot.render.message import Message, Tone, headline
 from bot.wording import clean, moment, taken, titled
 from detectors.shift import Event, Shift
 
@@ -21,11 +21,11 @@ def reason_name(reason: str) -> str:
     return _REASONS.get(reason, clean(reason))
 
 
-def source_alert(shift: Shift) -> Alert:
+def source_message(shift: Shift) -> Message:
     """Tell one Shift of the source."""
     ended = shift.facts.event is Event.RECOVERED
     reason = reason_name(shift.key)
-    return Alert(
+    return Message(
         title=headline(
             "Hubshift compares again: the trouble with the Hub is over"
             if ended

@@ -20,7 +20,7 @@ class Tone(StrEnum):
 
 
 @dataclass(frozen=True)
-class Alert:
+class Message:
     """One message, facts first.
 
     `title` is a headline of at most HEADLINE characters; `sentence` says what shifted, from what
