@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.aside import aside
 from bot.deliveries import deliveries_of
 from bot.history import History
 from bot.hub.port import Head, Reading
@@ -98,10 +99,12 @@ class Watch:
         return state
 
     async def _look(self, reading: Reading, state: State) -> Outcome:
-        held = await self._held(reading.head)
+        models = sum(len(listing.models) for listing in reading.listings)
+        head = await aside(models, lambda: reading.head)
+        held = await self._held(head)
         if held is not None:
             return Outcome(held, held_already=True)
-        snapshot, intake = snapshot_of(reading, self._ledger)
+        snapshot, intake = await aside(models, snapshot_of, reading, self._ledger)
         history = await self._history(snapshot.stream)
         before = Trouble(state.trouble)
         judged = await self._judged(snapshot, intake, history, before)
@@ -110,13 +113,15 @@ class Watch:
         standing = state.standing
         if verdict.admitted:
             past = await history.past()
-            news, standing = evaluate(self.rules, past, snapshot, standing, quiet=judged.moved)
+            news, standing = await aside(
+                models, evaluate, self.rules, past, snapshot, standing, quiet=judged.moved
+            )
         trouble = before.after(snapshot.stream, verdict, lasts=judged.lasts)
         occasion = Occasion(
             snapshot.taken_at, snapshot.stream, verdict.detail, history.last_good, snapshot
         )
         news += source_shifts(before, trouble, occasion)
-        note = _note_of(snapshot, verdict, reading.head.digest, moved=judged.moved)
+        note = _note_of(snapshot, verdict, head.digest, moved=judged.moved)
         changed = {rule: now for rule, now in standing.items() if state.standing.get(rule) != now}
         await self._commit(
             state,

@@ -13,6 +13,7 @@ from redis import exceptions
 from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError, RedisError
 
+from bot.aside import aside
 from bot.ledger import Entry
 from bot.look import Delivery, Look
 from bot.store.blocks import DamagedBlock, decode
@@ -179,7 +180,7 @@ class Store:
                 if isinstance(part, bytes):
                     blocks[name.decode()] = part
         try:
-            return decode(key, blocks, note, self._labs)
+            return await aside(note.rows, decode, key, blocks, note, self._labs)
         except DamagedBlock as error:
             log.error("snapshot %s counts as missing: %s", note.id, error)  # noqa: TRY400 - the sentence says it all
             return None

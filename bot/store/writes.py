@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
+from bot.aside import aside
 from bot.look import Look
 from bot.store.blocks import encode
 from bot.store.keys import STAGED_SECONDS, Keys
@@ -26,7 +27,9 @@ Words = list[bytes | str | int]
 async def stage(redis: Redis, keys: Keys, look: Look) -> None:
     """Lay the blocks and ledger entries of a look aside, where nobody reads them."""
     key = keys.staged(look.id)
-    blocks = list(encode(look.snapshot).items()) if look.snapshot is not None else []
+    blocks: list[tuple[str, bytes]] = []
+    if look.snapshot is not None:
+        blocks += (await aside(len(look.snapshot), encode, look.snapshot)).items()
     for start in range(0, len(blocks), STEP):
         pipe = redis.pipeline(transaction=False)
         pipe.hset(key, mapping=dict(blocks[start : start + STEP]))
