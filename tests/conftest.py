@@ -1,6 +1,7 @@
 """What the tests share: the shipped lab table, and a real embedded store with keys of one's own."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -17,6 +18,10 @@ from detectors.labs import Labs
 from tests import world
 
 _numbers = count()
+
+
+# The servers of the tests are on loopback; a proxy of this machine has no part in it.
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
 
 
 @pytest.fixture(scope="session")
