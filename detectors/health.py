@@ -93,7 +93,9 @@ def _grown(after: Snapshot, basis: Basis) -> Verdict | None:
         return None
     created = after.columns.created_at
     old = created <= int(last.taken_at.timestamp()) - UNPUBLISHED_DAYS * 86_400
-    count = int((old & ~np.isin(after.columns.ordinal, last.columns.ordinal)).sum())
+    # What only the last read lacked has come back; it is not listed for the first time.
+    seen = [read.columns.ordinal for read in (last, basis.older) if read is not None]
+    count = int((old & ~np.isin(after.columns.ordinal, np.concatenate(seen))).sum())
     if count >= GROWN_PANEL and count > MOST_GROWN * len(after):
         return Verdict(
             Reason.GROWN,

@@ -249,6 +249,12 @@ def test_a_single_wiped_model_is_its_own_affair() -> None:
     assert verdict.admitted
 
 
+def test_models_that_only_the_last_read_lacked_have_come_back() -> None:
+    whole = [*named(40), *dated(30, START - timedelta(days=300))]
+    verdict = against(of(named(40), day(3)), of(whole, day(4)), older=of(whole, day(1)))
+    assert verdict.admitted
+
+
 def dated(count: int, created: datetime) -> list[Row]:
     return [(f"new/{number}", {"created_at": created}) for number in range(count)]
 
