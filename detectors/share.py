@@ -9,9 +9,9 @@ import numpy as np
 
 from detectors.columns import NEVER, Bools, Columns, Floats, Ints
 from detectors.labs import Labs
-from detectors.lineage import Grouped, Lineage
+from detectors.lineage import FAMILY_DEFINITION, Grouped, Lineage
 from detectors.metric import Metric
-from detectors.scope import ALL, Scope
+from detectors.scope import ALL, Scope, ScopeKind, default_scope
 
 # Shares carry this in evidence; a change of definition is a new version, never an alert.
 SHARE_DEFINITION = "share/1"
@@ -92,6 +92,33 @@ class ShareQuestion:
     def __post_init__(self) -> None:
         if (self.of is Of.SLOTS) != (self.board is not None):
             raise ValueError("a share of slots names its board (top N by METRIC), others do not")
+
+    @property
+    def head(self) -> str:
+        """The question as a rule begins it: `share of slots by country`."""
+        return f"share of {self.of.value} by {self.by.value}"
+
+    @property
+    def tail(self) -> str:
+        """Where it is asked, as a rule ends: ` in top 10 by trending`; empty for all models."""
+        plain = ALL if self.board is None else default_scope(self.board.metric)
+        board = "" if self.board is None else f" in {self.board}"
+        return board if self.scope == plain else f"{board} in {self.scope}"
+
+    @property
+    def where(self) -> str:
+        """Where it is asked, as evidence says it: nothing is left to a default."""
+        return str(self.scope) if self.board is None else f"{self.board} in {self.scope}"
+
+    def definition(self, labs: Labs) -> str:
+        """Return the version of the share, with the lab table's where groups come from it."""
+        version = SHARE_DEFINITION
+        if self.by is By.FAMILY:
+            version += f" {FAMILY_DEFINITION}"
+        scoped = self.scope.kind in {ScopeKind.LAB, ScopeKind.COUNTRY}
+        if scoped or self.by in {By.LAB, By.COUNTRY, By.FAMILY}:
+            version += f" labs:{labs.version}"
+        return version
 
     @property
     def places(self) -> Places:

@@ -6,9 +6,8 @@ from enum import StrEnum
 from typing import ClassVar
 
 from detectors.base import part
-from detectors.lineage import FAMILY_DEFINITION
-from detectors.scope import ScopeKind, default_scope, quoted
-from detectors.share import SHARE_DEFINITION, By, Share, ShareQuestion
+from detectors.scope import quoted
+from detectors.share import Share, ShareQuestion
 from detectors.shift import Event, Evidence, Facts, Shift, Status
 from detectors.snapshot import Snapshot
 
@@ -62,17 +61,11 @@ class ShareThreshold:
             )
 
     def __str__(self) -> str:
-        asked = self.question
         who = f"who {quoted(self.who)}" if self.who else "anyone"
-        line = f"share of {asked.of.value} by {asked.by.value} {who} {self.side.value}"
-        line += f" {percent(self.fire_at)}"
+        line = f"{self.question.head} {who} {self.side.value} {percent(self.fire_at)}"
         if self.clear_at != self.fire_at:
             line += f" clear {percent(self.clear_at)}"
-        if asked.board is not None:
-            line += f" in {asked.board}"
-            plain = default_scope(asked.board.metric)
-            return line if asked.scope == plain else f"{line} in {asked.scope}"
-        return line if asked.scope.kind is ScopeKind.ALL else f"{line} in {asked.scope}"
+        return line + self.question.tail
 
     @property
     def above(self) -> bool:
@@ -90,13 +83,7 @@ class ShareThreshold:
 
     def definition(self, snapshot: Snapshot, /) -> str:
         """Return the version of the share, with the lab table's where groups come from it."""
-        version = SHARE_DEFINITION
-        if self.question.by is By.FAMILY:
-            version += f" {FAMILY_DEFINITION}"
-        scoped = self.question.scope.kind in {ScopeKind.LAB, ScopeKind.COUNTRY}
-        if scoped or self.question.by in {By.LAB, By.COUNTRY, By.FAMILY}:
-            return f"{version} labs:{snapshot.labs.version}"
-        return version
+        return self.question.definition(snapshot.labs)
 
     def holding(self, snapshot: Snapshot, standing: Collection[str], /) -> Mapping[str, str]:
         """Return the groups beyond the line, and those that stood and have not come back."""
@@ -170,7 +157,7 @@ class ShareThreshold:
             facts=Facts(Event.UP if rising else Event.DOWN, before=old, after=new),
             evidence=Evidence(
                 metric=asked.of.value,
-                scope=_scope_of(asked, after),
+                scope=after.listed_in(asked.where),
                 window=asked.of.window,
                 denominator=now.total,
                 unknown=now.unknown,
@@ -198,10 +185,3 @@ class ShareThreshold:
 def percent(value: float) -> str:
     """Return a part of 1 as a rule writes it: 0.4 is 40%."""
     return f"{value * 100:.10f}".rstrip("0").rstrip(".") + "%"
-
-
-def _scope_of(asked: ShareQuestion, snapshot: Snapshot) -> str:
-    scope = str(asked.scope) if asked.board is None else f"{asked.board} in {asked.scope}"
-    if snapshot.panel is None:
-        return scope
-    return f"{scope} of the {len(snapshot):,} models listed in panel {snapshot.panel}"

@@ -89,6 +89,12 @@ class Snapshot:
             self._masks[scope] = self._mask(scope)
         return self._masks[scope]
 
+    def listed_in(self, scope: str) -> str:
+        """Return a scope as evidence names it: of a panel, with how many models it lists."""
+        if self.panel is None:
+            return scope
+        return f"{scope} of the {len(self):,} models listed in panel {self.panel}"
+
     def only(self, rows: Ints) -> "Snapshot":
         """Return the Snapshot as if it had held these rows alone, its lists cut to them."""
         place = np.full(len(self), -1, dtype=np.int64)

@@ -182,7 +182,7 @@ class TopEntry:
             ),
             evidence=Evidence(
                 metric=self.metric.value,
-                scope=_scope_of(self.scope, after),
+                scope=after.listed_in(str(self.scope)),
                 window=self.metric.window,
                 denominator=now.counted,
                 unknown=0 if now.by_order else now.unknown,
@@ -244,9 +244,3 @@ def _current_id(ordinal: int, snapshots: Iterable[Snapshot]) -> str:
         if row is not None:
             return snapshot.columns.ids[row]
     raise ValueError(f"ordinal {ordinal} is in none of the snapshots compared")
-
-
-def _scope_of(scope: Scope, snapshot: Snapshot) -> str:
-    if snapshot.panel is None:
-        return str(scope)
-    return f"{scope} of the {len(snapshot):,} models listed in panel {snapshot.panel}"

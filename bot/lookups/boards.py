@@ -41,7 +41,7 @@ async def top(asked: TopAsked, views: Views) -> Answer:
     before = await week_before(views, snapshot, _wanted(asked, whole=False))
     then = before.board(asked.metric, asked.scope) if before else None
     n = min(asked.n, len(board)) or asked.n
-    name = board_name(n, asked.metric, scope_of(str(asked.scope), snapshot))
+    name = board_name(n, asked.metric, snapshot.listed_in(str(asked.scope)))
     since = (
         f"Movement is since {moment(before.taken_at, snapshot.taken_at)}."
         if before
@@ -114,19 +114,12 @@ def share_bars(found: Share, then: Share | None) -> list[str]:
 
 def share_name(question: ShareQuestion, snapshot: Snapshot) -> str:
     """Return what is shared out by what, as a title says it."""
-    scope = scope_of(str(question.scope), snapshot)
+    scope = snapshot.listed_in(str(question.scope))
     if question.board is not None:
         board = board_name(question.board.n, question.board.metric, scope)
         return f"places in the {board} by {question.by.value}"
     inside = "" if scope == "all" else f" in {clean(scope)}"
     return f"{question.of.unit}{inside} by {question.by.value} ({question.of.window})"
-
-
-def scope_of(scope: str, snapshot: Snapshot) -> str:
-    """Return a scope with the panel it is limited to."""
-    if snapshot.panel is None:
-        return scope
-    return f"{scope} of the {len(snapshot):,} models listed in panel {snapshot.panel}"
 
 
 def measured(snapshot: Snapshot, board: Board) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.lookups.boards import measured, scope_of
+from bot.lookups.boards import measured
 from bot.lookups.held import Wanted, boards_now, nothing, week_before
 from bot.lookups.questions import LabAsked
 from bot.render import message_of, stories
@@ -111,7 +111,7 @@ def _facts(who: _Who, boards: Mapping[Metric, Snapshot]) -> list[tuple[str, str]
         owners = snapshot.columns.namespace
         places = [snapshot.row_of[at] for at in board.ordinals[:_PLACES].tolist()]
         held = sum(who.owns(owners.at(row), snapshot) for row in places)
-        name = board_name(_PLACES, metric.value, scope_of(str(scope), snapshot))
+        name = board_name(_PLACES, metric.value, snapshot.listed_in(str(scope)))
         facts.append(
             (name, f"{figure(held)} of {len(places)} places ({percent(held / len(places))})")
         )
@@ -145,6 +145,6 @@ async def _ranks(
     for place, ordinal in enumerate(board.ordinals[:_DEPTH].tolist(), start=1):
         if who.owns(owners.at(snapshot.row_of[ordinal]), snapshot):
             moved = arrow(then.rank(ordinal), place) if then else ""
-            field = board_field(metric.value, scope_of(str(scope), snapshot))
+            field = board_field(metric.value, snapshot.listed_in(str(scope)))
             rows.append((f"#{place}", moved, clean(board.ids[place - 1]), field))
     return rows[:_RANKS_SHOWN]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.lookups.boards import measured, scope_of
+from bot.lookups.boards import measured
 from bot.lookups.held import Wanted, boards_now, nothing, week_before
 from bot.lookups.questions import ModelAsked
 from bot.render import message_of, stories
@@ -174,7 +174,7 @@ async def _standing(
     before = await week_before(views, snapshot, wanted)
     then = before.board(metric, scope) if before else None
     moved = arrow(then.rank(found.ordinal), place) if then else ""
-    field = board_field(metric.value, scope_of(str(scope), snapshot))
+    field = board_field(metric.value, snapshot.listed_in(str(scope)))
     return [(f"#{place}", moved, field, _margins(board, place))]
 
 
