@@ -6,10 +6,11 @@ from typing import Protocol
 
 import msgspec
 
+from detectors.counters import totals
 from detectors.metric import Kind, Metric
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
-from detectors.verdict import Reason
+from detectors.verdict import Reason, Verdict
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +33,26 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     lists: Mapping[Metric, int] = {}
     totals: Mapping[Metric, float] = {}
     digest: str = ""
+
+    @classmethod
+    def of(
+        cls, snapshot: Snapshot, verdict: Verdict, *, digest: str = "", moved: bool = False
+    ) -> "Note":
+        """Return the Note of a Snapshot as it came in and was judged."""
+        return cls(
+            id=snapshot.id,
+            stream=snapshot.stream,
+            kind=snapshot.kind,
+            panel=snapshot.panel,
+            taken_at=snapshot.taken_at,
+            rows=len(snapshot),
+            reason=verdict.reason,
+            detail=verdict.detail,
+            moved=moved,
+            lists={metric: len(rows) for metric, rows in snapshot.lists.items()},
+            totals=totals(snapshot),
+            digest=digest,
+        )
 
     @property
     def admitted(self) -> bool:

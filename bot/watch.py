@@ -17,7 +17,6 @@ from bot.store.store import Conflict, State, Store
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.views import Note
 from detectors.base import Detector
-from detectors.counters import totals
 from detectors.evaluate import evaluate
 from detectors.health import AGREEING, admit, agree
 from detectors.labs import Labs
@@ -121,7 +120,7 @@ class Watch:
             snapshot.taken_at, snapshot.stream, verdict.detail, history.last_good, snapshot
         )
         news += source_shifts(before, trouble, occasion)
-        note = _note_of(snapshot, verdict, head.digest, moved=judged.moved)
+        note = Note.of(snapshot, verdict, digest=head.digest, moved=judged.moved)
         changed = {rule: now for rule, now in standing.items() if state.standing.get(rule) != now}
         await self._commit(
             state,
@@ -236,20 +235,3 @@ class Watch:
                 return _Judged(verdict)
         moved = Verdict(Reason.ADMITTED, f"the baseline moves: {verdict.detail}")
         return _Judged(moved, moved=True, lasts=lasts)
-
-
-def _note_of(snapshot: Snapshot, verdict: Verdict, digest: str, *, moved: bool) -> Note:
-    return Note(
-        id=snapshot.id,
-        stream=snapshot.stream,
-        kind=snapshot.kind,
-        panel=snapshot.panel,
-        taken_at=snapshot.taken_at,
-        rows=len(snapshot),
-        reason=verdict.reason,
-        detail=verdict.detail,
-        moved=moved,
-        lists={metric: len(rows) for metric, rows in snapshot.lists.items()},
-        totals=totals(snapshot),
-        digest=digest,
-    )

@@ -15,7 +15,7 @@ from bot.views import Note
 from detectors.columns import NEVER, RELATIONS, Columns, Edges, Text
 from detectors.metric import Kind, Metric
 from detectors.snapshot import Snapshot
-from detectors.verdict import Reason
+from detectors.verdict import Reason, Verdict
 from tests.world import labs
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -75,15 +75,8 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
 
 
 def note_of(snapshot: Snapshot, rows: int | None = None) -> Note:
-    return Note(
-        id=snapshot.id,
-        stream=snapshot.stream,
-        kind=snapshot.kind,
-        panel=snapshot.panel,
-        taken_at=snapshot.taken_at,
-        rows=len(snapshot) if rows is None else rows,
-        reason=Reason.ADMITTED,
-    )
+    note = Note.of(snapshot, Verdict(Reason.ADMITTED))
+    return note if rows is None else msgspec.structs.replace(note, rows=rows)
 
 
 def parts_of(snapshot: Snapshot) -> dict[str, object]:

@@ -29,7 +29,7 @@ from detectors.labs import Labs
 from detectors.metric import Kind, Metric
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
-from detectors.verdict import Reason
+from detectors.verdict import Reason, Verdict
 from tests.looks import CHANNEL, FEW, TOP
 from tests.tap import Tap
 from tests.test_blocks import parts_of, wide
@@ -39,18 +39,7 @@ ENTRY = Entry(0, "66f0", "lab/a")
 
 
 def note_of(snapshot: Snapshot) -> Note:
-    return Note(
-        id=snapshot.id,
-        stream=snapshot.stream,
-        kind=snapshot.kind,
-        panel=snapshot.panel,
-        taken_at=snapshot.taken_at,
-        rows=len(snapshot),
-        reason=Reason.ADMITTED,
-        lists={metric: len(rows) for metric, rows in snapshot.lists.items()},
-        totals={Metric.LIKES: 7.0},
-        digest="0123",
-    )
+    return Note.of(snapshot, Verdict(Reason.ADMITTED), digest="0123")
 
 
 def shifts_at(at: datetime, *reasons: str) -> list[Shift]:

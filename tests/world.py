@@ -30,7 +30,7 @@ from detectors.labs import Labs, parse_labs
 from detectors.metric import Kind, Metric
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
-from detectors.verdict import Reason
+from detectors.verdict import Reason, Verdict
 
 LABS = Path(__file__).parent.parent / "detectors" / "labs.toml"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -124,7 +124,7 @@ class World:
         past = self._past.setdefault(snapshot.stream, [])
         news, self._standing = evaluate(self._detectors, past[-4:], snapshot, self._standing)
         past.append(snapshot)
-        self.views.held.append((_note(snapshot), snapshot))
+        self.views.held.append((Note.of(snapshot, Verdict(Reason.ADMITTED)), snapshot))
         self.views.told += news
         return news
 
@@ -152,19 +152,6 @@ class World:
         )
         self.views.held.append((note, None))
         return note
-
-
-def _note(snapshot: Snapshot) -> Note:
-    return Note(
-        id=snapshot.id,
-        stream=snapshot.stream,
-        kind=snapshot.kind,
-        panel=snapshot.panel,
-        taken_at=snapshot.taken_at,
-        rows=len(snapshot),
-        reason=Reason.ADMITTED,
-        lists={metric: len(rows) for metric, rows in snapshot.lists.items()},
-    )
 
 
 def _within(at: datetime, since: datetime | None, until: datetime | None) -> bool:

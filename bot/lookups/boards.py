@@ -1,5 +1,7 @@
 """Answers `top` and `share`: who stands where, and how much is whose."""
 
+import math
+
 from bot.lookups.held import Wanted, newest, nothing, week_before
 from bot.lookups.questions import ShareAsked, TopAsked
 from bot.render.answer import Answer, Table
@@ -88,7 +90,7 @@ def board_table(snapshot: Snapshot, board: Board, n: int, then: Board | None) ->
         moved = arrow(then.rank(ordinal), place) if then else ""
         about = described(ordinal, snapshot)
         who = publisher(name, about) if about.get("lab") else ""
-        shown = "" if value != value else exact(value)  # noqa: PLR0124 - NaN is unknown
+        shown = "" if math.isnan(value) else exact(value)
         rows.append((str(place), moved, clean(name), who or "unknown", shown))
     head = ("", "", "", "", board.metric.label)
     return Table(tuple(rows), head if any(row[4] for row in rows) else (), frozenset({0, 4}))
