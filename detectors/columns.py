@@ -1,17 +1,24 @@
 """The columns of a Snapshot: numbers as arrays, text coded, unknown kept apart from 0."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from detectors.metric import Metric
+from detectors.names import located
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.integer[Any]]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+# Counts are whole numbers of any width, scores may be floats.
+Figures = npt.NDArray[Any]
 
+# In a column of figures or codes: not known. No figure of the Hub is negative.
+UNKNOWN = -1
 # `created_at` of a model that does not say; it sorts last.
 NEVER = int(np.iinfo(np.int64).max)
 
@@ -23,20 +30,22 @@ RELATIONS = ("", "finetune", "adapter", "quantized", "merge")
 class Text:
     """A column of text, dictionary-coded: `words[codes[i]]`, code -1 is unknown.
 
-    codes: int32, one per row. words: distinct.
+    codes: signed integers, one per row. words: distinct.
     """
 
-    codes: npt.NDArray[np.int32]
-    words: tuple[str, ...]
+    codes: Ints
+    words: Sequence[str]
 
     def at(self, row: int) -> str | None:
         """Return the text of one row, None where it is unknown."""
         code = int(self.codes[row])
         return None if code < 0 else self.words[code]
 
-    def among(self, words: frozenset[str] | set[str]) -> Bools:
+    def among(self, words: Collection[str]) -> Bools:
         """Return which rows hold one of the words, as a mask; unknown holds none."""
-        wanted = np.array([word in words for word in self.words] + [False], dtype=np.bool_)
+        wanted = np.zeros(len(self.words) + 1, dtype=np.bool_)
+        for code, word in located(self.words, {word.lower() for word in words}):
+            wanted[code] = word in words
         return wanted[self.codes]  # code -1 picks the False at the end
 
     def take(self, rows: Ints) -> "Text":
@@ -46,54 +55,119 @@ class Text:
 
 @dataclass(frozen=True, eq=False)
 class Edges:
-    """Who descends from whom. child: int64 rows. parent: repo ids. relation: int8, RELATIONS."""
+    """Who descends from whom: rows of children and of parents; relation: int8, RELATIONS.
+
+    A parent that is not listed has a row all the same, one that is not `present`.
+    """
 
     child: Ints
-    parent: Text
+    parent: Ints
     relation: npt.NDArray[np.int8]
 
-    def take(self, rows: Ints, total: int) -> "Edges":
-        """Return the edges of some of `total` rows, their children renumbered to the new rows."""
-        place = np.full(total, -1, dtype=np.int64)
-        place[rows] = np.arange(len(rows))
-        kept = np.flatnonzero(place[self.child] >= 0)
-        return Edges(place[self.child[kept]], self.parent.take(kept), self.relation[kept])
+    def __len__(self) -> int:
+        return len(self.child)
 
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """One row a model, in no order that means anything.
+    """One row a repo, in no order that means anything; in a census the row is the ordinal.
 
-    ordinal: int64, the model's number for life. ids: repo id. created_at: int64 seconds UTC,
-    NEVER where unknown. figures: by metric, float64, NaN where unknown; a metric that no row
-    carries is absent. gated: int8, 1 yes, 0 no, -1 unknown.
+    ordinal: the repo's number for life. present: whether it is listed; a row that is not is a
+    repo known as somebody's parent or from before: it has a name and no figures. ids: repo id.
+    created_at: int64 seconds UTC, NEVER where unknown. figures: by metric, UNKNOWN where
+    unknown; a metric that no row carries is absent. gated: int8, 1 yes, 0 no, -1 unknown.
+    not_llm: whether the name says that it is no language model, whatever its task.
     """
 
     ordinal: Ints
-    ids: tuple[str, ...]
+    present: Bools
+    ids: Sequence[str]
     namespace: Text
     created_at: Ints
-    figures: Mapping[Metric, Floats]
+    figures: Mapping[Metric, Figures]
     pipeline_tag: Text
     library_name: Text
     license: Text
     gated: npt.NDArray[np.int8]
+    not_llm: Bools
     edges: Edges
 
     def __len__(self) -> int:
-        return len(self.ids)
+        """Return the number of rows, those that are not listed too."""
+        return len(self.ordinal)
+
+    @cached_property
+    def count(self) -> int:
+        """How many models are listed."""
+        return int(np.count_nonzero(self.present))
+
+    @cached_property
+    def dense(self) -> bool:
+        """Whether every row is its ordinal, as in a census."""
+        return bool((self.ordinal == np.arange(len(self))).all())
+
+    @cached_property
+    def _rows(self) -> Mapping[int, int]:
+        return {ordinal: row for row, ordinal in enumerate(self.ordinal.tolist())}
+
+    def row(self, ordinal: int) -> int | None:
+        """Return the row of a listed model, None where it is not listed."""
+        if self.dense:
+            row = ordinal if 0 <= ordinal < len(self) else None
+        else:
+            row = self._rows.get(ordinal)
+        return None if row is None or not self.present[row] else row
+
+    def lists(self, ordinals: Ints) -> Bools:
+        """Return which of some ordinals are listed, as a mask."""
+        if self.dense:
+            inside = (ordinals >= 0) & (ordinals < len(self))
+            found = np.zeros(len(ordinals), dtype=np.bool_)
+            found[inside] = self.present[ordinals[inside]]
+            return found
+        return np.isin(ordinals, self.ordinal[self.present])
 
     def take(self, rows: Ints) -> "Columns":
-        """Return the columns of some rows, in their order."""
-        return Columns(
-            ordinal=self.ordinal[rows],
-            ids=tuple(self.ids[row] for row in rows),
-            namespace=self.namespace.take(rows),
-            created_at=self.created_at[rows],
-            figures={metric: figures[rows] for metric, figures in self.figures.items()},
-            pipeline_tag=self.pipeline_tag.take(rows),
-            library_name=self.library_name.take(rows),
-            license=self.license.take(rows),
-            gated=self.gated[rows],
-            edges=self.edges.take(rows, len(self)),
+        """Return the columns of some rows, in their order, and after them of their parents."""
+        kept = np.isin(self.edges.child, rows)
+        parents = np.setdiff1d(self.edges.parent[kept], rows)
+        chosen = np.concatenate([rows, parents])
+        place = np.full(len(self), -1, dtype=np.int64)
+        place[chosen] = np.arange(len(chosen))
+        present = self.present[chosen]
+        present[len(rows) :] = False
+        edges = Edges(
+            place[self.edges.child[kept]],
+            place[self.edges.parent[kept]],
+            self.edges.relation[kept],
         )
+        return Columns(
+            ordinal=self.ordinal[chosen],
+            present=present,
+            ids=tuple(self.ids[row] for row in chosen.tolist()),
+            namespace=self.namespace.take(chosen),
+            created_at=self.created_at[chosen],
+            figures={
+                metric: np.where(present, figures[chosen], UNKNOWN)
+                for metric, figures in self.figures.items()
+            },
+            pipeline_tag=self.pipeline_tag.take(chosen),
+            library_name=self.library_name.take(chosen),
+            license=self.license.take(chosen),
+            gated=self.gated[chosen],
+            not_llm=self.not_llm[chosen],
+            edges=edges,
+        )
+
+
+def paired(after: Columns, before: Columns) -> tuple[Ints, Ints]:
+    """Return the rows, in each, of the models that both list."""
+    if after.dense and before.dense:
+        least = min(len(after), len(before))
+        both = np.flatnonzero(after.present[:least] & before.present[:least])
+        return both, both
+    new, old = np.flatnonzero(after.present), np.flatnonzero(before.present)
+    _, now, then = np.intersect1d(
+        after.ordinal[new], before.ordinal[old], assume_unique=True, return_indices=True
+    )
+    return new[now], old[then]
