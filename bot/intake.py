@@ -11,8 +11,10 @@ import numpy as np
 from bot.hub.port import Listing, Reading
 from bot.hub.records import ListedModel
 from bot.ledger import Ledger
-from detectors.columns import NEVER, RELATIONS, Columns, Edges, Floats, Text
-from detectors.metric import Metric
+from detectors.columns import NEVER, RELATIONS, UNKNOWN, Columns, Edges, Figures, Text
+from detectors.names import Names
+from detectors.metric import Kind, Metric
+from detectors.scope import named_otherwise
 from detectors.snapshot import Snapshot
 from detectors.verdict import Intake
 
@@ -57,7 +59,7 @@ def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
     snapshot = Snapshot(
         taken_at=reading.taken_at,
         kind=reading.kind,
-        columns=_columns(list(row_of), seen),
+        columns=_columns(list(row_of), seen, ledger, reading.kind),
         lists=lists,
         labs=ledger.labs,
         panel=reading.panel,
@@ -77,28 +79,68 @@ def _distinct(listing: Listing, repeated: list[str]) -> Listing:
     return Listing(listing.by, tuple(models))
 
 
-def _columns(
-    ordinals: Sequence[int], seen: Sequence[Sequence[tuple[Metric | None, ListedModel]]]
-) -> Columns:
-    first = [each[0][1] for each in seen]
-
-    def text(read: Callable[[ListedModel], str | None]) -> Text:
-        return _text(_known(seen, read))
-
-    created = _known(seen, attrgetter("created_at"))
-    gated = _known(seen, attrgetter("gated"))
-    figures = {metric: _figures(metric, read, seen) for metric, read in _FIGURES.items()}
+def _columns(ordinals, seen, ledger, kind):
+    rows = _listed(ordinals, seen, ledger)
+    if kind is Kind.PULSE:
+        return rows
+    total = len(ledger._oids)
+    place = np.full(total, -1, dtype=np.int64)
+    place[rows.ordinal] = np.arange(len(rows))
+    known = place >= 0
+    def spread(values, fill):
+        out = np.full(total, fill, dtype=values.dtype)
+        out[known] = values[place[known]]
+        return out
+    ids = [ledger.name(o) for o in range(total)]
+    for row, o in enumerate(rows.ordinal.tolist()):
+        ids[o] = rows.ids[row]
+    order = np.lexsort((rows.ordinal[rows.edges.parent], rows.ordinal[rows.edges.child]))
     return Columns(
-        ordinal=np.array(ordinals, dtype=np.int64),
-        ids=tuple(model.id for model in first),
-        namespace=text(lambda model: model.namespace),
-        created_at=np.array([_seconds(at) for at in created], dtype=np.int64),
-        figures={metric: known for metric, known in figures.items() if not np.isnan(known).all()},
+        ordinal=np.arange(total), present=spread(rows.present, False), ids=Names.of(ids),
+        namespace=Text(spread(rows.namespace.codes, -1), rows.namespace.words),
+        created_at=spread(rows.created_at, NEVER),
+        figures={m: spread(f, UNKNOWN) for m, f in rows.figures.items()},
+        pipeline_tag=Text(spread(rows.pipeline_tag.codes, -1), rows.pipeline_tag.words),
+        library_name=Text(spread(rows.library_name.codes, -1), rows.library_name.words),
+        license=Text(spread(rows.license.codes, -1), rows.license.words),
+        gated=spread(rows.gated, -1), not_llm=np.array([named_otherwise(i) for i in ids], bool),
+        edges=Edges(rows.ordinal[rows.edges.child][order], rows.ordinal[rows.edges.parent][order], rows.edges.relation[order]),
+    )
+
+
+def _listed(ordinals, seen, ledger):
+    first = [each[0][1] for each in seen]
+    children, parents, relations = [], [], []
+    for row, models in enumerate(seen):
+        found = {}
+        for parent, relation in _parents(models).items():
+            o = ledger.parent(parent)
+            found[o] = relation or found.get(o, 0)
+        for o, relation in sorted(found.items()):
+            children.append(row); parents.append(o); relations.append(relation)
+    place = {o: row for row, o in enumerate(ordinals)}
+    extra = [o for o in dict.fromkeys(parents) if o not in place]
+    place |= {o: len(ordinals) + at for at, o in enumerate(extra)}
+    n, k = len(ordinals), len(extra)
+    def text(read):
+        return _text(_known(seen, read) + [None] * k)
+    figures = {metric: _figures(metric, read, seen, k) for metric, read in _FIGURES.items()}
+    ids = [model.id for model in first] + [ledger.name(o) for o in extra]
+    gated = _known(seen, attrgetter("gated")) + [None] * k
+    spaces = _known(seen, lambda m: m.namespace) + [i.partition("/")[0] if "/" in i else None for i in ids[n:]]
+    return Columns(
+        ordinal=np.array([*ordinals, *extra], dtype=np.int64),
+        present=np.array([True] * n + [False] * k, dtype=np.bool_),
+        ids=Names.of(ids),
+        namespace=_text(spaces),
+        created_at=np.array([_seconds(at) for at in _known(seen, attrgetter("created_at"))] + [NEVER] * k, dtype=np.int64),
+        figures={m: f for m, f in figures.items() if (f != UNKNOWN).any()},
         pipeline_tag=text(lambda model: model.pipeline_tag or None),
         library_name=text(lambda model: model.library_name or None),
         license=text(_license),
         gated=np.array([-1 if gate is None else int(bool(gate)) for gate in gated], dtype=np.int8),
-        edges=_edges(seen),
+        not_llm=np.array([named_otherwise(i) for i in ids], dtype=np.bool_),
+        edges=Edges(np.array(children, np.int64), np.array([place[o] for o in parents], np.int64), np.array(relations, np.int8)),
     )
 
 
@@ -124,12 +166,15 @@ def _figures(
     metric: Metric,
     read: Callable[[ListedModel], float | None],
     seen: Sequence[Sequence[tuple[Metric | None, ListedModel]]],
-) -> Floats:
+    k: int,
+) -> Figures:
     values = [
         read(each[0][1]) if len(each) == 1 else _first(_speaking(metric, each), read)
         for each in seen
     ]
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    values = [-1 if value is None else max(value, 0) for value in values] + [-1] * k
+    whole = all(float(value).is_integer() for value in values)
+    return np.array(values, dtype=np.int64 if whole else np.float64)
 
 
 def _speaking(
@@ -157,22 +202,6 @@ def _license(model: ListedModel) -> str | None:
         if tag.startswith(_LICENSE):
             return tag[len(_LICENSE) :] or None
     return None
-
-
-def _edges(seen: Sequence[Sequence[tuple[Metric | None, ListedModel]]]) -> Edges:
-    children: list[int] = []
-    parents: list[str | None] = []
-    relations: list[int] = []
-    for row, models in enumerate(seen):
-        for parent, relation in _parents(models).items():
-            children.append(row)
-            parents.append(parent)
-            relations.append(relation)
-    return Edges(
-        child=np.array(children, dtype=np.int64),
-        parent=_text(parents),
-        relation=np.array(relations, dtype=np.int8),
-    )
 
 
 def _parents(models: Sequence[tuple[Metric | None, ListedModel]]) -> dict[str, int]:

@@ -29,6 +29,7 @@ class Ledger:
     _by_id: dict[str, int] = field(default_factory=dict)
     _by_canonical: dict[str, int] = field(default_factory=dict)
     _oids: list[str | None] = field(default_factory=list)
+    _names: dict[int, str] = field(default_factory=dict)
 
     def learn(self, entries: Iterable[Entry]) -> None:
         """Take in entries already stored, oldest first."""
@@ -58,6 +59,20 @@ class Ledger:
             self._note(ordinal, model)
             numbers.append(ordinal)
         return numbers
+
+    def parent(self, name: str) -> int:
+        found = self._by_id.get(name)
+        if found is None:
+            found = self._by_canonical.get(self.labs.canonical_id(name))
+        if found is None:
+            found = len(self._oids)
+            entry = Entry(found, None, name)
+            self._keep(entry)
+            self.fresh.append(entry)
+        return found
+
+    def name(self, ordinal: int) -> str:
+        return self._names[ordinal]
 
     def _known(self, model: ListedModel) -> int | None:
         if model.oid is not None and model.oid in self._by_oid:
@@ -94,4 +109,5 @@ class Ledger:
         if entry.oid is not None:
             self._by_oid[entry.oid] = entry.ordinal
         self._by_id[entry.id] = entry.ordinal
+        self._names[entry.ordinal] = entry.id
         self._by_canonical.setdefault(self.labs.canonical_id(entry.id), entry.ordinal)

@@ -1,17 +1,22 @@
 """Models ranked by one metric in one scope, at one instant."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from detectors.columns import Columns, Floats, Ints
+from detectors.columns import UNKNOWN, Bools, Columns, Figures, Floats, Ints
 from detectors.metric import Metric
+from detectors.names import Chosen
+from detectors.ranking import first, in_order
 from detectors.scope import Scope
 
 # Boards carry this in evidence; a change of how ranks are made is a new version, never an alert.
 BOARD_DEFINITION = "board/1"
+
+# How many ranks a board has: enough for any rule a person writes, and little to keep.
+DEPTH = 1000
 
 # A count over 30 days cannot fall from the head of a board to 0 between two reads.
 _COUNTED = frozenset({Metric.DOWNLOADS, Metric.DOWNLOADS_ALL_TIME})
@@ -22,24 +27,30 @@ class Board:
     """Models in rank order: index 0 is first place.
 
     ordinals (int64), ids and figures (float64, NaN where the list gave only an order) run
-    alongside. `counted` is how many models the ranking chose from, `unknown` how many of them
-    had no figure. `bare` (int64, sorted) are the ordinals whose rank is unknown: without a
-    figure, or with downloads of 0, which may mean "not tracked". With `by_order` the list's own
-    order is the rank, and none is unknown.
+    alongside, for at most `depth` ranks. `counted` is how many models the ranking chose from,
+    `unknown` how many of them had no figure. `bare` holds the ordinals whose rank is unknown:
+    without a figure, or with downloads of 0, which may mean "not tracked". With `by_order` the
+    list's own order is the rank, and none is unknown.
     """
 
     metric: Metric
     scope: Scope
     ordinals: Ints
-    ids: tuple[str, ...]
+    ids: Sequence[str]
     figures: Floats
     counted: int
     unknown: int
-    bare: Ints
+    bare: Container[int]
+    depth: int = DEPTH
     by_order: bool = False
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.ordinals)
+
+    @property
+    def ended(self) -> bool:
+        """Whether no ranked model lies beyond the ranks it has."""
+        return len(self) < self.depth
 
     @cached_property
     def ranks(self) -> Mapping[int, int]:
@@ -52,52 +63,111 @@ class Board:
 
     def unplaced(self, ordinal: int) -> bool:
         """Whether a model's rank is unknown, so that it may be anywhere."""
-        at = int(np.searchsorted(self.bare, ordinal))
-        return at < len(self.bare) and int(self.bare[at]) == ordinal
+        return ordinal in self.bare
+
+
+@dataclass(frozen=True, eq=False)
+class Bare(Container[int]):
+    """The ordinals of a scope whose figure says nothing, found as they are asked for."""
+
+    columns: Columns
+    figures: Figures
+    inside: Bools
+    metric: Metric
+
+    def __contains__(self, ordinal: object) -> bool:
+        row = self.columns.row(ordinal) if isinstance(ordinal, int) else None
+        if row is None or not self.inside[row]:
+            return False
+        figure = self.figures[row]
+        return bool(figure == UNKNOWN or (figure == 0 and self.metric in _COUNTED))
 
 
 def ranked(
-    columns: Columns, rows: Ints, figures: Floats, *, metric: Metric, scope: Scope, by_order: bool
+    columns: Columns,
+    inside: Bools,
+    figures: Figures,
+    *,
+    metric: Metric,
+    scope: Scope,
+    depth: int = DEPTH,
 ) -> Board:
-    """Rank some rows of a Snapshot: by their figures, or in the order given.
+    """Rank the models inside a scope by their figures.
 
     Ties go by `created_at`, then id, so that neither listing order nor chance decides; unknown
     is not ranked. A board ends where the metric is 0: past that the Hub's order is arbitrary.
     """
-    bare = np.empty(0, np.int64)
-    counted, unknown = len(rows), int(np.isnan(figures[rows]).sum())
-    if by_order:
-        zeros = np.flatnonzero(figures[rows] <= 0)
-        rows = rows[: zeros[0]] if len(zeros) else rows
-    else:
-        untold = np.isnan(figures[rows])
-        if metric in _COUNTED:
-            untold |= figures[rows] == 0
-        bare = np.sort(columns.ordinal[rows[untold]])
-        rows = _in_order(columns, rows[figures[rows] > 0], figures)
-    return Board(
+    return _board(
+        columns,
+        first(columns, figures, inside, depth),
+        figures,
         metric=metric,
         scope=scope,
-        ordinals=columns.ordinal[rows],
-        ids=tuple(columns.ids[row] for row in rows),
-        figures=figures[rows],
-        counted=counted,
+        depth=depth,
+        counted=int(np.count_nonzero(inside)),
+        unknown=int(np.count_nonzero(inside & (figures == UNKNOWN))),
+        bare=Bare(columns, figures, inside, metric),
+    )
+
+
+def listed(
+    columns: Columns,
+    rows: Ints,
+    figures: Figures,
+    *,
+    metric: Metric,
+    scope: Scope,
+    by_order: bool,
+    depth: int = DEPTH,
+) -> Board:
+    """Rank the rows of a list: in the order given, or by their figures where all are known."""
+    unknown = int(np.count_nonzero(figures[rows] == UNKNOWN))
+    inside = np.zeros(len(columns), dtype=np.bool_)
+    if by_order:
+        told = figures[rows]
+        zeros = np.flatnonzero(told == 0)
+        chosen = rows[: zeros[0]] if len(zeros) else rows
+    else:
+        inside[rows] = True
+        chosen = in_order(columns, rows[figures[rows] > 0], figures)
+    return _board(
+        columns,
+        chosen[:depth],
+        figures,
+        metric=metric,
+        scope=scope,
+        depth=depth,
+        counted=len(rows),
         unknown=unknown,
-        bare=bare,
+        bare=Bare(columns, figures, inside, metric),
         by_order=by_order,
     )
 
 
-def _in_order(columns: Columns, rows: Ints, figures: Floats) -> Ints:
-    rows = rows[np.lexsort((columns.created_at[rows], -figures[rows]))]
-    # Ids are compared only where figure and created_at tie: sorting text is the slow part.
-    same = (np.diff(figures[rows]) == 0) & (np.diff(columns.created_at[rows]) == 0)
-    if not same.any():
-        return rows
-    ordered = rows.copy()
-    starts = np.flatnonzero(np.diff(np.concatenate(([False], same, [False])).astype(np.int8)) == 1)
-    ends = np.flatnonzero(np.diff(np.concatenate(([False], same, [False])).astype(np.int8)) == -1)
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        tied = rows[start : end + 1].tolist()
-        ordered[start : end + 1] = sorted(tied, key=lambda row: columns.ids[row])
-    return ordered
+def _board(
+    columns: Columns,
+    rows: Ints,
+    figures: Figures,
+    *,
+    metric: Metric,
+    scope: Scope,
+    depth: int,
+    counted: int,
+    unknown: int,
+    bare: Container[int],
+    by_order: bool = False,
+) -> Board:
+    told = figures[rows].astype(np.float64)
+    told[told == UNKNOWN] = np.nan
+    return Board(
+        metric=metric,
+        scope=scope,
+        ordinals=columns.ordinal[rows].astype(np.int64),
+        ids=Chosen(columns.ids, rows),
+        figures=told,
+        counted=counted,
+        unknown=unknown,
+        bare=bare,
+        depth=depth,
+        by_order=by_order,
+    )

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from detectors.columns import Floats
+from detectors.columns import UNKNOWN, Figures, Floats, paired
 from detectors.metric import Kind, Metric
 from detectors.snapshot import Snapshot
 from detectors.verdict import Basis, Reason, Verdict
@@ -36,7 +36,7 @@ def totals(snapshot: Snapshot) -> dict[Metric, float]:
     for metric in Metric:
         figures = _spoken(snapshot, metric)
         if figures is not None and metric is not Metric.TRENDING:
-            sums[metric] = float(np.nansum(figures))
+            sums[metric] = float(figures[figures != UNKNOWN].sum())
     return sums
 
 
@@ -144,19 +144,19 @@ def frozen(after: Snapshot, basis: Basis) -> Verdict | None:
     return None
 
 
-def _spoken(snapshot: Snapshot, metric: Metric) -> Floats | None:
+def _spoken(snapshot: Snapshot, metric: Metric) -> Figures | None:
     """Return the figures a Snapshot speaks for: those of a pulse's lists, all of a census."""
     figures = snapshot.columns.figures.get(metric)
     if snapshot.kind is Kind.CENSUS or figures is None:
         return figures
     rows = snapshot.lists.get(metric)
-    return None if rows is None or np.isnan(figures[rows]).any() else figures[rows]
+    return None if rows is None or (figures[rows] == UNKNOWN).any() else figures[rows]
 
 
 def known(snapshot: Snapshot, metric: Metric) -> int:
     """Return of how many models a Snapshot knows a metric."""
     figures = snapshot.columns.figures.get(metric)
-    return 0 if figures is None else int((~np.isnan(figures)).sum())
+    return 0 if figures is None else int(np.count_nonzero(figures != UNKNOWN))
 
 
 def _pairs(after: Snapshot, before: Snapshot, metric: Metric) -> tuple[Floats, Floats]:
@@ -164,8 +164,6 @@ def _pairs(after: Snapshot, before: Snapshot, metric: Metric) -> tuple[Floats, F
     new, old = after.columns.figures.get(metric), before.columns.figures.get(metric)
     if new is None or old is None:
         return np.empty(0), np.empty(0)
-    _, now, then = np.intersect1d(
-        after.columns.ordinal, before.columns.ordinal, assume_unique=True, return_indices=True
-    )
-    known = ~np.isnan(new[now]) & ~np.isnan(old[then])
-    return new[now][known], old[then][known]
+    now, then = paired(after.columns, before.columns)
+    known = (new[now] != UNKNOWN) & (old[then] != UNKNOWN)
+    return new[now[known]].astype(np.float64), old[then[known]].astype(np.float64)

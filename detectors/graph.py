@@ -1,4 +1,4 @@
-"""Chains and knots of a graph that is given as numbers: child and parent of each edge."""
+"""Chains of a graph that is given as numbers, followed all at once; and its knots."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -10,15 +10,16 @@ from detectors.columns import Ints
 def chain_ends(child: Ints, parent: Ints, count: Ints) -> Ints:
     """Return where the chain of single parents ends, for each node: a root, a merge, a cycle.
 
-    child, parent: int64 nodes, one pair an edge. count: parents of each node. Doubling the step
-    halves what is left of every chain, so that all are followed at once; the nodes of a cycle
-    have no end and are given as ends of their own.
+    child, parent: nodes, one pair an edge. count: parents of each node. Doubling the step halves
+    what is left of every chain, so that all are followed at once (pointer jumping; Wyllie, 1979);
+    the nodes of a cycle have no end and are given as ends of their own.
     """
-    up = np.arange(len(count))
+    up: Ints = np.arange(len(count)).astype(np.int32 if len(count) < 2**31 else np.int64)
     single = count[child] == 1
-    up[child[single]] = parent[single]
-    jump = _at_rest(up, len(count).bit_length() + 1)
-    caught = np.unique(jump[up[jump] != jump])
+    starts = child[single]
+    up[starts] = parent[single]
+    jump = _at_rest(up, starts)
+    caught = np.unique(jump[starts][up[jump[starts]] != jump[starts]])
     if not len(caught):
         return jump
     # A step of many rounds ends inside the cycle it leads to; going round finds the rest of it.
@@ -28,16 +29,21 @@ def chain_ends(child: Ints, parent: Ints, count: Ints) -> Ints:
             break
         caught = more
     up[caught] = caught
-    return _at_rest(up, len(count).bit_length() + 1)
+    return _at_rest(up, starts)
 
 
-def _at_rest(up: Ints, rounds: int) -> Ints:
-    jump = up
-    for _ in range(rounds):
-        further = jump[jump]
-        if (further == jump).all():
+def _at_rest(up: Ints, starts: Ints) -> Ints:
+    """Follow the steps of some nodes to their ends; the nodes at rest are let be."""
+    jump = up.copy()
+    moving = starts
+    for _ in range(len(up).bit_length() + 1):
+        here = jump[moving]
+        further = jump[here]
+        onward = further != here
+        moving = moving[onward]
+        if not len(moving):
             break
-        jump = further
+        jump[moving] = further[onward]
     return jump
 
 

@@ -91,11 +91,15 @@ def _grown(after: Snapshot, basis: Basis) -> Verdict | None:
     last = basis.last
     if after.kind is not Kind.CENSUS or after.panel is not None or last is None:
         return None
-    created = after.columns.created_at
-    old = created <= int(last.taken_at.timestamp()) - UNPUBLISHED_DAYS * 86_400
+    columns = after.columns
+    before = int(last.taken_at.timestamp()) - UNPUBLISHED_DAYS * 86_400
+    old = columns.ordinal[columns.present & (columns.created_at <= before)]
     # What only the last read lacked has come back; it is not listed for the first time.
-    seen = [read.columns.ordinal for read in (last, basis.older) if read is not None]
-    count = int((old & ~np.isin(after.columns.ordinal, np.concatenate(seen))).sum())
+    seen = np.zeros(len(old), dtype=np.bool_)
+    for read in (last, basis.older):
+        if read is not None:
+            seen |= read.columns.lists(old)
+    count = int(np.count_nonzero(~seen))
     if count >= GROWN_PANEL and count > MOST_GROWN * len(after):
         return Verdict(
             Reason.GROWN,

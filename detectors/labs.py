@@ -3,7 +3,7 @@
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -59,6 +59,16 @@ class Labs:
         """Name the country of the lab that held the namespace then; None is unknown."""
         lab = self._held(namespace, at)
         return lab.country if lab else None
+
+    @property
+    def spaces(self) -> Collection[str]:
+        """All namespaces of all labs, in small letters."""
+        return self._holders.keys()
+
+    @property
+    def renamed(self) -> Collection[str]:
+        """The namespaces that the Hub knows by another name today, in small letters."""
+        return self._renames.keys()
 
     def lists(self, namespace: str) -> bool:
         """Whether the table has looked at the namespace, be it to leave its base unknown."""

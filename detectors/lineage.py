@@ -5,20 +5,22 @@ A model's family is the lab at the root of its chain of base models. A merge of 
 is one knot. An edge within one owner is followed but makes no derivative.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 
-from detectors.columns import RELATIONS, Bools, Columns, Floats, Ints
-from detectors.graph import chain_ends, knots
+from detectors.columns import RELATIONS, Bools, Columns, Edges, Floats, Ints
+from detectors.graph import chain_ends
 from detectors.labs import Labs
+from detectors.mixture import MIXED, Mixtures, mixed
+from detectors.names import folds_of, located
 
 FAMILY_DEFINITION = "family/1"
 
 # The two published ways to count: every relation, or only those that train further.
 TRAINED = frozenset({RELATIONS.index("finetune"), RELATIONS.index("adapter")})
+_NONE = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,34 +37,27 @@ class Grouped:
 class Lineage:
     """Root labs of every row.
 
-    derivative: mask, rows with a base model of another owner. code: int64 per row, the family
-    (-1 unknown, -2 a mixture). mixtures: for those rows, family to weight, weights adding to 1;
-    family -1 is the unknown part.
+    derivative: mask, rows with a base model of another owner. code: per row, the family (-1
+    unknown, MIXED a mixture). end: per row, the row whose mixture it is. names: of the families.
     """
 
     derivative: Bools
     code: Ints
-    mixtures: Mapping[int, Mapping[int, float]]
+    end: Ints
+    mixtures: Mixtures
     names: tuple[str, ...]
 
     def families(self, rows: Ints, weights: Floats) -> Grouped:
         """Split weighted rows over their families."""
         codes = self.code[rows]
-        plain = codes != _MIXED
-        extra = [
-            (row, weight * part, family)
-            for row, weight in zip(rows[~plain].tolist(), weights[~plain].tolist(), strict=True)
-            for family, part in sorted(self.mixtures[row].items())
-        ]
+        plain = codes != MIXED
+        of, families, parts = self.mixtures.of(self.end[rows[~plain]])
         return Grouped(
-            rows=np.append(rows[plain], np.array([row for row, _, _ in extra], np.int64)),
-            weights=np.append(weights[plain], np.array([part for _, part, _ in extra])),
-            codes=np.append(codes[plain], np.array([code for _, _, code in extra], np.int64)),
+            rows=np.append(rows[plain], rows[~plain][of]),
+            weights=np.append(weights[plain], weights[~plain][of] * parts),
+            codes=np.append(codes[plain], families),
             names=self.names,
         )
-
-
-_MIXED = -2
 
 
 def traced(
@@ -70,45 +65,21 @@ def traced(
 ) -> Lineage:
     """Trace every row to the labs it descends from; `relations` limits what is a derivative.
 
-    Chains of single parents are followed by pointer doubling, all at once; only merges and
-    cycles are walked one by one.
+    Chains of single parents are followed by pointer doubling, all at once; then merges, those
+    first whose parents are known; only cycles are walked one by one.
     """
-    nodes = _nodes(columns, labs, at)
-    edges = _kept(columns, nodes, relations)
-    jump = chain_ends(edges.child, edges.parent, edges.count)
-    codes = nodes.lab.copy()
-    mixtures: dict[int, dict[int, float]] = {}
-    named = _reduced(edges, jump)
-    ends = {node: [int(jump[at]) for at in above] for node, above in named.items()}
-    for knot in knots(ends):
-        members = set(knot)
-        above = {at for node in knot for at in named.get(node, ())}
-        outside = [int(jump[at]) for at in sorted(above) if jump[at] not in members]
-        _settle(knot, outside, codes, mixtures)
-    rows = np.arange(len(columns))
-    families = codes[jump[rows]]
-    mixed = rows[families == _MIXED]
+    names, lab = _labs(columns, labs, at)
+    kept = _kept(columns, _owners(columns, labs), relations)
+    end = chain_ends(kept.child, kept.parent, kept.count)
+    codes, mixtures = mixed(kept.child, kept.parent, end, lab)
     return Lineage(
-        derivative=edges.derivative[rows],
-        code=families,
-        mixtures={row: mixtures[int(jump[row])] for row in mixed.tolist()},
-        names=nodes.names,
+        derivative=kept.derivative, code=codes[end], end=end, mixtures=mixtures, names=names
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _Nodes:
-    """The rows, then the ghosts. owner, lab: int64 per node, -1 unknown; parent: node per edge."""
-
-    owner: Ints
-    lab: Ints
-    parent: Ints
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class _Edges:
-    """The edges that lead to roots. count: parents per node; derivative: mask per node."""
+class _Kept:
+    """The edges that lead to roots. count: parents per row; derivative: mask per row."""
 
     child: Ints
     parent: Ints
@@ -116,128 +87,75 @@ class _Edges:
     derivative: Bools
 
 
-def _nodes(columns: Columns, labs: Labs, at: datetime) -> _Nodes:
-    spaces: list[str | None] = [*columns.namespace.words, None]
-    of_node = [columns.namespace.codes.astype(np.int64)]
-    row_of = _rows_named(columns, labs)
-    ends: list[int] = []
-    ghosts: dict[str, int] = {}
-    for word in columns.edges.parent.words:
-        name = labs.canonical_id(word)
-        node = row_of.get(word, row_of.get(name, -1))
-        if node < 0:
-            node = ghosts.setdefault(name, len(columns) + len(ghosts))
-            if node == len(columns) + len(of_node) - 1:
-                spaces.append(word.partition("/")[0] if "/" in word else None)
-                of_node.append(np.array([len(spaces) - 1]))
-        ends.append(node)
-    space = np.concatenate(of_node)
-    space[space < 0] = len(columns.namespace.words)  # the None behind the words
-    known = [labs.lab_of(each, at) for each in spaces]
-    names = tuple(sorted({name for name in known if name is not None}))
-    return _Nodes(
-        owner=_coded([_owner(labs, each) for each in spaces])[space],
-        lab=_coded(known, names)[space],
-        parent=np.array(ends, np.int64)[columns.edges.parent.codes],
-        names=names,
-    )
-
-
-def _rows_named(columns: Columns, labs: Labs) -> dict[str, int]:
-    """Return rows by id, for the ids that are somebody's parent; by present names too."""
-    parents = columns.edges.parent.words
-    wanted = {*parents, *(labs.canonical_id(word) for word in parents)}
-    spaces = columns.namespace.words
-    renamed = columns.namespace.among({each for each in spaces if _renamed(labs, each)})
-    moved = np.flatnonzero(renamed).tolist()
-    found = {labs.canonical_id(columns.ids[row]): row for row in moved}
-    return found | {name: row for row, name in enumerate(columns.ids) if name in wanted}
-
-
-def _renamed(labs: Labs, space: str) -> bool:
-    return labs.canonical_id(f"{space}/") != f"{space}/"
-
-
-def _owner(labs: Labs, space: str | None) -> str | None:
-    """Return who owns a namespace's repos, under its present name; case does not matter."""
-    return None if space is None else labs.canonical_id(f"{space}/").lower()
-
-
-def _coded(words: Sequence[str | None], names: Sequence[str] = ()) -> Ints:
-    """Return the words as numbers, in the order of `names` if given; None is -1."""
+def _labs(columns: Columns, labs: Labs, at: datetime) -> tuple[tuple[str, ...], Ints]:
+    """Return the labs there are, and which of them publishes each row, -1 unknown."""
+    spaces = columns.namespace
+    held = {code: labs.lab_of(word, at) for code, word in located(spaces.words, labs.spaces)}
+    names = tuple(sorted({lab for lab in held.values() if lab is not None}))
     place = {name: code for code, name in enumerate(names)}
-    numbers = [-1 if word is None else place.setdefault(word, len(place)) for word in words]
-    return np.array(numbers, np.int64)
+    of_space = np.full(len(spaces.words) + 1, -1, dtype=np.int32)  # code -1 picks the last
+    for code, lab in held.items():
+        if lab is not None:
+            of_space[code] = place[lab]
+    return names, of_space[spaces.codes]
 
 
-def _kept(columns: Columns, nodes: _Nodes, relations: frozenset[int] | None) -> _Edges:
+def _owners(columns: Columns, labs: Labs) -> Ints:
+    """Return a number for whoever owns each namespace, under its present name, in any case."""
+    words = columns.namespace.words
+    owners = folds_of(words).copy()
+    moved = located(words, labs.renamed)
+    if moved:
+        present = [labs.canonical_id(f"{word}/").rstrip("/") for _, word in moved]
+        owners[[code for code, _ in moved]] = folds_of(present)
+    return owners
+
+
+def _kept(columns: Columns, owners: Ints, relations: frozenset[int] | None) -> _Kept:
     """Choose, for each child, the edges that count; else foreign ones; else those of its owner.
 
     Within one owner, or by another relation, an edge counts for nothing beside a real parent;
     alone it is still the way back to the root.
     """
-    total = len(nodes.owner)
-    child, parent = columns.edges.child, nodes.parent
+    edges = _in_order(columns.edges)
+    child, parent = edges.child, edges.parent
+    spaces = columns.namespace.codes
+    mine, its = spaces[child], spaces[parent]
+    own = (mine == its) & (mine >= 0)
+    both = np.flatnonzero((mine >= 0) & (its >= 0) & ~own)
+    own[both] = owners[mine[both]] == owners[its[both]]
     chosen = np.ones(len(child), dtype=np.bool_)
     if relations is not None:
-        chosen = np.isin(columns.edges.relation, sorted(relations))
-    own = (nodes.owner[child] == nodes.owner[parent]) & (nodes.owner[child] >= 0)
-    worth = np.where(own, 2, np.where(chosen, 0, 1))
-    order = np.lexsort((worth, parent, child))
-    order = order[child[order] != parent[order]]
-    child, parent, worth = child[order], parent[order], worth[order]
-    # Two records of one edge are one, by the better of the two.
-    again = np.zeros(len(child), dtype=np.bool_)
-    again[1:] = (np.diff(child) == 0) & (np.diff(parent) == 0)
-    child, parent, worth = child[~again], parent[~again], worth[~again]
-    best = np.full(total, 3)
-    np.minimum.at(best, child, worth)
-    kept = worth == best[child]
-    return _Edges(
+        chosen = np.isin(edges.relation, sorted(relations))
+    worth = np.where(own, np.int8(2), np.where(chosen, np.int8(0), np.int8(1)))
+    worth[child == parent] = _NONE
+    child, parent, worth = _once(child, parent, worth)
+    best = np.full(len(columns), _NONE, dtype=np.int8)
+    starts = np.flatnonzero(np.diff(child, prepend=-1))
+    if len(starts):
+        best[child[starts]] = np.minimum.reduceat(worth, starts)
+    kept = (worth == best[child]) & (worth < _NONE)
+    return _Kept(
         child=child[kept],
         parent=parent[kept],
-        count=np.bincount(child[kept], minlength=total),
+        count=np.bincount(child[kept], minlength=len(columns)),
         derivative=best == 0,
     )
 
 
-def _reduced(edges: _Edges, jump: Ints) -> dict[int, list[int]]:
-    """Return the parents of merges and of nodes in cycles: what doubling does not settle."""
-    ends = (edges.count[edges.child] > 1) | (jump[edges.child] == edges.child)
-    parents: dict[int, list[int]] = {}
-    pairs = zip(edges.child[ends].tolist(), edges.parent[ends].tolist(), strict=True)
-    for child, parent in pairs:
-        parents.setdefault(child, []).append(parent)
-    return parents
+def _in_order(edges: Edges) -> Edges:
+    """Return edges by child, then by parent, as they come; sorted only where they do not."""
+    step = np.diff(edges.child)
+    if ((step > 0) | ((step == 0) & (np.diff(edges.parent) >= 0))).all():
+        return edges
+    order = np.lexsort((edges.parent, edges.child))
+    return Edges(edges.child[order], edges.parent[order], edges.relation[order])
 
 
-def _settle(
-    knot: list[int],
-    outside: Sequence[int],
-    codes: Ints,
-    mixtures: dict[int, dict[int, float]],
-) -> None:
-    """Give a node, or the nodes of a cycle, the average of the parents outside it."""
-    if not outside:
-        labs = {int(codes[node]) for node in knot}
-        code = labs.pop() if len(labs) == 1 else -1
-        for node in knot:
-            codes[node] = code
-        return
-    mix: dict[int, float] = {}
-    for parent in outside:
-        for family, part in _mix(parent, codes, mixtures).items():
-            mix[family] = mix.get(family, 0.0) + part / len(outside)
-    for node in knot:
-        if len(mix) == 1:
-            codes[node] = next(iter(mix))
-        else:
-            codes[node] = _MIXED
-            mixtures[node] = mix
-
-
-def _mix(
-    node: int, codes: Ints, mixtures: Mapping[int, Mapping[int, float]]
-) -> Mapping[int, float]:
-    code = int(codes[node])
-    return mixtures[node] if code == _MIXED else {code: 1.0}
+def _once(child: Ints, parent: Ints, worth: Ints) -> tuple[Ints, Ints, Ints]:
+    """Leave one of two records of an edge, the better of the two."""
+    again = (np.diff(child) == 0) & (np.diff(parent) == 0)
+    if not again.any():
+        return child, parent, worth
+    starts = np.flatnonzero(np.concatenate(([True], ~again)))
+    return child[starts], parent[starts], np.minimum.reduceat(worth, starts)

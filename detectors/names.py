@@ -1,27 +1,73 @@
 """A column of names, packed: millions of ids without millions of Python objects."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import overload
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
-# ASCII names are looked up a block at a time; a block of this many is decoded at once.
+Folds = npt.NDArray[np.uint64]
+
 _BLOCK = 4096
+# Odd, with about as many ones as zeros: 2**64 over the golden ratio (Knuth, TAOCP 3, 6.4).
+_FOLD = 0x9E3779B97F4A7C15
 
 
-class Names(Sequence[str]):
+class Named(Sequence[str]):
+    """A sequence of names that equals any other with the same names."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        """Whether another sequence holds the same names."""
+        if not isinstance(other, Sequence) or len(self) != len(other):
+            return NotImplemented if not isinstance(other, Sequence) else False
+        return all(mine == its for mine, its in zip(self, other, strict=True))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(map(repr, self[:3])) if len(self) else ""
+        return f"<{len(self):,} names: {shown}{', …' if len(self) > 3 else ''}>"  # noqa: PLR2004
+
+
+class Chosen(Named):
+    """Some names of a column, looked up as they are asked for. rows: integers into `names`."""
+
+    __slots__ = ("_names", "_rows")
+
+    def __init__(self, names: Sequence[str], rows: npt.NDArray[np.integer[Any]]) -> None:
+        self._names = names
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        if isinstance(at, slice):
+            return tuple(self._names[row] for row in self._rows[at].tolist())
+        return self._names[int(self._rows[at])]
+
+
+class Names(Named):
     """Strings in one blob of UTF-8, decoded as they are asked for.
 
     blob: the names one after the other, without separators. ends: int64, where each ends.
     """
 
-    __slots__ = ("_blob", "_ends", "_lowered")
+    __slots__ = ("_blob", "_ends", "_folds")
 
     def __init__(self, blob: bytes, ends: npt.NDArray[np.int64]) -> None:
         self._blob = blob
         self._ends = ends
-        self._lowered: Mapping[str, Sequence[int]] | None = None
+        self._folds: Folds | None = None
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "Names":
@@ -47,11 +93,11 @@ class Names(Sequence[str]):
     def __getitem__(self, at: int) -> str: ...
 
     @overload
-    def __getitem__(self, at: slice) -> "Names": ...
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
 
-    def __getitem__(self, at: int | slice) -> "str | Names":
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
         if isinstance(at, slice):
-            return Names.of([self[each] for each in range(*at.indices(len(self)))])
+            return tuple(self[each] for each in range(*at.indices(len(self))))
         if at < 0:
             at += len(self)
         if not 0 <= at < len(self):
@@ -66,38 +112,45 @@ class Names(Sequence[str]):
                 yield self._blob[start:end].decode()
                 start = end
 
-    def __eq__(self, other: object) -> bool:
-        """Whether another sequence holds the same names."""
-        if isinstance(other, Names):
-            return self._blob == other._blob and bool(np.array_equal(self._ends, other._ends))
-        if isinstance(other, Sequence):
-            return tuple(self) == tuple(other)
-        return NotImplemented
+    @property
+    def folds(self) -> Folds:
+        """A number for each name that is the same for small and capital letters; made once."""
+        if self._folds is None:
+            self._folds = folded(self._blob, self._ends)
+        return self._folds
 
-    def __hash__(self) -> int:
-        return hash(self._blob)
 
-    def __repr__(self) -> str:
-        return f"Names({len(self):,})"
+def folds_of(names: Sequence[str]) -> Folds:
+    """Return a number for each name, uint64, that only names alike but for case share.
 
-    def lowered(self) -> Mapping[str, Sequence[int]]:
-        """Return where each name stands, in small letters; made once."""
-        if self._lowered is None:
-            self._lowered = _places(self)
-        return self._lowered
+    Two others share one with a chance of one in 2**64: it tells owners apart, no more.
+    """
+    return names.folds if isinstance(names, Names) else Names.of(names).folds
+
+
+def folded(blob: bytes, ends: npt.NDArray[np.int64]) -> Folds:
+    """Sum up each name's bytes, small letters for capital ones, by powers of an odd number."""
+    if not len(ends):
+        return np.empty(0, np.uint64)
+    letters = np.frombuffer(blob, np.uint8)
+    capital = (letters >= ord("A")) & (letters <= ord("Z"))
+    low = np.where(capital, letters + 32, letters).astype(np.uint64)
+    lengths = np.diff(ends, prepend=0)
+    longest = int(lengths.max())
+    powers = np.cumprod(np.full(longest + 1, _FOLD, dtype=np.uint64))
+    place = np.arange(len(low)) - np.repeat(ends - lengths, lengths)
+    sums = np.zeros(len(ends), np.uint64)
+    some = lengths > 0
+    if some.any():
+        starts = (ends - lengths)[some]
+        sums[some] = np.add.reduceat((low + 1) * powers[place], starts)
+    return sums
 
 
 def located(names: Sequence[str], wanted: Collection[str]) -> list[tuple[int, str]]:
     """Return place and name of those that are wanted, the wanted given in small letters."""
-    if isinstance(names, Names):
-        places = names.lowered()
-        found = [at for word in wanted for at in places.get(word, ())]
-        return [(at, names[at]) for at in sorted(found)]
-    return [(at, name) for at, name in enumerate(names) if name.lower() in wanted]
-
-
-def _places(names: Iterable[str]) -> dict[str, list[int]]:
-    places: dict[str, list[int]] = {}
-    for at, name in enumerate(names):
-        places.setdefault(name.lower(), []).append(at)
-    return places
+    if not isinstance(names, Names):
+        return [(at, name) for at, name in enumerate(names) if name.lower() in wanted]
+    places = np.flatnonzero(np.isin(names.folds, folds_of(sorted(wanted))))
+    found = [(at, names[at]) for at in places.tolist()]
+    return [(at, name) for at, name in found if name.lower() in wanted]

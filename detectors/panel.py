@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from detectors.columns import NEVER, Bools
+from detectors.columns import NEVER, Bools, Ints
 from detectors.snapshot import Snapshot
 
 # A repo may lie private before it is published: `created_at` precedes publication by up to 44
@@ -26,23 +26,32 @@ def comparable(reads: Sequence[Snapshot], after: Snapshot) -> list[Snapshot] | N
     window = [*reads, after]
     excluded: set[int] = set()
     for earlier, later in pairwise(window):
-        gone = ~np.isin(earlier.columns.ordinal, later.columns.ordinal)
-        excluded |= set(earlier.columns.ordinal[gone].tolist())
+        held = _listed(earlier)
+        excluded |= set(held[~later.columns.lists(held)].tolist())
         excluded |= set(later.columns.ordinal[_grown(earlier, later)].tolist())
     if not excluded:
         return None
     out = np.array(sorted(excluded), dtype=np.int64)
-    return [read.only(np.flatnonzero(~np.isin(read.columns.ordinal, out))) for read in window]
+    return [read.only(_rows_without(read, out)) for read in window]
+
+
+def _listed(read: Snapshot) -> Ints:
+    ordinals: Ints = read.columns.ordinal[read.columns.present]
+    return ordinals
+
+
+def _rows_without(read: Snapshot, out: Ints) -> Ints:
+    columns = read.columns
+    return np.flatnonzero(columns.present & ~np.isin(columns.ordinal, out))
 
 
 def _grown(earlier: Snapshot, later: Snapshot) -> Bools:
     """Return which rows of `later` are new to the panel rather than to the Hub."""
-    columns = later.columns
-    fresh = ~np.isin(columns.ordinal, earlier.columns.ordinal)
-    listed = earlier.columns.namespace.words
-    used = {
-        listed[code] for code in np.unique(earlier.columns.namespace.codes).tolist() if code >= 0
-    }
+    columns, then = later.columns, earlier.columns
+    fresh = columns.present & ~then.lists(columns.ordinal)
+    listed = then.namespace.words
+    codes = np.unique(then.namespace.codes[then.present])
+    used = {listed[code] for code in codes.tolist() if code >= 0}
     known_space = columns.namespace.among(used)
     since = int(earlier.taken_at.timestamp()) - UNPUBLISHED_DAYS * _DAY
     published = (columns.created_at != NEVER) & (columns.created_at > since)

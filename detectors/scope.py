@@ -136,6 +136,11 @@ def default_scope(metric: Metric) -> Scope:
 
 def is_llm(model_id: str, pipeline_tag: str | None) -> bool:
     """Whether a repo is a language model of its own, by its task and its name."""
-    if pipeline_tag not in LLM_TASKS or _CONVERSION.search(model_id):
-        return False
-    return not _NOT_LLM.search(model_id.rpartition("/")[2])
+    return pipeline_tag in LLM_TASKS and not named_otherwise(model_id)
+
+
+def named_otherwise(model_id: str) -> bool:
+    """Whether a repo's name says that it is no language model of its own, whatever its task."""
+    if _CONVERSION.search(model_id):
+        return True
+    return bool(_NOT_LLM.search(model_id.rpartition("/")[2]))

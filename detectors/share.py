@@ -7,10 +7,11 @@ from enum import StrEnum
 
 import numpy as np
 
-from detectors.columns import NEVER, Bools, Columns, Floats, Ints
+from detectors.columns import NEVER, Bools, Columns, Floats, Ints, Text
 from detectors.labs import Labs
 from detectors.lineage import FAMILY_DEFINITION, Grouped, Lineage
 from detectors.metric import Metric
+from detectors.names import located
 from detectors.scope import ALL, Scope, ScopeKind, default_scope
 
 # Shares carry this in evidence; a change of definition is a new version, never an alert.
@@ -27,6 +28,7 @@ class Of(StrEnum):
     LIKES = "likes"
     NEW = "new"
     DERIVATIVES = "derivatives"
+    FINETUNES = "finetunes"
     SLOTS = "slots"
     CONTRIBUTORS = "contributors"
 
@@ -46,6 +48,7 @@ _UNITS = {
     Of.LIKES: "likes",
     Of.NEW: "new models",
     Of.DERIVATIVES: "new derivatives",
+    Of.FINETUNES: "new finetunes and adapters",
     Of.SLOTS: "places",
     Of.CONTRIBUTORS: "new contributors",
 }
@@ -54,6 +57,7 @@ _WINDOWS = {
     Of.LIKES: Metric.LIKES.window,
     Of.NEW: f"created in the last {NEW_DAYS} days",
     Of.DERIVATIVES: f"created in the last {NEW_DAYS} days",
+    Of.FINETUNES: f"created in the last {NEW_DAYS} days",
     Of.SLOTS: "at the time of the snapshot",
     Of.CONTRIBUTORS: f"first derivative in the last {NEW_DAYS} days",
 }
@@ -160,12 +164,16 @@ class Share:
 
 @dataclass(frozen=True)
 class Ground:
-    """What a Share is measured on; lineage is traced only when a question needs it."""
+    """What a Share is measured on; lineage is traced only when a question needs it.
+
+    `lineage` is by all relations, `trained` by finetunes and adapters alone.
+    """
 
     columns: Columns
     labs: Labs
     at: datetime
     lineage: Callable[[], Lineage]
+    trained: Callable[[], Lineage]
 
 
 def measured(
@@ -178,11 +186,11 @@ def measured(
     counted = _counted(question.of, ground, inside, places)
     if counted is None:
         return None
-    grouped = _grouped(question.by, ground, *counted)
+    grouped = grouping(question, ground, *counted)
     known = grouped.codes >= 0
     sums = np.bincount(grouped.codes[known], grouped.weights[known], len(grouped.names))
-    heaviest = _heaviest(grouped, ground.columns.ids)
-    holders = _holders(grouped, ground.columns.ids) if question.of is Of.SLOTS else {}
+    heaviest = _heaviest(grouped, ground.columns)
+    holders = _holders(grouped, ground.columns) if question.of is Of.SLOTS else {}
     return Share(
         question=question,
         holders=holders,
@@ -193,33 +201,40 @@ def measured(
     )
 
 
-def _holders(grouped: Grouped, ids: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def _holders(grouped: Grouped, columns: Columns) -> dict[str, tuple[str, ...]]:
     """Return the models of each group, in the order of the rows."""
     found: dict[str, tuple[str, ...]] = {}
     for row, code in zip(grouped.rows.tolist(), grouped.codes.tolist(), strict=True):
         if code >= 0:
             name = grouped.names[code]
-            found[name] = (*found.get(name, ()), ids[row])
+            found[name] = (*found.get(name, ()), columns.ids[row])
     return found
 
 
-def _heaviest(grouped: Grouped, ids: tuple[str, ...]) -> dict[str, tuple[str, float, int]]:
-    """Return id and weight of each group's heaviest row, first id where several weigh the same."""
+def _heaviest(grouped: Grouped, columns: Columns) -> dict[str, tuple[str, float, int]]:
+    """Return id and weight of each group's heaviest row, the oldest of those that weigh the same.
+
+    The oldest as boards have it: first by `created_at`, then by id.
+    """
+    known = np.flatnonzero(grouped.codes >= 0)
     # Nine digits: beyond those two thirds depend on the order their parts were added up in.
-    rounded = grouped.weights.round(9)
-    order = np.lexsort((-rounded, grouped.codes))
-    order = order[grouped.codes[order] >= 0]
-    codes, weights = grouped.codes[order], rounded[order]
-    starts = np.flatnonzero(np.diff(codes, prepend=-1) != 0)
-    ends = np.append(starts[1:], len(codes))[: len(starts)]  # no known group, no end
-    found = {}
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        top = float(weights[start])
-        last = start + int(np.searchsorted(-weights[start:end], -top, side="right"))
-        code = int(codes[start])
-        model = min(ids[row] for row in grouped.rows[order[start:last]].tolist())
-        found[grouped.names[code]] = (model, top, code)
-    return found
+    codes, weights = grouped.codes[known], grouped.weights[known].round(9)
+    rows = grouped.rows[known]
+    top = np.full(len(grouped.names), -1.0)
+    np.maximum.at(top, codes, weights)
+    near = weights == top[codes]
+    codes, rows = codes[near], rows[near]
+    created = columns.created_at[rows]
+    oldest = np.full(len(grouped.names), NEVER)
+    np.minimum.at(oldest, codes, created)
+    near = created == oldest[codes]
+    candidates: dict[int, list[int]] = {}
+    for code, row in zip(codes[near].tolist(), rows[near].tolist(), strict=True):
+        candidates.setdefault(code, []).append(row)
+    return {
+        grouped.names[code]: (min(columns.ids[row] for row in near), float(top[code]), code)
+        for code, near in candidates.items()
+    }
 
 
 def _part(amount: float, total: float) -> float:
@@ -230,55 +245,92 @@ def _part(amount: float, total: float) -> float:
 def _counted(
     of: Of, ground: Ground, inside: Bools, places: Ints | None
 ) -> tuple[Ints, Floats] | None:
-    columns = ground.columns
     if of is Of.SLOTS:
         rows = np.empty(0, np.int64) if places is None else places
         return rows, np.ones(len(rows))
     if of in {Of.DOWNLOADS, Of.LIKES}:
-        figures = columns.figures.get(Metric(of.value), np.empty(0))
-        if len(figures) < len(columns):
-            return None
+        figures = ground.columns.figures.get(Metric(of.value))
+        if figures is None:
+            # Of an empty Hub every figure is known: there is none.
+            return None if ground.columns.count else (np.empty(0, np.int64), np.empty(0))
         rows = np.flatnonzero(inside & (figures > 0))
-        return rows, figures[rows]
-    if len(columns) and (columns.created_at == NEVER).all():
+        return rows, figures[rows].astype(np.float64)
+    wanted = fresh(of, ground)
+    if wanted is None:
         return None
-    now = int(ground.at.timestamp())
-    fresh = (columns.created_at > now - NEW_DAYS * _DAY) & (columns.created_at <= now)
-    if of is Of.NEW:
-        wanted = inside & fresh
-    elif of is Of.DERIVATIVES:
-        wanted = inside & fresh & ground.lineage().derivative
-    else:
-        wanted = inside & fresh & _first_of_author(columns, ground.lineage().derivative)
-    rows = np.flatnonzero(wanted)
+    rows = np.flatnonzero(inside & wanted)
     return rows, np.ones(len(rows))
+
+
+def fresh(of: Of, ground: Ground) -> Bools | None:
+    """Return which rows count for a share of what is new, as a mask; None where no row is dated.
+
+    A row that is not listed may be among them: a scope leaves it out.
+    """
+    columns = ground.columns
+    now = int(ground.at.timestamp())
+    created = columns.created_at
+    recent = (created > now - NEW_DAYS * _DAY) & (created <= now)
+    if not recent.any() and columns.count and (created[columns.present] == NEVER).all():
+        return None
+    match of:
+        case Of.NEW:
+            return recent
+        case Of.DERIVATIVES:
+            return recent & ground.lineage().derivative
+        case Of.FINETUNES:
+            return recent & ground.trained().derivative
+        case Of.CONTRIBUTORS:
+            derivative = ground.lineage().derivative & columns.present
+            return recent & _first_of_author(columns, derivative)
+    raise ValueError(f"a share of {of.value} is not of what is new")
 
 
 def _first_of_author(columns: Columns, derivative: Bools) -> Bools:
     """Return which rows are the first derivative of their namespace."""
-    named = derivative & (columns.namespace.codes >= 0) & (columns.created_at != NEVER)
-    rows = np.flatnonzero(named)
-    order = sorted(rows.tolist(), key=lambda row: (columns.created_at[row], columns.ids[row]))
+    codes, created = columns.namespace.codes, columns.created_at
+    rows = np.flatnonzero(derivative & (codes >= 0) & (created != NEVER))
+    oldest = np.full(len(columns.namespace.words), NEVER)
+    np.minimum.at(oldest, codes[rows], created[rows])
+    near = rows[created[rows] == oldest[codes[rows]]]
     first = np.zeros(len(columns), dtype=np.bool_)
-    seen: set[int] = set()
-    for row in order:
-        code = int(columns.namespace.codes[row])
-        if code not in seen:
-            seen.add(code)
-            first[row] = True
+    first[near] = True
+    # Where an author's first ones were created in the same second, the first by id is.
+    spaces, counts = np.unique(codes[near], return_counts=True)
+    several = np.isin(codes[near], spaces[counts > 1])
+    tied: dict[int, list[int]] = {}
+    for row in near[several].tolist():
+        tied.setdefault(int(codes[row]), []).append(row)
+    for several_rows in tied.values():
+        first[several_rows] = False
+        first[min(several_rows, key=lambda row: columns.ids[row])] = True
     return first
 
 
-def _grouped(by: By, ground: Ground, rows: Ints, weights: Floats) -> Grouped:
+def grouping(question: ShareQuestion, ground: Ground, rows: Ints, weights: Floats) -> Grouped:
+    """Split weighted rows over the groups of a question."""
     columns = ground.columns
-    if by is By.FAMILY:
-        return ground.lineage().families(rows, weights)
-    if by in {By.LICENSE, By.TASK}:
-        text = columns.license if by is By.LICENSE else columns.pipeline_tag
-        return Grouped(rows, weights, text.codes[rows].astype(np.int64), text.words)
-    of = ground.labs.lab_of if by is By.LAB else ground.labs.country_of
-    known = [of(word, ground.at) for word in columns.namespace.words]
-    names = tuple(sorted({name for name in known if name is not None}))
+    if question.by is By.FAMILY:
+        lineage = ground.trained() if question.of is Of.FINETUNES else ground.lineage()
+        return lineage.families(rows, weights)
+    if question.by in {By.LICENSE, By.TASK}:
+        text = columns.license if question.by is By.LICENSE else columns.pipeline_tag
+        return Grouped(rows, weights, text.codes[rows].astype(np.int64), tuple(text.words))
+    of_space, names = spaces(question.by, columns.namespace, ground.labs, ground.at)
+    return Grouped(rows, weights, of_space[columns.namespace.codes[rows]], names)
+
+
+def spaces(by: By, namespace: Text, labs: Labs, at: datetime) -> tuple[Ints, tuple[str, ...]]:
+    """Return the lab or country of each namespace, as codes of the names returned; -1 unknown.
+
+    The codes have one place more, so that an unknown namespace (-1) picks the last: unknown.
+    """
+    of = labs.lab_of if by is By.LAB else labs.country_of
+    held = {code: of(word, at) for code, word in located(namespace.words, labs.spaces)}
+    names = tuple(sorted({name for name in held.values() if name is not None}))
     place = {name: code for code, name in enumerate(names)}
-    of_word = np.array([-1 if name is None else place[name] for name in known] + [-1], np.int64)
-    return Grouped(rows, weights, of_word[columns.namespace.codes[rows]], names)
+    of_space = np.full(len(namespace.words) + 1, -1, dtype=np.int64)
+    for code, name in held.items():
+        if name is not None:
+            of_space[code] = place[name]
+    return of_space, names

@@ -7,12 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
-from detectors.board import Board, ranked
-from detectors.columns import Bools, Columns, Floats, Ints
+from detectors.board import DEPTH, Board, listed, ranked
+from detectors.columns import UNKNOWN, Bools, Columns, Figures, Ints
 from detectors.labs import Labs
-from detectors.lineage import Lineage, traced
+from detectors.lineage import TRAINED, Lineage, traced
 from detectors.metric import Kind, Metric
-from detectors.scope import ALL, LLM_TASKS, Scope, ScopeKind, is_llm
+from detectors.names import located
+from detectors.scope import ALL, LLM_TASKS, Scope, ScopeKind
 from detectors.share import By, Ground, Of, Share, ShareQuestion, measured
 
 
@@ -31,12 +32,13 @@ class Snapshot:
     lists: Mapping[Metric, Ints]
     labs: Labs
     panel: str | None = None
-    _boards: dict[tuple[Metric, Scope], Board | None] = field(default_factory=dict, repr=False)
+    _boards: dict[tuple[Metric, Scope, int], Board | None] = field(default_factory=dict, repr=False)
     _shares: dict[ShareQuestion, Share | None] = field(default_factory=dict, repr=False)
     _masks: dict[Scope, Bools] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
-        return len(self.columns)
+        """Return how many models are listed."""
+        return self.columns.count
 
     @property
     def stream(self) -> str:
@@ -49,20 +51,23 @@ class Snapshot:
         return f"{self.stream}@{instant(self.taken_at)}"
 
     @cached_property
-    def row_of(self) -> Mapping[int, int]:
-        """Row by ordinal."""
-        return {ordinal: row for row, ordinal in enumerate(self.columns.ordinal.tolist())}
-
-    @cached_property
     def lineage(self) -> Lineage:
         """Where every model descends from, by all relations."""
         return traced(self.columns, self.labs, self.taken_at)
 
-    def board(self, metric: Metric, scope: Scope = ALL) -> Board | None:
-        """Return the models ranked by a metric in a scope; None where this Snapshot cannot say."""
-        key = (metric, scope)
+    @cached_property
+    def trained(self) -> Lineage:
+        """The same, where only finetunes and adapters count as derivatives."""
+        return traced(self.columns, self.labs, self.taken_at, TRAINED)
+
+    def board(self, metric: Metric, scope: Scope = ALL, depth: int = DEPTH) -> Board | None:
+        """Return the models ranked by a metric in a scope; None where this Snapshot cannot say.
+
+        The board has at least the first `depth` ranks.
+        """
+        key = (metric, scope, max(depth, DEPTH))
         if key not in self._boards:
-            self._boards[key] = self._ranked(metric, scope)
+            self._boards[key] = self._ranked(*key)
         return self._boards[key]
 
     def share(self, question: ShareQuestion) -> Share | None:
@@ -77,7 +82,7 @@ class Snapshot:
         A pulse lists the first models of the whole Hub. Cut to a scope its board is right as
         far as it goes, so it must go to rank n: the next of the scope may stand below the list.
         """
-        board = self.board(metric, scope)
+        board = self.board(metric, scope, n)
         if board is None:
             return False
         whole = self.kind is Kind.CENSUS or scope == ALL or not len(self)
@@ -97,14 +102,14 @@ class Snapshot:
 
     def only(self, rows: Ints) -> "Snapshot":
         """Return the Snapshot as if it had held these rows alone, its lists cut to them."""
-        place = np.full(len(self), -1, dtype=np.int64)
+        place = np.full(len(self.columns), -1, dtype=np.int64)
         place[rows] = np.arange(len(rows))
-        lists = {metric: place[listed] for metric, listed in self.lists.items()}
+        lists = {metric: place[of_list] for metric, of_list in self.lists.items()}
         return Snapshot(
             taken_at=self.taken_at,
             kind=self.kind,
             columns=self.columns.take(rows),
-            lists={metric: listed[listed >= 0] for metric, listed in lists.items()},
+            lists={metric: of_list[of_list >= 0] for metric, of_list in lists.items()},
             labs=self.labs,
             panel=self.panel,
         )
@@ -116,24 +121,32 @@ class Snapshot:
         text = asks.get(asked.value)
         return text is None or not len(self) or bool((text.codes >= 0).any())
 
-    def _figures(self, metric: Metric) -> Floats:
+    def figures(self, metric: Metric) -> Figures:
+        """Return a metric by row, UNKNOWN where it is unknown."""
         known = self.columns.figures.get(metric)
-        return np.full(len(self), np.nan) if known is None else known
+        return np.full(len(self.columns), UNKNOWN) if known is None else known
 
-    def _ranked(self, metric: Metric, scope: Scope) -> Board | None:
+    def _ranked(self, metric: Metric, scope: Scope, depth: int) -> Board | None:
         if not self._tells(scope.kind):
             return None
-        figures = self._figures(metric)
-        listed = self.lists.get(metric)
-        if listed is None:
-            if self.kind is Kind.PULSE or (len(self) and np.isnan(figures).all()):
+        figures = self.figures(metric)
+        rows = self.lists.get(metric)
+        if rows is None:
+            if self.kind is Kind.PULSE or (len(self) and metric not in self.columns.figures):
                 return None
-            rows, by_order = np.arange(len(self)), False
-        else:
-            # One row without its figure and the list's own order is all there is to go by.
-            rows, by_order = listed, bool(np.isnan(figures[listed]).any())
-        rows = rows[self.within(scope)[rows]]
-        return ranked(self.columns, rows, figures, metric=metric, scope=scope, by_order=by_order)
+            inside = self.within(scope)
+            return ranked(self.columns, inside, figures, metric=metric, scope=scope, depth=depth)
+        # One row without its figure and the list's own order is all there is to go by.
+        by_order = bool((figures[rows] == UNKNOWN).any())
+        return listed(
+            self.columns,
+            rows[self.within(scope)[rows]],
+            figures,
+            metric=metric,
+            scope=scope,
+            by_order=by_order,
+            depth=depth,
+        )
 
     def _measured(self, question: ShareQuestion) -> Share | None:
         if not (self._tells(question.scope.kind) and self._tells(question.by)):
@@ -141,37 +154,39 @@ class Snapshot:
         places: Ints | None = None
         if question.of is Of.SLOTS:
             n, metric = question.places.n, question.places.metric
-            board = self.board(metric, question.scope)
+            board = self.board(metric, question.scope, n)
             if board is None or not self.reaches(metric, question.scope, n):
                 return None
-            places = np.array([self.row_of[at] for at in board.ordinals[:n].tolist()], np.int64)
+            rows = [self.columns.row(at) for at in board.ordinals[:n].tolist()]
+            places = np.array([row for row in rows if row is not None], np.int64)
         elif self.kind is Kind.PULSE:
             return None
-        ground = Ground(self.columns, self.labs, self.taken_at, lambda: self.lineage)
+        ground = Ground(
+            self.columns, self.labs, self.taken_at, lambda: self.lineage, lambda: self.trained
+        )
         return measured(question, ground, self.within(question.scope), places)
 
     def _mask(self, scope: Scope) -> Bools:
         columns = self.columns
         match scope.kind:
             case ScopeKind.ALL:
-                return np.ones(len(self), dtype=np.bool_)
+                return columns.present
             case ScopeKind.LLM:
-                inside = columns.pipeline_tag.among(LLM_TASKS)
-                for row in np.flatnonzero(inside).tolist():
-                    inside[row] = is_llm(columns.ids[row], columns.pipeline_tag.at(row))
-                return inside
+                inside = columns.pipeline_tag.among(LLM_TASKS) & ~columns.not_llm
             case ScopeKind.TASK:
-                return columns.pipeline_tag.among({scope.name})
+                inside = columns.pipeline_tag.among({scope.name})
             case ScopeKind.LICENSE:
-                return columns.license.among({scope.name})
-            case ScopeKind.LAB:
-                of = self.labs.lab_of
-            case ScopeKind.COUNTRY:
-                of = self.labs.country_of
-        spaces = columns.namespace.words
-        return columns.namespace.among(
-            {space for space in spaces if of(space, self.taken_at) == scope.name}
-        )
+                inside = columns.license.among({scope.name})
+            case ScopeKind.LAB | ScopeKind.COUNTRY:
+                wanted = self.spaces_of(scope)
+                inside = columns.namespace.among(wanted)
+        return inside & columns.present
+
+    def spaces_of(self, scope: Scope) -> frozenset[str]:
+        """Return the namespaces listed that belong to the lab or the country of a scope."""
+        of = self.labs.lab_of if scope.kind is ScopeKind.LAB else self.labs.country_of
+        known = located(self.columns.namespace.words, self.labs.spaces)
+        return frozenset(space for _, space in known if of(space, self.taken_at) == scope.name)
 
 
 def stream_of(kind: Kind, panel: str | None) -> str:

@@ -5,11 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
-import numpy as np
-
 from detectors.base import whole
 from detectors.board import BOARD_DEFINITION, Board
-from detectors.columns import NEVER
+from detectors.columns import NEVER, UNKNOWN
 from detectors.metric import Metric
 from detectors.scope import Scope, ScopeKind
 from detectors.shift import Event, Evidence, Facts, Shift, Status
@@ -98,7 +96,7 @@ class TopEntry:
                 held[str(ordinal)] = key
         for subject in standing:
             if board.unplaced(int(subject)):
-                held[subject] = snapshot.columns.ids[snapshot.row_of[int(subject)]]
+                held[subject] = _current_id(int(subject), [snapshot])
         return held
 
     def detect(
@@ -135,7 +133,7 @@ class TopEntry:
         return replace(shift, facts=replace(shift.facts, event=Event.RE_ENTRY))
 
     def _board(self, snapshot: Snapshot) -> Board:
-        board = snapshot.board(self.metric, self.scope)
+        board = snapshot.board(self.metric, self.scope, self.leave)
         if board is None:
             raise ValueError(f"{snapshot.id} has no board of {self.metric.value} in {self.scope}")
         return board
@@ -210,7 +208,7 @@ class TopEntry:
         """Return how the board was ranked, and of first place who held it or holds it now."""
         about: About = {"order": "list" if now.by_order else "figures"}
         entering = status is Status.FIRING
-        leader = (then if entering else now).ids[:1]
+        leader = tuple((then if entering else now).ids[:1])
         if self.n == 1 and leader and (then if entering else now).ordinals[0] != ordinal:
             about["leader_before" if entering else "leader_after"] = leader[0]
         return about
@@ -219,7 +217,7 @@ class TopEntry:
 def described(ordinal: int, *snapshots: Snapshot) -> About:
     """Return what a reader wants to know of a model, from the first Snapshot that lists it."""
     for snapshot in snapshots:
-        row = snapshot.row_of.get(ordinal)
+        row = snapshot.columns.row(ordinal)
         if row is None:
             continue
         columns = snapshot.columns
@@ -231,16 +229,17 @@ def described(ordinal: int, *snapshots: Snapshot) -> About:
             "license": columns.license.at(row),
         }
         for metric, figures in columns.figures.items():
-            about[metric.value] = None if np.isnan(figures[row]) else float(figures[row])
+            about[metric.value] = None if figures[row] == UNKNOWN else float(figures[row])
         if columns.created_at[row] != NEVER:
-            about["created_at"] = instant(datetime.fromtimestamp(columns.created_at[row], UTC))
+            created = int(columns.created_at[row])
+            about["created_at"] = instant(datetime.fromtimestamp(created, UTC))
         return {name: value for name, value in about.items() if value is not None}
     return {}
 
 
 def _current_id(ordinal: int, snapshots: Iterable[Snapshot]) -> str:
     for snapshot in snapshots:
-        row = snapshot.row_of.get(ordinal)
+        row = snapshot.columns.row(ordinal)
         if row is not None:
             return snapshot.columns.ids[row]
     raise ValueError(f"ordinal {ordinal} is in none of the snapshots compared")

@@ -132,4 +132,5 @@ def told(kind: Kind, line: str, history: Sequence[Rows]) -> Told:
 
 def rebuilt(snapshot: Snapshot, order: Sequence[int] | None = None) -> Snapshot:
     """Return the same Snapshot with nothing worked out yet, its rows in any order."""
-    return snapshot.only(np.array(order or range(len(snapshot)), dtype=np.int64))
+    listed = np.flatnonzero(snapshot.columns.present)
+    return snapshot.only(listed[np.array(order or range(len(snapshot)), dtype=np.int64)])

@@ -181,8 +181,10 @@ def test_a_cut_keeps_rows_lists_and_lineage_together() -> None:
     ]
     snapshot = World().snapshot(day(1), Kind.PULSE, {Metric.LIKES: rows})
     cut = snapshot.only(np.array([2, 0]))
-    assert cut.columns.ids == ("a/c", "a/a")
+    # The parent that was cut away is still known by its name.
+    assert cut.columns.ids == ("a/c", "a/a", "a/b")
+    assert cut.columns.present.tolist() == [True, True, False]
     assert cut.lists[Metric.LIKES].tolist() == [1, 0]
     assert names(cut.board(Metric.LIKES)) == ("a/a", "a/c")
     assert cut.columns.edges.child.tolist() == [0]
-    assert cut.columns.edges.parent.at(0) == "a/b"
+    assert cut.columns.edges.parent.tolist() == [2]
