@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.hub.port import Listing, Reading
-from bot.hub.records import ListedModel
+from bot.hub.records import ListedModel, space_of
 from bot.ledger import Ledger
 from detectors.columns import NEVER, RELATIONS, UNKNOWN, Columns, Edges, Figures, Text
-from detectors.names import Names
 from detectors.metric import Kind, Metric
+from detectors.names import Names
 from detectors.scope import named_otherwise
 from detectors.snapshot import Snapshot
 from detectors.verdict import Intake
@@ -25,6 +26,8 @@ _FIGURES: dict[Metric, Callable[[ListedModel], float | None]] = {
     Metric.DOWNLOADS_ALL_TIME: attrgetter("downloads_all_time"),
 }
 T = TypeVar("T")
+# What the lists say of one model: each record, with the metric that ordered its list.
+_Seen = Sequence[tuple[Metric | None, ListedModel]]
 _BASE = "base_model:"
 _LICENSE = "license:"
 
@@ -79,73 +82,98 @@ def _distinct(listing: Listing, repeated: list[str]) -> Listing:
     return Listing(listing.by, tuple(models))
 
 
-def _columns(ordinals, seen, ledger, kind):
-    rows = _listed(ordinals, seen, ledger)
-    if kind is Kind.PULSE:
-        return rows
-    total = len(ledger._oids)
-    place = np.full(total, -1, dtype=np.int64)
+def _columns(ordinals: Sequence[int], seen: Sequence[_Seen], ledger: Ledger, kind: Kind) -> Columns:
+    rows = _rows(ordinals, seen, ledger)
+    return rows if kind is Kind.PULSE else _spread(rows, ledger)
+
+
+def _spread(rows: Columns, ledger: Ledger) -> Columns:
+    """Put every row where its ordinal says, a row for each repo the ledger knows."""
+    place = np.full(len(ledger), -1, dtype=np.int64)
     place[rows.ordinal] = np.arange(len(rows))
     known = place >= 0
-    def spread(values, fill):
-        out = np.full(total, fill, dtype=values.dtype)
+
+    def spread(values: npt.NDArray[Any], fill: int) -> npt.NDArray[Any]:
+        out = np.full(len(place), fill, dtype=values.dtype)
         out[known] = values[place[known]]
         return out
-    ids = [ledger.name(o) for o in range(total)]
-    for row, o in enumerate(rows.ordinal.tolist()):
-        ids[o] = rows.ids[row]
-    order = np.lexsort((rows.ordinal[rows.edges.parent], rows.ordinal[rows.edges.child]))
+
+    ids = [ledger.name(ordinal) for ordinal in range(len(ledger))]
+    for row, ordinal in enumerate(rows.ordinal.tolist()):
+        ids[ordinal] = rows.ids[row]
+    child, parent = rows.ordinal[rows.edges.child], rows.ordinal[rows.edges.parent]
+    order = np.lexsort((parent, child))
     return Columns(
-        ordinal=np.arange(total), present=spread(rows.present, False), ids=Names.of(ids),
-        namespace=Text(spread(rows.namespace.codes, -1), rows.namespace.words),
+        ordinal=np.arange(len(ledger)),
+        present=spread(rows.present, fill=0),
+        ids=Names.of(ids),
+        namespace=Text(spread(rows.namespace.codes, UNKNOWN), rows.namespace.words),
         created_at=spread(rows.created_at, NEVER),
-        figures={m: spread(f, UNKNOWN) for m, f in rows.figures.items()},
-        pipeline_tag=Text(spread(rows.pipeline_tag.codes, -1), rows.pipeline_tag.words),
-        library_name=Text(spread(rows.library_name.codes, -1), rows.library_name.words),
-        license=Text(spread(rows.license.codes, -1), rows.license.words),
-        gated=spread(rows.gated, -1), not_llm=np.array([named_otherwise(i) for i in ids], bool),
-        edges=Edges(rows.ordinal[rows.edges.child][order], rows.ordinal[rows.edges.parent][order], rows.edges.relation[order]),
+        figures={metric: spread(each, UNKNOWN) for metric, each in rows.figures.items()},
+        pipeline_tag=Text(spread(rows.pipeline_tag.codes, UNKNOWN), rows.pipeline_tag.words),
+        library_name=Text(spread(rows.library_name.codes, UNKNOWN), rows.library_name.words),
+        license=Text(spread(rows.license.codes, UNKNOWN), rows.license.words),
+        gated=spread(rows.gated, UNKNOWN),
+        not_llm=np.fromiter(map(named_otherwise, ids), np.bool_, len(ids)),
+        edges=Edges(child[order], parent[order], rows.edges.relation[order]),
     )
 
 
-def _listed(ordinals, seen, ledger):
-    first = [each[0][1] for each in seen]
-    children, parents, relations = [], [], []
-    for row, models in enumerate(seen):
-        found = {}
-        for parent, relation in _parents(models).items():
-            o = ledger.parent(parent)
-            found[o] = relation or found.get(o, 0)
-        for o, relation in sorted(found.items()):
-            children.append(row); parents.append(o); relations.append(relation)
-    place = {o: row for row, o in enumerate(ordinals)}
-    extra = [o for o in dict.fromkeys(parents) if o not in place]
-    place |= {o: len(ordinals) + at for at, o in enumerate(extra)}
-    n, k = len(ordinals), len(extra)
-    def text(read):
-        return _text(_known(seen, read) + [None] * k)
-    figures = {metric: _figures(metric, read, seen, k) for metric, read in _FIGURES.items()}
-    ids = [model.id for model in first] + [ledger.name(o) for o in extra]
-    gated = _known(seen, attrgetter("gated")) + [None] * k
-    spaces = _known(seen, lambda m: m.namespace) + [i.partition("/")[0] if "/" in i else None for i in ids[n:]]
+def _rows(ordinals: Sequence[int], seen: Sequence[_Seen], ledger: Ledger) -> Columns:
+    """Return the models listed, in their order, and after them the parents that are not."""
+    child, parent, relation = _lineage(seen, ledger)
+    listed = set(ordinals)
+    extra = list(dict.fromkeys(each for each in parent if each not in listed))
+    place = {ordinal: row for row, ordinal in enumerate([*ordinals, *extra])}
+    more = len(extra)
+    ids = [each[0][1].id for each in seen] + [ledger.name(ordinal) for ordinal in extra]
+    spaces = [*_known(seen, attrgetter("namespace")), *map(space_of, ids[len(seen) :])]
+    figures = {metric: _figures(metric, read, seen, more) for metric, read in _FIGURES.items()}
+    created = [*map(_seconds, _known(seen, attrgetter("created_at"))), *[NEVER] * more]
+    gated = [-1 if gate is None else int(bool(gate)) for gate in _known(seen, attrgetter("gated"))]
+
+    def text(read: Callable[[ListedModel], str | None]) -> Text:
+        return _text([*_known(seen, read), *[None] * more])
+
     return Columns(
         ordinal=np.array([*ordinals, *extra], dtype=np.int64),
-        present=np.array([True] * n + [False] * k, dtype=np.bool_),
+        present=np.arange(len(ids)) < len(seen),
         ids=Names.of(ids),
         namespace=_text(spaces),
-        created_at=np.array([_seconds(at) for at in _known(seen, attrgetter("created_at"))] + [NEVER] * k, dtype=np.int64),
-        figures={m: f for m, f in figures.items() if (f != UNKNOWN).any()},
+        created_at=np.array(created, dtype=np.int64),
+        figures={metric: each for metric, each in figures.items() if (each != UNKNOWN).any()},
         pipeline_tag=text(lambda model: model.pipeline_tag or None),
         library_name=text(lambda model: model.library_name or None),
         license=text(_license),
-        gated=np.array([-1 if gate is None else int(bool(gate)) for gate in gated], dtype=np.int8),
-        not_llm=np.array([named_otherwise(i) for i in ids], dtype=np.bool_),
-        edges=Edges(np.array(children, np.int64), np.array([place[o] for o in parents], np.int64), np.array(relations, np.int8)),
+        gated=np.array([*gated, *[UNKNOWN] * more], dtype=np.int8),
+        not_llm=np.fromiter(map(named_otherwise, ids), np.bool_, len(ids)),
+        edges=Edges(
+            np.array(child, np.int64),
+            np.array([place[each] for each in parent], np.int64),
+            np.array(relation, np.int8),
+        ),
     )
 
 
+def _lineage(seen: Sequence[_Seen], ledger: Ledger) -> tuple[list[int], list[int], list[int]]:
+    """Return rows of children, ordinals of their parents and relations, one each an edge."""
+    children: list[int] = []
+    parents: list[int] = []
+    relations: list[int] = []
+    for row, models in enumerate(seen):
+        found: dict[int, int] = {}
+        for name, relation in _parents(models).items():
+            ordinal = ledger.parent(name)
+            found[ordinal] = relation or found.get(ordinal, 0)
+        for ordinal, relation in sorted(found.items()):
+            children.append(row)
+            parents.append(ordinal)
+            relations.append(relation)
+    return children, parents, relations
+
+
 def _known(
-    seen: Sequence[Sequence[tuple[Metric | None, ListedModel]]],
+    seen: Sequence[_Seen],
     read: Callable[[ListedModel], T | None],
 ) -> list[T | None]:
     """Return each row's first known value; the fast way is for rows of one list, most of all."""
@@ -165,16 +193,17 @@ def _first(
 def _figures(
     metric: Metric,
     read: Callable[[ListedModel], float | None],
-    seen: Sequence[Sequence[tuple[Metric | None, ListedModel]]],
-    k: int,
+    seen: Sequence[_Seen],
+    more: int,
 ) -> Figures:
-    values = [
+    told = (
         read(each[0][1]) if len(each) == 1 else _first(_speaking(metric, each), read)
         for each in seen
-    ]
-    values = [-1 if value is None else max(value, 0) for value in values] + [-1] * k
+    )
+    # A score may be below 0; it ranks no higher for that, and -1 is taken.
+    values = [UNKNOWN if value is None else max(value, 0) for value in told]
     whole = all(float(value).is_integer() for value in values)
-    return np.array(values, dtype=np.int64 if whole else np.float64)
+    return np.array(values + [UNKNOWN] * more, dtype=np.int64 if whole else np.float64)
 
 
 def _speaking(

@@ -60,7 +60,12 @@ class Ledger:
             numbers.append(ordinal)
         return numbers
 
+    def __len__(self) -> int:
+        """Return how many repos have an ordinal."""
+        return len(self._oids)
+
     def parent(self, name: str) -> int:
+        """Return the ordinal of a base model by name; one that was never listed gets its own."""
         found = self._by_id.get(name)
         if found is None:
             found = self._by_canonical.get(self.labs.canonical_id(name))
@@ -72,6 +77,7 @@ class Ledger:
         return found
 
     def name(self, ordinal: int) -> str:
+        """Return the id a repo went by last."""
         return self._names[ordinal]
 
     def _known(self, model: ListedModel) -> int | None:

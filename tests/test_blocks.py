@@ -14,6 +14,7 @@ from bot.store.blocks import MOST_BYTES, VERSION, DamagedBlock, decode, encode
 from bot.views import Note
 from detectors.columns import NEVER, RELATIONS, Columns, Edges, Text
 from detectors.metric import Kind, Metric
+from detectors.names import Names
 from detectors.snapshot import Snapshot
 from detectors.verdict import Reason, Verdict
 from tests.world import labs
@@ -39,9 +40,10 @@ def rows_of(strategy: st.SearchStrategy[float], rows: int) -> st.SearchStrategy[
 @st.composite
 def edges(draw: st.DrawFn, rows: int) -> Edges:
     count = draw(st.integers(0, 6)) if rows else 0
+    row = st.integers(0, max(rows - 1, 0))
     return Edges(
-        np.array(draw(rows_of(st.integers(0, max(rows - 1, 0)), count)), np.int64),
-        draw(texts(count)),
+        np.array(draw(rows_of(row, count)), np.int64),
+        np.array(draw(rows_of(row, count)), np.int64),
         np.array(draw(rows_of(st.integers(0, len(RELATIONS) - 1), count)), np.int8),
     )
 
@@ -55,7 +57,8 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
             draw(st.lists(st.integers(0, 2**62), min_size=rows, max_size=rows, unique=True)),
             np.int64,
         ),
-        ids=tuple(draw(st.lists(words, min_size=rows, max_size=rows))),
+        present=np.array(draw(rows_of(st.booleans(), rows)), np.bool_),
+        ids=Names.of(draw(st.lists(words, min_size=rows, max_size=rows))),
         namespace=draw(texts(rows)),
         created_at=np.array(draw(rows_of(st.integers(0, NEVER), rows)), np.int64),
         figures={
@@ -65,6 +68,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         library_name=draw(texts(rows)),
         license=draw(texts(rows)),
         gated=np.array(draw(rows_of(st.sampled_from([-1, 0, 1]), rows)), np.int8),
+        not_llm=np.array(draw(rows_of(st.booleans(), rows)), np.bool_),
         edges=draw(edges(rows)),
     )
     lists = {
@@ -82,16 +86,16 @@ def note_of(snapshot: Snapshot, rows: int | None = None) -> Note:
 def parts_of(snapshot: Snapshot) -> dict[str, object]:
     """Everything that a Snapshot holds, as values that compare."""
     columns, found = snapshot.columns, dict[str, object]()
-    for name in ("ordinal", "created_at", "gated"):
+    for name in ("ordinal", "created_at", "gated", "present", "not_llm"):
         array = getattr(columns, name)
         found[name] = (array.dtype, array.tolist())
     for name in ("namespace", "pipeline_tag", "library_name", "license"):
         text = getattr(columns, name)
         found[name] = (text.codes.dtype, text.codes.tolist(), text.words)
     edges = columns.edges
-    found["edges"] = (edges.child.tolist(), edges.parent.codes.tolist(), edges.parent.words)
+    found["edges"] = (edges.child.tolist(), edges.parent.tolist())
     found["relation"] = (edges.relation.dtype, edges.relation.tolist())
-    found["ids"] = columns.ids
+    found["ids"] = tuple(columns.ids)
     # As bytes, so that unknown is equal to unknown.
     found["figures"] = {metric: each.tobytes() for metric, each in columns.figures.items()}
     found["lists"] = {metric: each.tolist() for metric, each in snapshot.lists.items()}
@@ -110,7 +114,8 @@ def wide(rows: int, chance: Random) -> Snapshot:
     some = Text(np.zeros(rows, np.int32), ("lab",))
     columns = Columns(
         ordinal=np.arange(rows),
-        ids=ids,
+        present=np.ones(rows, np.bool_),
+        ids=Names.of(ids),
         namespace=some,
         created_at=np.full(rows, NEVER),
         figures={Metric.LIKES: np.arange(rows, dtype=np.float64)},
@@ -118,7 +123,8 @@ def wide(rows: int, chance: Random) -> Snapshot:
         library_name=some,
         license=some,
         gated=np.zeros(rows, np.int8),
-        edges=Edges(np.array([0]), Text(np.zeros(1, np.int32), (ids[-1],)), np.ones(1, np.int8)),
+        not_llm=np.zeros(rows, np.bool_),
+        edges=Edges(np.array([0]), np.array([rows - 1]), np.ones(1, np.int8)),
     )
     return Snapshot(AT, Kind.PULSE, columns, {Metric.LIKES: np.arange(rows)[::-1]}, labs())
 

@@ -26,7 +26,7 @@ def board(
 
 def names(found: Board | None) -> tuple[str, ...]:
     assert found is not None
-    return found.ids
+    return tuple(found.ids)
 
 
 def liked(name: str, likes: float | None, created: int | None = None) -> Row:

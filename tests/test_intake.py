@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
-import numpy as np
 import pytest
 
 from bot.hub.port import Listing, Reading
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
-from detectors.columns import NEVER, RELATIONS
+from detectors.columns import NEVER, RELATIONS, UNKNOWN
 from detectors.metric import Kind, Metric
 from detectors.snapshot import Snapshot
 from detectors.verdict import Intake
@@ -59,7 +58,7 @@ def test_a_list_without_its_own_figure_does_not_borrow_it() -> None:
         (Metric.TRENDING, [("x/a", {"likes": 9}), ("x/c", {"likes": 7})]),
     ]
     figures = taken(lists)[0].columns.figures[Metric.LIKES]
-    assert np.isnan(figures[0])
+    assert figures[0] == UNKNOWN
     assert figures[1:].tolist() == [1, 7]
 
 
@@ -67,7 +66,7 @@ def test_a_metric_that_no_row_carries_is_absent() -> None:
     columns = census(("x/a", {"likes": 0}), "x/b").columns
     assert list(columns.figures) == [Metric.LIKES]
     assert columns.figures[Metric.LIKES][0] == 0
-    assert np.isnan(columns.figures[Metric.LIKES][1])
+    assert columns.figures[Metric.LIKES][1] == UNKNOWN
 
 
 def test_what_is_not_said_is_unknown() -> None:
@@ -108,10 +107,12 @@ def test_times_are_seconds_of_utc() -> None:
 
 def test_base_models_are_read_from_tags_and_from_the_field() -> None:
     tags = ("base_model:x/a", "base_model:merge:x/a", "base_model:x/b", "base_model:odd:x/c")
-    edges = census(("y/y", {"tags": tags})).columns.edges
+    columns = census(("y/y", {"tags": tags})).columns
     said = {
-        str(edges.parent.at(row)): RELATIONS[relation]
-        for row, relation in enumerate(edges.relation.tolist())
+        columns.ids[parent]: RELATIONS[relation]
+        for parent, relation in zip(
+            columns.edges.parent.tolist(), columns.edges.relation.tolist(), strict=True
+        )
     }
     assert said == {"x/a": "merge", "x/b": "", "odd:x/c": ""}
 

@@ -79,7 +79,7 @@ def test_the_hubs_own_field_names_are_read(tmp_path: Path) -> None:
     assert columns.created_at[0] == 1_776_837_885
     assert columns.gated[0] == 1
     assert [columns.license.at(0), columns.library_name.at(0)] == ["apache-2.0", "gguf"]
-    assert columns.edges.parent.at(0) == "Qwen/Q"
+    assert columns.ids[int(columns.edges.parent[0])] == "Qwen/Q"
 
 
 def test_by_without_its_figure_ranks_in_list_order(tmp_path: Path) -> None:

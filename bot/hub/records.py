@@ -43,10 +43,13 @@ class ListedModel(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def namespace(self) -> str | None:
         """Who publishes the repo: `author`, else the part of the id before the slash."""
-        if self.author:
-            return self.author
-        owner, slash, _ = self.id.partition("/")
-        return owner if slash else None
+        return self.author or space_of(self.id)
+
+
+def space_of(model_id: str) -> str | None:
+    """Return the part of an id before the slash, None where there is none."""
+    owner, slash, _ = model_id.partition("/")
+    return owner if slash else None
 
 
 class OddRecord(ValueError):

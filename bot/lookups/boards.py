@@ -23,7 +23,7 @@ from bot.wording import (
 from detectors.board import Board
 from detectors.metric import Kind, Metric
 from detectors.scope import ALL, Scope, ScopeKind
-from detectors.share import Of, Share, ShareQuestion
+from detectors.share import By, Of, Share, ShareQuestion, spaces
 from detectors.snapshot import Snapshot
 from detectors.top_entry import described
 
@@ -185,7 +185,7 @@ def _unplaced(snapshot: Snapshot, board: Board) -> int:
     """Return how many of the models a board chose from do not say what its scope asks."""
     columns = snapshot.columns
     listed = snapshot.lists.get(board.metric)
-    rows = slice(None) if listed is None else listed
+    rows = columns.present if listed is None else listed
     match board.scope.kind:
         case ScopeKind.ALL:
             return 0
@@ -194,10 +194,9 @@ def _unplaced(snapshot: Snapshot, board: Board) -> int:
         case ScopeKind.LICENSE:
             unknown = columns.license.codes < 0
         case kind:
-            of = snapshot.labs.lab_of if kind is ScopeKind.LAB else snapshot.labs.country_of
-            words = columns.namespace.words
-            mapped = {word for word in words if of(word, snapshot.taken_at) is not None}
-            unknown = ~columns.namespace.among(mapped)
+            by = By.LAB if kind is ScopeKind.LAB else By.COUNTRY
+            codes, _ = spaces(by, columns.namespace, snapshot.labs, snapshot.taken_at)
+            unknown = codes[columns.namespace.codes] < 0
     return int(unknown[rows].sum())
 
 

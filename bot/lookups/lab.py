@@ -109,7 +109,8 @@ def _facts(who: _Who, boards: Mapping[Metric, Snapshot]) -> list[tuple[str, str]
         if board is None or not snapshot.reaches(metric, scope, _PLACES) or not len(board):
             continue
         owners = snapshot.columns.namespace
-        places = [snapshot.row_of[at] for at in board.ordinals[:_PLACES].tolist()]
+        rows = [snapshot.columns.row(at) for at in board.ordinals[:_PLACES].tolist()]
+        places = [row for row in rows if row is not None]
         held = sum(who.owns(owners.at(row), snapshot) for row in places)
         name = board_name(_PLACES, metric.value, snapshot.listed_in(str(scope)))
         facts.append(
@@ -143,7 +144,8 @@ async def _ranks(
     )
     then = before.board(metric, scope) if before else None
     for place, ordinal in enumerate(board.ordinals[:_DEPTH].tolist(), start=1):
-        if who.owns(owners.at(snapshot.row_of[ordinal]), snapshot):
+        row = snapshot.columns.row(ordinal)
+        if row is not None and who.owns(owners.at(row), snapshot):
             moved = arrow(then.rank(ordinal), place) if then else ""
             field = board_field(metric.value, snapshot.listed_in(str(scope)))
             rows.append((f"#{place}", moved, clean(board.ids[place - 1]), field))

@@ -40,6 +40,14 @@ class _Found:
     id: str
     snapshot: Snapshot
 
+    @property
+    def row(self) -> int:
+        """The model's row in the columns of that Snapshot."""
+        row = self.snapshot.columns.row(self.ordinal)
+        if row is None:
+            raise KeyError(f"{self.snapshot.id} does not list {self.id}")
+        return row
+
 
 async def model(asked: ModelAsked, words: Words, views: Views, now: datetime) -> Answer:
     """Look a model up.
@@ -89,6 +97,8 @@ def _fitting(text: str, ids: Collection[str], snapshots: Sequence[Snapshot]) -> 
     by_part = "/" not in low and len(low) >= _LEAST_LETTERS
     for snapshot in sorted(snapshots, key=lambda each: each.taken_at, reverse=True):
         for row, name in enumerate(snapshot.columns.ids):
+            if not snapshot.columns.present[row]:
+                continue
             key = name.lower()
             if low not in key and key not in ids:
                 continue
@@ -154,8 +164,7 @@ async def _listed(
 
 
 def _scopes(found: _Found, metric: Metric) -> Collection[Scope]:
-    row = found.snapshot.row_of[found.ordinal]
-    task = found.snapshot.columns.pipeline_tag.at(row)
+    task = found.snapshot.columns.pipeline_tag.at(found.row)
     wanted = [default_scope(metric), ALL]
     if task in TASKS:
         wanted.append(Scope(ScopeKind.TASK, task))
@@ -195,7 +204,7 @@ def _margins(board: Board, place: int) -> str:
 
 
 def _facts(found: _Found) -> list[tuple[str, str]]:
-    columns, row = found.snapshot.columns, found.snapshot.row_of[found.ordinal]
+    columns, row = found.snapshot.columns, found.row
     about = described(found.ordinal, found.snapshot)
     lab, country = about.get("lab"), about.get("country")
     facts = [("lab", clean(f"{lab}, {country or 'country unknown'}") if lab else "unknown")]
@@ -212,7 +221,7 @@ def _facts(found: _Found) -> list[tuple[str, str]]:
     if columns.gated[row] == 1:
         facts.append(("access", "gated"))
     parents = [
-        clean(columns.edges.parent.at(edge) or "unknown")
+        clean(columns.ids[int(columns.edges.parent[edge])])
         + _relation(int(columns.edges.relation[edge]))
         for edge in (columns.edges.child == row).nonzero()[0].tolist()
     ]
@@ -240,7 +249,7 @@ async def _told_of(
     """Answer from what was told; a model listed now by another name is answered as listed."""
     subject = told[-1].subject
     for snapshot in sorted(boards.values(), key=lambda each: each.taken_at, reverse=True):
-        row = snapshot.row_of.get(int(subject)) if subject.isdecimal() else None
+        row = snapshot.columns.row(int(subject)) if subject.isdecimal() else None
         if row is not None:
             found = _Found(int(subject), snapshot.columns.ids[row], snapshot)
             return await _listed(found, boards, views)

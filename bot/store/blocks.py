@@ -13,6 +13,7 @@ from bot.views import Note
 from detectors.columns import Columns, Edges, Text
 from detectors.labs import Labs
 from detectors.metric import Metric
+from detectors.names import Names
 from detectors.snapshot import Snapshot
 
 VERSION = 1
@@ -27,7 +28,10 @@ _ARRAYS: dict[str, tuple[str, Callable[[Columns], npt.NDArray[np.generic]]]] = {
     "ordinal": ("<i8", lambda columns: columns.ordinal),
     "created_at": ("<i8", lambda columns: columns.created_at),
     "gated": ("<i1", lambda columns: columns.gated),
+    "present": ("<i1", lambda columns: columns.present),
+    "not_llm": ("<i1", lambda columns: columns.not_llm),
     "edges.child": ("<i8", lambda columns: columns.edges.child),
+    "edges.parent": ("<i8", lambda columns: columns.edges.parent),
     "edges.relation": ("<i1", lambda columns: columns.edges.relation),
 }
 _TEXTS: dict[str, Callable[[Columns], Text]] = {
@@ -35,7 +39,6 @@ _TEXTS: dict[str, Callable[[Columns], Text]] = {
     "pipeline_tag": lambda columns: columns.pipeline_tag,
     "library_name": lambda columns: columns.library_name,
     "license": lambda columns: columns.license,
-    "edges.parent": lambda columns: columns.edges.parent,
 }
 
 
@@ -46,12 +49,12 @@ class DamagedBlock(ValueError):
 def encode(snapshot: Snapshot) -> dict[str, bytes]:
     """Return block name to bytes, each at most MOST_BYTES and a header long."""
     columns = snapshot.columns
-    raw = {"ids": msgspec.msgpack.encode(columns.ids)}
+    raw = {"ids": msgspec.msgpack.encode(list(columns.ids))}
     for name, (dtype, read) in _ARRAYS.items():
         raw[name] = read(columns).astype(dtype).tobytes()
     for name, text in _TEXTS.items():
         raw[name] = text(columns).codes.astype("<i4").tobytes()
-        raw[f"{name}.words"] = msgspec.msgpack.encode(text(columns).words)
+        raw[f"{name}.words"] = msgspec.msgpack.encode(list(text(columns).words))
     for metric, figures in columns.figures.items():
         raw[f"figures.{metric.value}"] = figures.astype("<f8").tobytes()
     for metric, rows in snapshot.lists.items():
@@ -89,7 +92,8 @@ def decode(key: str, blocks: Mapping[str, bytes], note: Note, labs: Labs) -> Sna
     texts = {name: reader.text(name) for name in _TEXTS}
     columns = Columns(
         ordinal=arrays["ordinal"].astype(np.int64),
-        ids=reader.words("ids"),
+        present=arrays["present"].astype(np.bool_),
+        ids=Names.of(reader.words("ids")),
         namespace=texts["namespace"],
         created_at=arrays["created_at"].astype(np.int64),
         figures=figures,
@@ -97,14 +101,15 @@ def decode(key: str, blocks: Mapping[str, bytes], note: Note, labs: Labs) -> Sna
         library_name=texts["library_name"],
         license=texts["license"],
         gated=arrays["gated"].astype(np.int8),
+        not_llm=arrays["not_llm"].astype(np.bool_),
         edges=Edges(
             arrays["edges.child"].astype(np.int64),
-            texts["edges.parent"],
+            arrays["edges.parent"].astype(np.int64),
             arrays["edges.relation"].astype(np.int8),
         ),
     )
-    if len(columns.ids) != note.rows or len(columns.ordinal) != note.rows:
-        raise DamagedBlock(f"{key}: holds {len(columns.ids)} models, its note says {note.rows}")
+    if columns.count != note.rows:
+        raise DamagedBlock(f"{key}: holds {columns.count} models, its note says {note.rows}")
     return Snapshot(note.taken_at, note.kind, columns, lists, labs, note.panel)
 
 
