@@ -17,6 +17,19 @@ class Status(StrEnum):
     RESOLVED = "resolved"
 
 
+class Severity(StrEnum):
+    """How much a Shift matters, by its size and its rarity on history."""
+
+    INFO = "info"
+    NOTABLE = "notable"
+    MAJOR = "major"
+
+    @property
+    def rank(self) -> int:
+        """0 for the least; a floor lets through what has its rank or a higher one."""
+        return list(Severity).index(self)
+
+
 class Event(StrEnum):
     """What happened, in one word."""
 
@@ -77,6 +90,7 @@ class Shift:
     facts: Facts
     evidence: Evidence
     about: Mapping[str, str | float | None] = field(default_factory=dict)
+    severity: Severity = Severity.NOTABLE
 
     @property
     def id(self) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.wording import clean
+from detectors.shift import Severity
 
 HEADLINE = 80
 _LEAST_NAME = 10
@@ -26,8 +27,8 @@ class Message:
     `title` is a headline of at most HEADLINE characters; `sentence` says what shifted, from what
     to what; `why` who it is about and what it weighs, from the facts the Shifts carry. Each line
     of `evidence` is for one figure, enough to find it again. `link` leads to the model, if one
-    is meant. `shifts` are the ids of the Shifts told. All text is clean: foreign names have lost
-    what a terminal or a chat could take for more than text.
+    is meant. `shifts` are the ids of the Shifts told, `severity` the gravest of theirs. All text
+    is clean: foreign names have lost what a terminal or a chat could take for more than text.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Message:
     at: datetime
     link: str | None = None
     shifts: tuple[str, ...] = ()
+    severity: Severity = Severity.NOTABLE
 
 
 def headline(*tries: str) -> str:
