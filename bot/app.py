@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TextIO
 
+from bot.channel import Channel
 from bot.chat.base import Messenger
 from bot.chat.console import ConsoleMessenger, JsonLines
 from bot.hub.port import Hub
@@ -22,7 +23,7 @@ from bot.watch import Watch
 from detectors.base import Detector
 from detectors.labs import Labs, LabTableError, parse_labs
 
-CONSOLE = "console"
+CONSOLE = Channel("console", "")
 DEFAULT_RULES = "default.rules"
 
 
@@ -44,7 +45,7 @@ class App:
 
     def watch(self) -> Watch:
         """Return a Watch that tells the console."""
-        return Watch(self.store, self.labs, self.rules, (CONSOLE,))
+        return Watch(self.store, self.labs, self.rules, (str(CONSOLE),))
 
 
 def now() -> datetime:

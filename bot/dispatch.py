@@ -1,12 +1,14 @@
 """From the outbox to a Messenger: told in order, settled once it is told."""
 
-from bot.chat.base import DeliveryError, Messenger
+from bot.channel import Channel
+from bot.chat.base import DeliveryError, Messenger, Posting
+from bot.render import message_of
 from bot.store.store import Store
 
 _STEP = 100
 
 
-async def drain(store: Store, channel: str, messenger: Messenger) -> int:
+async def drain(store: Store, channel: Channel, messenger: Messenger) -> int:
     """Tell a channel everything that waits for it, oldest first, and return how many messages.
 
     A message is settled after it was told: a process that dies in between tells it once more,
@@ -16,10 +18,11 @@ async def drain(store: Store, channel: str, messenger: Messenger) -> int:
         DeliveryError: the channel cannot be reached now; what waits goes on waiting.
     """
     told = 0
-    while waiting := await store.waiting(channel, _STEP):
+    while waiting := await store.waiting(str(channel), _STEP):
         for delivery, shifts in waiting:
             try:
-                await messenger.send(shifts)
+                posting = Posting(delivery.id, message_of(shifts), shifts=tuple(shifts))
+                await messenger.send(channel, posting)
             except DeliveryError as error:
                 if not error.permanent:
                     raise

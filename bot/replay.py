@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from bot.channel import Channel
 from bot.chat.base import Messenger
 from bot.dispatch import drain
 from bot.hub.port import Reading
@@ -40,7 +41,7 @@ async def replay(
     readings: Iterable[Reading],
     watch: Watch,
     store: Store,
-    channel: str,
+    channel: Channel,
     messenger: Messenger,
     *,
     pause: float = 0.0,

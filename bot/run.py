@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.channel import Channel
 from bot.chat.base import DeliveryError, Messenger
 from bot.dispatch import drain
 from bot.hub.port import Hub, HubError, Reading
@@ -39,7 +40,7 @@ class Runner:
     store: Store
     connection: Connection
     messenger: Messenger
-    channel: str
+    channel: Channel
     every: dict[Kind, timedelta]
     clock: Callable[[], datetime]
     patience: float = 30.0

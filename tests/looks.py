@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from bot.chat.base import DeliveryError
+from bot.channel import Channel
+from bot.chat.base import DeliveryError, Posting, Receipt
 from bot.hub.port import Listing, Reading
 from bot.rules import parse_rule
 from bot.store.store import Store
@@ -15,7 +16,7 @@ from detectors.metric import Kind, Metric
 from detectors.shift import SOURCE_RULE, Shift
 from tests.world import Row, day, models
 
-CHANNEL = "console"
+CHANNEL = Channel("console", "")
 TOP = "top 3 by trending in all confirm 1 of 1"
 FEW = ("lab/a", "lab/b", "lab/c", "lab/d", "lab/e", "lab/f")
 """Six models, the first three of them in the top 3."""
@@ -54,7 +55,7 @@ def days(*lists: Sequence[Row], first: int = 1) -> list[Reading]:
 
 def watching(store: Store, labs: Labs, *rules: str) -> Watch:
     """Return a new Watch, as a process that has just started has it."""
-    return Watch(store, labs, [parse_rule(line, labs) for line in rules or (TOP,)], (CHANNEL,))
+    return Watch(store, labs, [parse_rule(line, labs) for line in rules or (TOP,)], (str(CHANNEL),))
 
 
 async def look_all(watch: Watch, readings: Iterable[Reading]) -> list[Shift]:
@@ -88,12 +89,24 @@ class Told:
 
     messages: list[tuple[Shift, ...]] = field(default_factory=list)
     troubles: list[DeliveryError] = field(default_factory=list)
+    platform: str = CHANNEL.platform
+    same_id: timedelta = timedelta(0)
 
-    async def send(self, shifts: Sequence[Shift], /) -> None:
+    async def send(self, _channel: Channel, posting: Posting, /) -> Receipt:
         """Keep one message, or raise the next trouble."""
         if self.troubles:
             raise self.troubles.pop(0)
-        self.messages.append(tuple(shifts))
+        self.messages.append(posting.shifts)
+        return Receipt(posting.id)
+
+    async def find(
+        self, _channel: Channel, _posting: Posting, _since: datetime, /
+    ) -> Receipt | None:
+        """Return None: this platform has no history."""
+        return None
+
+    async def close(self) -> None:
+        """Hold nothing open."""
 
     @property
     def lines(self) -> list[str]:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from bot.chat.base import DeliveryError, Messenger
+from bot.chat.base import DeliveryError, Messenger, Posting
 from bot.chat.console import PIPED_COLUMNS, ConsoleMessenger, JsonLines, printed
+from bot.render import message_of, stories
 from detectors.shift import Shift
 from tests.golden_files import check_golden
+from tests.looks import CHANNEL
 from tests.world import Row, World, day
 
 STAY: Row = ("Qwen/Qwen3-8B", {"likes": 800})
@@ -58,8 +60,13 @@ def shifts(row: Row = NEW) -> list[Shift]:
     return world.views.told
 
 
+async def send(messenger: Messenger, told: Sequence[Shift]) -> None:
+    for at, story in enumerate(stories(told)):
+        await messenger.send(CHANNEL, Posting(f"d{at}", message_of(story), shifts=story))
+
+
 async def sent(stream: io.StringIO, told: Sequence[Shift]) -> str:
-    await ConsoleMessenger(stream).send(told)
+    await send(ConsoleMessenger(stream), told)
     return stream.getvalue()
 
 
@@ -122,7 +129,7 @@ async def test_foreign_text_is_never_markup_and_never_moves_the_cursor() -> None
 
 async def test_signs_the_stream_cannot_encode_become_question_marks() -> None:
     stream = Ascii()
-    await ConsoleMessenger(stream).send(shifts())
+    await send(ConsoleMessenger(stream), shifts())
     assert "? GLM-5 (Z.ai, China) goes straight to first place in trending" in stream.text()
 
 
@@ -132,7 +139,7 @@ async def test_a_closed_pipe_is_a_delivery_error_that_may_be_tried_again(
 ) -> None:
     messenger: Messenger = kind(GonePipe())
     with pytest.raises(DeliveryError) as caught:
-        await messenger.send(shifts())
+        await send(messenger, shifts())
     assert not caught.value.permanent
     with pytest.raises(DeliveryError):
         printed("an answer", GonePipe())
@@ -140,14 +147,14 @@ async def test_a_closed_pipe_is_a_delivery_error_that_may_be_tried_again(
 
 async def records(told: Sequence[Shift]) -> list[dict[str, Any]]:
     stream = io.StringIO()
-    await JsonLines(stream).send(told)
+    await send(JsonLines(stream), told)
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 async def test_json_is_one_object_a_line_and_shift_with_every_field() -> None:
     told = shifts()
     found = await records(told)
-    assert [each["id"] for each in found] == [shift.id for shift in told]
+    assert [each["id"] for each in found] == [each.id for story in stories(told) for each in story]
     entry = next(each for each in found if each["rule"] == "top 2 by trending in all")
     assert entry == {
         "id": entry["id"],
@@ -174,7 +181,7 @@ async def test_json_is_one_object_a_line_and_shift_with_every_field() -> None:
 async def test_json_keeps_whole_numbers_whole_and_parts_as_they_are() -> None:
     stream = io.StringIO()
     share = next(shift for shift in shifts() if shift.detector == "share_threshold")
-    await JsonLines(stream).send([share])
+    await send(JsonLines(stream), [share])
     assert '"before": 0, "after": 0.5' in stream.getvalue()
     assert '"denominator": 2, "unknown": 0' in stream.getvalue()
     assert '"rank"' not in stream.getvalue()
@@ -183,7 +190,7 @@ async def test_json_keeps_whole_numbers_whole_and_parts_as_they_are() -> None:
 async def test_json_gives_a_hostile_key_back_exactly_and_shows_none_of_it() -> None:
     key = 'a/\x1b[31m"\n\u202e\u2028é'
     stream = io.StringIO()
-    await JsonLines(stream).send([replace(shifts()[0], key=key)])
+    await send(JsonLines(stream), [replace(shifts()[0], key=key)])
     assert len(stream.getvalue().splitlines()) == 1
     assert stream.getvalue().isascii()
     assert json.loads(stream.getvalue())["key"] == key

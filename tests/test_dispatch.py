@@ -6,7 +6,8 @@ import os
 import pytest
 from redis.asyncio import Redis
 
-from bot.chat.base import DeliveryError
+from bot.channel import Channel
+from bot.chat.base import DeliveryError, Fate, Posting, Receipt
 from bot.chat.console import ConsoleMessenger
 from bot.dispatch import drain
 from bot.store.keys import Keys
@@ -33,7 +34,7 @@ async def test_what_waits_is_told_in_the_order_of_the_looks_and_then_nothing_wai
     assert sorted(messenger.lines) == sorted(alerts)
     times = [shift.taken_at for message in messenger.messages for shift in message]
     assert times == sorted(times)
-    assert await store.waiting(CHANNEL) == []
+    assert await store.waiting(str(CHANNEL)) == []
     assert await drain(store, CHANNEL, messenger) == 0
 
 
@@ -61,7 +62,7 @@ async def test_more_than_one_helping_is_told_in_one_go(store: Store, labs: Labs)
 async def test_a_channel_that_cannot_be_reached_now_keeps_what_waits(
     store: Store, alerts: list[str]
 ) -> None:
-    messenger = Told(troubles=[DeliveryError("the line is down", permanent=False)])
+    messenger = Told(troubles=[DeliveryError("the line is down", fate=Fate.AGAIN)])
     with pytest.raises(DeliveryError, match="the line is down"):
         await drain(store, CHANNEL, messenger)
     assert messenger.messages == []
@@ -72,8 +73,8 @@ async def test_a_channel_that_cannot_be_reached_now_keeps_what_waits(
 async def test_a_message_that_can_never_be_told_is_settled_with_its_reason_and_holds_nothing_up(
     store: Store, client: Redis, keys: Keys, alerts: list[str]
 ) -> None:
-    waiting = await store.waiting(CHANNEL)
-    messenger = Told(troubles=[DeliveryError("the message is too long", permanent=True)])
+    waiting = await store.waiting(str(CHANNEL))
+    messenger = Told(troubles=[DeliveryError("the message is too long", fate=Fate.NEVER)])
     assert await drain(store, CHANNEL, messenger) == len(waiting) - 1
     assert len(messenger.lines) < len(alerts)
     outcomes = [await client.hget(keys.outcomes, delivery.id) for delivery, _ in waiting]
@@ -89,8 +90,8 @@ async def test_a_message_that_was_told_but_not_settled_is_told_again_with_the_sa
     class Dies(Told):
         """Has the message when the process ends."""
 
-        async def send(self, shifts: object, /) -> None:
-            await super().send(shifts)  # type: ignore[arg-type]
+        async def send(self, channel: Channel, posting: Posting, /) -> Receipt:
+            await super().send(channel, posting)
             raise KeyboardInterrupt
 
     dying, messenger = Dies(), Told()
@@ -109,11 +110,11 @@ async def test_a_pipe_without_a_reader_loses_nothing_however_often_it_is_tried(
     reader, writer = os.pipe()
     os.close(reader)
     messenger = ConsoleMessenger(os.fdopen(writer, "w"))
-    waiting = await store.waiting(CHANNEL)
+    waiting = await store.waiting(str(CHANNEL))
     for _ in range(3):
         with pytest.raises(DeliveryError):
             await drain(store, CHANNEL, messenger)
-    assert await store.waiting(CHANNEL) == waiting
+    assert await store.waiting(str(CHANNEL)) == waiting
     there = Told()
     await drain(store, CHANNEL, there)
     assert sorted(there.lines) == sorted(alerts)
@@ -121,10 +122,10 @@ async def test_a_pipe_without_a_reader_loses_nothing_however_often_it_is_tried(
 
 async def test_another_channel_has_an_outbox_of_its_own(store: Store, labs: Labs) -> None:
     watch = watching(store, labs)
-    watch.channels = (CHANNEL, "elsewhere")
+    watch.channels = (str(CHANNEL), "webhook:http://elsewhere")
     await look_all(watch, days(FEW, RISEN))
     here, there = Told(), Told()
     await drain(store, CHANNEL, here)
-    assert len(await store.waiting("elsewhere")) == len(here.messages)
-    await drain(store, "elsewhere", there)
+    assert len(await store.waiting("webhook:http://elsewhere")) == len(here.messages)
+    await drain(store, Channel("webhook", "http://elsewhere"), there)
     assert there.messages == here.messages

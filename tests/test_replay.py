@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from bot.chat.base import DeliveryError
+from bot.chat.base import DeliveryError, Fate
 from bot.hub.recorded import RecordedHub
 from bot.hub.recording import write_recording
 from bot.replay import Tally, replay
@@ -39,8 +39,9 @@ from tests.world import labs
 recording, data, out, *rules = sys.argv[1:]
 
 class Lines:
-    async def send(self, shifts):
-        line = json.dumps([[shift.id, shift.key, shift.status.value] for shift in shifts]) + "\\n"
+    async def send(self, channel, posting):
+        told = [[shift.id, shift.key, shift.status.value] for shift in posting.shifts]
+        line = json.dumps(told) + "\\n"
         with open(out, "a") as file:
             file.write(line)
         print(flush=True)
@@ -104,7 +105,7 @@ async def test_the_same_recording_again_is_passed_over_and_tells_nothing(
 
 
 async def test_what_an_earlier_replay_left_untold_is_told_first(store: Store, labs: Labs) -> None:
-    messenger = Told(troubles=[DeliveryError("the reader has gone", permanent=False)])
+    messenger = Told(troubles=[DeliveryError("the reader has gone", fate=Fate.AGAIN)])
     readings = days(FEW, RISEN, FEW)
     watch = watching(store, labs)
     with pytest.raises(DeliveryError):

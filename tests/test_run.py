@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.base import DeliveryError
+from bot.channel import Channel
+from bot.chat.base import DeliveryError, Fate, Posting, Receipt
 from bot.hub.live import LiveHub
 from bot.hub.port import Hub, Reading
 from bot.run import Runner
@@ -23,7 +24,6 @@ from bot.store.keys import Keys
 from bot.store.store import Store
 from detectors.labs import Labs
 from detectors.metric import Kind
-from detectors.shift import Shift
 from tests.hub_faults import Hang, Status
 from tests.hub_listing import Row, hub_models
 from tests.hub_looks import PATIENT
@@ -205,7 +205,7 @@ async def test_what_shifts_on_the_hub_is_told(bench: Bench) -> None:
         await run.until(lambda: bool(run.told.lines))
         await run.looks(2)
     assert run.told.lines == ["lab-0/model-7 firing", "lab-2/model-2 resolved"]
-    assert await bench.store.waiting(CHANNEL) == []
+    assert await bench.store.waiting(str(CHANNEL)) == []
 
 
 async def test_pulse_and_census_are_both_looked_at(bench: Bench) -> None:
@@ -286,10 +286,10 @@ class Slow(Told):
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def send(self, shifts: Sequence[Shift], /) -> None:
+    async def send(self, channel: Channel, posting: Posting, /) -> Receipt:
         self.begun.set()
         await self.go_on.wait()
-        await super().send(shifts)
+        return await super().send(channel, posting)
 
 
 async def test_a_stop_waits_for_the_message_that_is_being_told(bench: Bench) -> None:
@@ -304,13 +304,13 @@ async def test_a_stop_waits_for_the_message_that_is_being_told(bench: Bench) -> 
         slow.go_on.set()
         await run.finish()
     assert slow.lines == ["lab-0/model-7 firing", "lab-2/model-2 resolved"]
-    assert await bench.store.waiting(CHANNEL) == []
+    assert await bench.store.waiting(str(CHANNEL)) == []
 
 
 async def test_a_messenger_that_fails_for_now_is_tried_again_with_what_waits(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    messenger = Told(troubles=[DeliveryError("the line is down", permanent=False)] * 2)
+    messenger = Told(troubles=[DeliveryError("the line is down", fate=Fate.AGAIN)] * 2)
     async with bench.run(messenger=messenger) as run:
         await run.looks()
         swap(bench.loopback, 2, 7)

@@ -60,13 +60,13 @@ def a_look(name: str, cycle: int, at: datetime, reasons: Sequence[str] = ("froze
         standing={TOP: RuleStanding("board/1", at, {"0": "lab/a"}, {"1": at})},
         trouble={"pulse": reasons[0]},
         shifts=shifts,
-        deliveries=deliveries_of(shifts, [CHANNEL], cycle),
+        deliveries=deliveries_of(shifts, [str(CHANNEL)], cycle),
     )
 
 
 async def is_empty(store: Store) -> bool:
     held = [await store.streams(), await store.entries(), await store.shifts()]
-    held.append(await store.waiting(CHANNEL))
+    held.append(await store.waiting(str(CHANNEL)))
     return await store.state() == State(0, {}, {}) and not any(held)
 
 
@@ -97,7 +97,7 @@ async def test_what_was_committed_is_read_back(store: Store) -> None:
     assert await store.notes("pulse") == [look.note]
     assert await store.entries() == look.entries
     assert await store.shifts() == look.shifts
-    assert await store.waiting(CHANNEL) == [(look.deliveries[0], look.shifts)]
+    assert await store.waiting(str(CHANNEL)) == [(look.deliveries[0], look.shifts)]
     back = await store.snapshot(look.note)
     assert back is not None
     assert parts_of(back) == parts_of(look.snapshot)
@@ -138,7 +138,7 @@ async def test_all_keys_lie_on_one_node_of_a_cluster(
     store: Store, client: Redis, keys: Keys
 ) -> None:
     await store.commit(a_look("one", 0, day(1)))
-    await store.settle((await store.waiting(CHANNEL))[0][0], "told")
+    await store.settle((await store.waiting(str(CHANNEL)))[0][0], "told")
     names = await names_of(client, keys)
     slots = {await client.cluster("keyslot", name) for name in names}
     assert len(slots) == 1
@@ -173,7 +173,7 @@ async def test_the_same_look_sent_twice_is_committed_once(
     await store.commit(look)
     assert (await store.state()).cycle == 1
     assert await store.entries() == look.entries
-    assert len(await store.waiting(CHANNEL)) == 1
+    assert len(await store.waiting(str(CHANNEL))) == 1
     assert await names_of(client, keys, "staged*") == []
 
 
@@ -187,7 +187,7 @@ async def test_a_commit_whose_reply_is_lost_is_made_once(
         assert tap.lost == 0
         assert (await store.state()).cycle == 2
         assert len(await store.entries()) == 2
-        assert len(await store.waiting(CHANNEL)) == 2
+        assert len(await store.waiting(str(CHANNEL))) == 2
 
 
 async def test_a_commit_whose_every_reply_is_lost_does_not_claim_that_nothing_was_kept(
@@ -207,11 +207,11 @@ async def test_a_settling_whose_reply_is_lost_is_made_once(
 ) -> None:
     async with tapped(server, labs, keys) as (tap, store):
         await store.commit(a_look("one", 0, day(1), ("frozen", "reset")))
-        first, second = [delivery for delivery, _ in await store.waiting(CHANNEL)]
+        first, second = [delivery for delivery, _ in await store.waiting(str(CHANNEL))]
         await store.settle(first, "told")
         tap.lost = 1
         await store.settle(second, "told")
-        assert await store.waiting(CHANNEL) == []
+        assert await store.waiting(str(CHANNEL)) == []
 
 
 async def test_a_look_begun_before_another_was_committed_is_refused_and_leaves_nothing(
@@ -265,11 +265,11 @@ async def test_memory_that_ends_between_staging_and_commit_leaves_no_half_look(
             await store.commit(look)
         except StoreError:
             assert (await store.state()).cycle == 1
-            assert len(await store.waiting(CHANNEL)) == 1
+            assert len(await store.waiting(str(CHANNEL))) == 1
             assert len(await store.notes("pulse")) == 1
         else:
             assert (await store.state()).cycle == 2
-            assert len(await store.waiting(CHANNEL)) == 3
+            assert len(await store.waiting(str(CHANNEL))) == 3
             assert len(await store.notes("pulse")) == (1 if bare else 2)
 
 
@@ -278,7 +278,7 @@ async def test_what_waits_can_be_settled_although_memory_has_ended(
 ) -> None:
     store = Store(own.client, labs, keys)
     await store.commit(a_look("one", 0, day(1)))
-    delivery = (await store.waiting(CHANNEL))[0][0]
+    delivery = (await store.waiting(str(CHANNEL)))[0][0]
     await own.client.config_set("maxmemory", 1)
     assert await store.settle(delivery, "told")
 
@@ -287,10 +287,10 @@ async def test_a_delivery_is_settled_once_and_its_outcome_kept(
     store: Store, client: Redis, keys: Keys
 ) -> None:
     await store.commit(a_look("one", 0, day(1)))
-    delivery = (await store.waiting(CHANNEL))[0][0]
+    delivery = (await store.waiting(str(CHANNEL)))[0][0]
     assert await store.settle(delivery, "told")
     assert not await store.settle(delivery, "told again")
-    assert await store.waiting(CHANNEL) == []
+    assert await store.waiting(str(CHANNEL)) == []
     outcome = await client.hget(keys.outcomes, delivery.id)
     assert isinstance(outcome, bytes)
     at, _, what = outcome.decode().partition(" ")
@@ -301,14 +301,14 @@ async def test_a_delivery_is_settled_once_and_its_outcome_kept(
 async def test_deliveries_wait_in_the_order_of_their_looks(store: Store) -> None:
     await store.commit(a_look("one", 0, day(1), ("partial", "reset")))
     await store.commit(a_look("two", 1, day(2), ("frozen", "empty")))
-    waiting = await store.waiting(CHANNEL)
+    waiting = await store.waiting(str(CHANNEL))
     assert [shift.key for _, shifts in waiting for shift in shifts] == [
         "partial",
         "reset",
         "empty",
         "frozen",
     ]
-    assert await store.waiting(CHANNEL, most=1) == waiting[:1]
+    assert await store.waiting(str(CHANNEL), most=1) == waiting[:1]
     assert await store.waiting("elsewhere") == []
 
 

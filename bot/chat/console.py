@@ -5,14 +5,15 @@ import json
 import os
 import textwrap
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, TextIO
 
 from rich.console import Console
 from rich.text import Text
 
-from bot.chat.base import DeliveryError
-from bot.render import merely_leaves, message_of, stories
+from bot.channel import CONSOLE, Channel
+from bot.chat.base import DeliveryError, Fate, Posting, Receipt
+from bot.render import merely_leaves
 from bot.render.message import Message, Tone
 from bot.wording import NBSP, clean, moment, rank, taken
 from detectors.shift import Shift
@@ -27,7 +28,26 @@ _SIGNS = {Tone.RISE: "▲", Tone.FALL: "▼", Tone.NOTICE: "■"}
 _COLOURS = {Tone.RISE: "green", Tone.FALL: "yellow", Tone.NOTICE: "magenta"}
 
 
-class ConsoleMessenger:
+class _Stream:
+    """A stream as a platform: what was written is told, and nobody can look back."""
+
+    platform = CONSOLE
+    same_id = timedelta(0)
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    async def find(
+        self, _channel: Channel, _posting: Posting, _since: datetime, /
+    ) -> Receipt | None:
+        """Return None: a stream has no history."""
+        return None
+
+    async def close(self) -> None:
+        """Leave the stream open; it is not ours."""
+
+
+class ConsoleMessenger(_Stream):
     """Prints alerts to a stream: in colour on a terminal, as plain lines of text elsewhere.
 
     What comes from the Hub is printed as text only: no markup, no control character reaches the
@@ -35,20 +55,20 @@ class ConsoleMessenger:
     """
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._watched = not stream.closed and stream.isatty()
         self._terminal = Console(file=stream)
         wide = self._terminal.width if self._terminal.is_terminal else PIPED_COLUMNS
         self._columns = max(_LEAST_COLUMNS, min(wide, MOST_COLUMNS))
 
-    async def send(self, shifts: Sequence[Shift], /) -> None:
-        """Print the Shifts as messages; DeliveryError where the stream is closed."""
-        for story in stories(shifts):
-            alert = message_of(story)
-            # Half of all alerts are leavings; a person at a terminal wants the others.
-            short = self._watched and merely_leaves(story)
-            drawn = self._short(alert, story[0]) if short else self._drawn(alert)
-            _write(self._stream, drawn)
+    async def send(self, _channel: Channel, posting: Posting, /) -> Receipt:
+        """Print the message; DeliveryError where the stream is closed."""
+        story = posting.shifts
+        # Half of all alerts are leavings; a person at a terminal wants the others.
+        short = self._watched and bool(story) and merely_leaves(story)
+        message = posting.message
+        _write(self._stream, self._short(message, story[0]) if short else self._drawn(message))
+        return Receipt(posting.id)
 
     def _short(self, alert: Message, shift: Shift) -> str:
         """Return the headline, and the evidence in a line; the ids bear the times too."""
@@ -120,16 +140,14 @@ def _colours(console: Console) -> Literal["standard", "256", "truecolor", "windo
     return None
 
 
-class JsonLines:
+class JsonLines(_Stream):
     """Prints one JSON object a line and Shift, and nothing else; the stream is for programs."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    async def send(self, shifts: Sequence[Shift], /) -> None:
+    async def send(self, _channel: Channel, posting: Posting, /) -> Receipt:
         """Print each Shift; DeliveryError where the stream is closed."""
-        for shift in shifts:
+        for shift in posting.shifts:
             _write(self._stream, json.dumps(record(shift), allow_nan=False) + "\n")
+        return Receipt(posting.id)
 
 
 def record(shift: Shift) -> dict[str, Any]:
@@ -185,9 +203,9 @@ def _write(stream: TextIO, text: str) -> None:
         stream.flush()
     except BrokenPipeError:
         _abandon(stream)
-        raise DeliveryError("the reader of this output has gone", permanent=False) from None
+        raise DeliveryError("the reader of this output has gone", fate=Fate.AGAIN) from None
     except (OSError, ValueError) as error:
-        raise DeliveryError(f"this output cannot be written: {error}", permanent=False) from None
+        raise DeliveryError(f"this output cannot be written: {error}", fate=Fate.AGAIN) from None
 
 
 def _abandon(stream: TextIO) -> None:

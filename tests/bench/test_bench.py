@@ -63,7 +63,7 @@ def desk(server: EmbeddedServer, labs: Labs, name: str) -> Iterator[Desk]:
         client = Redis(unix_socket_path=str(server.socket), legacy_responses=False)
         store = Store(client, labs, Keys(name))
         try:
-            watch = Watch(store, labs, parse_rules(shipped, labs, "default.rules"), (CHANNEL,))
+            watch = Watch(store, labs, parse_rules(shipped, labs, "default.rules"), (str(CHANNEL),))
             yield Desk(loop, store, watch)
         finally:
             loop.run(client.aclose())
