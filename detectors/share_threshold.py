@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from detectors.alone import Alone, alone
 from detectors.base import part
+from detectors.interval import interval
 from detectors.scope import quoted
 from detectors.share import Share, ShareQuestion
 from detectors.shift import Event, Evidence, Facts, Shift, Status
 from detectors.snapshot import Snapshot
 
 ANYONE = ""
+
+About = dict[str, str | float | None]
 
 
 class Side(StrEnum):
@@ -29,7 +33,14 @@ class ShareThreshold:
     not above 50 %. Unknown groups stay in the denominator and never fire. `clear_at` defaults to
     `fire_at`; a gap between the two keeps a share that wobbles on the line from being told twice.
 
-    Prefer `top_entry` for single models.
+    Models and people count once each, so of `new`, `derivatives`, `finetunes` and `contributors`
+    a crossing, either way, waits until the line lies outside the 95 % interval (Wilson 1927, see
+    `interval`). Downloads, likes and places are not drawn and never wait. Of downloads and likes
+    a crossing that one model makes alone names it (see `alone`).
+
+    Prefer `top_entry` for single models, `lead_change` for who is first, `contributors` for whom
+    newcomers build on, `momentum` for a move before any line is crossed, `concentration` for how
+    few hold all of it.
 
     >>> from detectors.share import Of, By
     >>> question = ShareQuestion(Of.DERIVATIVES, By.FAMILY)
@@ -108,7 +119,8 @@ class ShareThreshold:
         then, now = self._share(before), self._share(after)
         for group in self._groups([then, now], standing):
             # "Anyone below" means anyone who was not: a lab that only now appears fell nowhere.
-            crossed = self.who or self.above or (then.total and not self._beyond(then, group))
+            fell = then.total and group in then.amounts and not self._beyond(then, group)
+            crossed = self.who or self.above or fell
             if self._beyond(now, group) and crossed:
                 yield self._shift(group, Status.FIRING, before, after)
             elif self._back(now, group):
@@ -130,22 +142,23 @@ class ShareThreshold:
         return sorted({group for share in shares for group in share.amounts} | set(standing))
 
     def _beyond(self, share: Share, group: str) -> bool:
-        value = share.part(group)
+        low, high = interval(share, group)
         if not share.total:
             return False
-        return value > self.fire_at if self.above else value < self.fire_at
+        return low > self.fire_at if self.above else high < self.fire_at
 
     def _back(self, share: Share, group: str) -> bool:
-        value = share.part(group)
+        low, high = interval(share, group)
         if not share.total:
             return True
-        return value < self.clear_at if self.above else value > self.clear_at
+        return high < self.clear_at if self.above else low > self.clear_at
 
     def _shift(self, group: str, status: Status, before: Snapshot, after: Snapshot) -> Shift:
         then, now = self._share(before), self._share(after)
         asked = self.question
         old, new = then.part(group), now.part(group)
-        heaviest = now.heaviest.get(group, ("", 0.0))[0]
+        line = self.fire_at if status is Status.FIRING else self.clear_at
+        single, (low, high) = alone(then, now, group, line), interval(now, group)
         rising = (status is Status.FIRING) == self.above
         return Shift(
             rule=str(self),
@@ -169,17 +182,29 @@ class ShareThreshold:
             about={
                 "by": asked.by.value,
                 "unit": asked.of.unit,
-                "line": self.fire_at if status is Status.FIRING else self.clear_at,
+                "line": line,
+                "low": low,
+                "high": high,
                 "amount_before": then.amounts.get(group, 0.0),
                 "amount": now.amounts.get(group, 0.0),
                 "total_before": then.total,
-                "heaviest": heaviest,
+                "heaviest": now.heaviest.get(group, ("", 0.0))[0],
                 "holders": " ".join(now.holders.get(group, ())),
                 "without_heaviest": now.part_without_heaviest(group),
                 "heaviest_before": then.heaviest.get(group, ("", 0.0))[0],
                 "without_heaviest_before": then.part_without_heaviest(group),
-            },
+            }
+            | ({} if single is None else {"alone": single.model, **_told(single)}),
         )
+
+
+def _told(single: Alone) -> About:
+    """Return what is said of the model that makes the difference: its value, whose, and when."""
+    return {
+        "alone_without": single.without,
+        "alone_whose": "own" if single.own else "other",
+        "alone_when": "before" if single.earlier else "after",
+    }
 
 
 def percent(value: float) -> str:

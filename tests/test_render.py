@@ -123,15 +123,15 @@ def test_a_crossing_that_one_model_makes_alone_names_it() -> None:
 def test_a_share_below_a_line_tells_whose_models_people_build_on() -> None:
     world = World(["share of derivatives by family who Meta below 50% clear 60%"])
 
-    def built(*bases: str) -> list[Row]:
-        made = {"created_at": day(1)}
+    def built(meta: int, qwen: int) -> list[Row]:
+        bases = ["meta-llama/L"] * meta + ["Qwen/Q"] * qwen
         return [
-            (f"me{number}/m", {"tags": (f"base_model:finetune:{base}",), **made})
+            (f"me{number}/m", {"tags": (f"base_model:finetune:{base}",), "created_at": day(1)})
             for number, base in enumerate(bases)
         ]
 
-    world.census(day(2), built("meta-llama/L", "meta-llama/L", "Qwen/Q"))
-    down = world.census(day(3), built("meta-llama/L", "Qwen/Q", "Qwen/Q"))
+    world.census(day(2), built(meta=20, qwen=10))
+    down = world.census(day(3), built(meta=9, qwen=21))
     check_golden("alert_family", texts_of(down))
 
 

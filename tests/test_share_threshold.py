@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from detectors.interval import wilson
 from detectors.metric import Kind
 from detectors.share import By, Of, ShareQuestion
 from detectors.share_threshold import ShareThreshold, Side, percent
@@ -174,3 +175,77 @@ def test_a_threshold_that_makes_no_sense_is_refused(
 )
 def test_a_part_is_written_to_the_last_digit(value: float, text: str) -> None:
     assert percent(value) == text
+
+
+def made(**families: int) -> list[Row]:
+    """Return new derivatives, so many of each family."""
+    bases = {"qwen": "Qwen/base", "meta": "meta-llama/base", "other": "nobody/base"}
+    return [
+        (f"{name}{at}/m", {"created_at": day(1), "tags": (f"base_model:finetune:{bases[name]}",)})
+        for name, count in families.items()
+        for at in range(count)
+    ]
+
+
+def test_a_crossing_that_chance_could_explain_waits() -> None:
+    world = World(["share of derivatives by family who Qwen above 40% clear 37%"])
+    world.census(day(2), made(qwen=30, other=70))
+    assert world.census(day(3), made(qwen=45, other=55)) == []
+    (up,) = world.census(day(4), made(qwen=52, other=48))
+    assert [up.about["low"], up.about["high"]] == list(wilson(52, 100))
+    assert world.census(day(5), made(qwen=34, other=66)) == []
+    assert told(world.census(day(6), made(qwen=25, other=75))) == BACK
+
+
+def test_a_handful_of_derivatives_crosses_nothing() -> None:
+    world = World(["share of derivatives by family anyone below 50%"])
+    world.census(day(2), made(qwen=3, meta=1))
+    assert world.census(day(3), made(qwen=1, meta=3)) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "model", "without", "whose"),
+    [
+        # Its own giant lifts it, and lets it fall as it goes.
+        ({"Qwen/a": 20, "jo/x": 80}, {"Qwen/a": 70, "jo/x": 80}, "Qwen/a", 0.0, "own after"),
+        ({"Qwen/a": 70, "jo/x": 80}, {"Qwen/a": 20, "jo/x": 80}, "Qwen/a", 0.0, "own before"),
+        # Another's giant presses it down, and lets it rise as it goes.
+        (
+            {"Qwen/a": 45, "Qwen/b": 45, "openai/x": 10},
+            {"Qwen/a": 45, "Qwen/b": 45, "openai/x": 900},
+            "openai/x",
+            1.0,
+            "other after",
+        ),
+        (
+            {"Qwen/a": 45, "Qwen/b": 45, "openai/x": 900},
+            {"Qwen/a": 45, "Qwen/b": 45, "openai/x": 10},
+            "openai/x",
+            1.0,
+            "other before",
+        ),
+        # Two of the same weight: none makes it alone.
+        (
+            {"Qwen/a": 10, "Qwen/b": 10, "jo/x": 20, "jo/y": 60},
+            {"Qwen/a": 60, "Qwen/b": 60, "jo/x": 20, "jo/y": 60},
+            None,
+            None,
+            None,
+        ),
+    ],
+)
+def test_the_model_a_crossing_is_due_to_alone_is_named(
+    before: Mapping[str, int],
+    after: Mapping[str, int],
+    model: str | None,
+    without: float | None,
+    whose: str | None,
+) -> None:
+    world = World([ABOVE])
+    looks = [[(name, {"likes": count}) for name, count in each.items()] for each in (before, after)]
+    world.census(day(1), looks[0])
+    (shift,) = world.census(day(2), looks[1])
+    about = shift.about
+    assert (about.get("alone"), about.get("alone_without")) == (model, without)
+    told_of = f"{about.get('alone_whose')} {about.get('alone_when')}"
+    assert told_of == (whose or "None None")

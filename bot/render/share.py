@@ -3,6 +3,7 @@
 from bot.render.evidence import evidence_line
 from bot.render.message import Message, Tone, headline
 from bot.render.naming import among, board_name, panel_of
+from bot.render.weight import chance, single
 from bot.wording import (
     clean,
     figure,
@@ -28,7 +29,13 @@ def share_message(shift: Shift) -> Message:
         sentence=_slots_sentence(shift) if slots else _sentence(shift),
         why=" ".join(
             part
-            for part in (_holders(shift), _single(shift), _majority(shift), _unknown(shift))
+            for part in (
+                _holders(shift),
+                single(shift),
+                _majority(shift),
+                chance(shift),
+                _unknown(shift),
+            )
             if part
         ),
         evidence=(evidence_line(shift),),
@@ -154,22 +161,6 @@ def _holders(shift: Shift) -> str:
     return (
         f"{'It is' if len(ids) == 1 else 'They are'} {listing([short_name(each) for each in ids])}."
     )
-
-
-def _single(shift: Shift) -> str:
-    """Name the heaviest model, and say so where the crossing is its doing alone.
-
-    Places and new models weigh the same, so there none is the heaviest.
-    """
-    heaviest, without = shift.about.get("heaviest"), shift.about.get("without_heaviest")
-    weighed = shift.evidence.metric in {Of.DOWNLOADS, Of.LIKES}
-    if not weighed or not heaviest or not isinstance(without, float | int):
-        return ""
-    value, line = shift.evidence.after or 0.0, _number(shift, "line")
-    model, (_, shown) = clean(str(heaviest)), percents(line, without)
-    if (value > line) != (without > line):
-        return f"One model alone makes the difference: without {model} it is {shown}."
-    return f"Without its heaviest model, {model}, it is {shown}."
 
 
 def _majority(shift: Shift) -> str:
