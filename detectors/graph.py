@@ -7,44 +7,54 @@ import numpy as np
 from detectors.columns import Ints
 
 
-def chain_ends(child: Ints, parent: Ints, count: Ints) -> Ints:
+def chain_ends(child: Ints, parent: Ints, nodes: int) -> Ints:
     """Return where the chain of single parents ends, for each node: a root, a merge, a cycle.
 
-    child, parent: nodes, one pair an edge. count: parents of each node. Doubling the step halves
-    what is left of every chain, so that all are followed at once (pointer jumping; Wyllie, 1979);
-    the nodes of a cycle have no end and are given as ends of their own.
+    child, parent: nodes, one pair an edge, by child. nodes: how many there are. Doubling the
+    step halves what is left of every chain, so that all are followed at once (pointer jumping;
+    Wyllie, 1979); the nodes of a cycle have no end and are given as ends of their own.
     """
-    up: Ints = np.arange(len(count)).astype(np.int32 if len(count) < 2**31 else np.int64)
-    single = count[child] == 1
-    starts = child[single]
-    up[starts] = parent[single]
-    jump = _at_rest(up, starts)
-    caught = np.unique(jump[starts][up[jump[starts]] != jump[starts]])
+    up: Ints = np.arange(nodes, dtype=np.int32 if nodes < 2**31 else np.int64)
+    lone = np.ones(len(child), dtype=np.bool_)
+    again = child[1:] == child[:-1]
+    lone[1:] &= ~again
+    lone[:-1] &= ~again
+    starts = child[lone]
+    up[starts] = parent[lone]
+    jump = up.copy()
+    circling = _follow(jump, starts)
+    ends = jump[starts]
+    # In a cycle a step of many rounds comes home, or never rests.
+    home = starts[ends == starts]
+    caught = np.unique(np.append(home[up[home] != home], jump[circling]))
     if not len(caught):
         return jump
-    # A step of many rounds ends inside the cycle it leads to; going round finds the rest of it.
+    # Such a step ends inside the cycle it leads to; going round finds the rest of it.
     while True:
         more = np.unique(np.append(caught, up[caught]))
         if len(more) == len(caught):
             break
         caught = more
-    up[caught] = caught
-    return _at_rest(up, starts)
+    in_cycle = np.zeros(nodes, dtype=np.bool_)
+    in_cycle[caught] = True
+    astray = starts[in_cycle[ends]]
+    jump[astray] = up[astray]
+    jump[caught] = caught
+    _follow(jump, astray)
+    return jump
 
 
-def _at_rest(up: Ints, starts: Ints) -> Ints:
-    """Follow the steps of some nodes to their ends; the nodes at rest are let be."""
-    jump = up.copy()
-    moving = starts
-    for _ in range(len(up).bit_length() + 1):
+def _follow(jump: Ints, moving: Ints) -> Ints:
+    """Follow the steps of some nodes to their ends, in place; return those that never rest."""
+    for _ in range(len(jump).bit_length() + 1):
         here = jump[moving]
         further = jump[here]
-        onward = further != here
+        onward = np.flatnonzero(further != here)
         moving = moving[onward]
         if not len(moving):
             break
         jump[moving] = further[onward]
-    return jump
+    return moving
 
 
 def knots(parents: Mapping[int, Sequence[int]]) -> Iterable[list[int]]:

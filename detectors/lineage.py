@@ -70,20 +70,18 @@ def traced(
     """
     names, lab = _labs(columns, labs, at)
     kept = _kept(columns, _owners(columns, labs), relations)
-    end = chain_ends(kept.child, kept.parent, kept.count)
+    end = chain_ends(kept.child, kept.parent, len(columns))
     codes, mixtures = mixed(kept.child, kept.parent, end, lab)
-    return Lineage(
-        derivative=kept.derivative, code=codes[end], end=end, mixtures=mixtures, names=names
-    )
+    codes[kept.child] = codes[end[kept.child]]
+    return Lineage(derivative=kept.derivative, code=codes, end=end, mixtures=mixtures, names=names)
 
 
 @dataclass(frozen=True, eq=False)
 class _Kept:
-    """The edges that lead to roots. count: parents per row; derivative: mask per row."""
+    """The edges that lead to roots, by child. derivative: mask per row."""
 
     child: Ints
     parent: Ints
-    count: Ints
     derivative: Bools
 
 
@@ -101,9 +99,12 @@ def _labs(columns: Columns, labs: Labs, at: datetime) -> tuple[tuple[str, ...], 
 
 
 def _owners(columns: Columns, labs: Labs) -> Ints:
-    """Return a number for whoever owns each namespace, under its present name, in any case."""
+    """Return a number for whoever owns each namespace, under its present name, in any case.
+
+    One more at the end is for code -1.
+    """
     words = columns.namespace.words
-    owners = folds_of(words).copy()
+    owners = np.append(folds_of(words), np.uint64(0))
     moved = located(words, labs.renamed)
     if moved:
         present = [labs.canonical_id(f"{word}/").rstrip("/") for _, word in moved]
@@ -121,24 +122,25 @@ def _kept(columns: Columns, owners: Ints, relations: frozenset[int] | None) -> _
     child, parent = edges.child, edges.parent
     spaces = columns.namespace.codes
     mine, its = spaces[child], spaces[parent]
-    own = (mine == its) & (mine >= 0)
-    both = np.flatnonzero((mine >= 0) & (its >= 0) & ~own)
-    own[both] = owners[mine[both]] == owners[its[both]]
-    chosen = np.ones(len(child), dtype=np.bool_)
+    own = (owners[mine] == owners[its]) & (mine >= 0) & (its >= 0)
+    worth: Ints = np.zeros(len(child), np.int8)
     if relations is not None:
-        chosen = np.isin(edges.relation, sorted(relations))
-    worth = np.where(own, np.int8(2), np.where(chosen, np.int8(0), np.int8(1)))
+        other = np.ones(len(RELATIONS), np.int8)
+        other[sorted(relations)] = 0
+        worth = other[edges.relation]
+    worth[own] = 2
     worth[child == parent] = _NONE
     child, parent, worth = _once(child, parent, worth)
     best = np.full(len(columns), _NONE, dtype=np.int8)
-    starts = np.flatnonzero(np.diff(child, prepend=-1))
-    if len(starts):
-        best[child[starts]] = np.minimum.reduceat(worth, starts)
+    first = np.ones(len(child), dtype=np.bool_)
+    first[1:] = child[1:] != child[:-1]
+    best[child[first]] = worth[first]
+    more = np.flatnonzero(~first)
+    np.minimum.at(best, child[more], worth[more])
     kept = (worth == best[child]) & (worth < _NONE)
     return _Kept(
         child=child[kept],
         parent=parent[kept],
-        count=np.bincount(child[kept], minlength=len(columns)),
         derivative=best == 0,
     )
 

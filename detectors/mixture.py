@@ -1,6 +1,6 @@
 """Merges: a model of k parents is of each parent's families by 1/k, whatever those mix in turn."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,24 +123,37 @@ class _Merging:
         for node, parent in zip(self._child.tolist(), self._parent.tolist(), strict=True):
             parents.setdefault(node, []).append(parent)
         ends = {node: [int(self._end[each]) for each in above] for node, above in parents.items()}
+        found: dict[int, dict[int, float]] = {}
         for knot in knots(ends):
             if all(node in parents for node in knot):
                 members = set(knot)
                 above = sorted({parent for node in knot for parent in parents[node]})
-                self._tie(knot, [end for end in self._end[above].tolist() if end not in members])
+                outside = [end for end in self._end[above].tolist() if end not in members]
+                found |= dict.fromkeys(knot, self._tied(knot, outside, found))
+        if found:
+            # All at once: each time costs as much as all that is settled.
+            nodes = sorted(found)
+            place = [at for at, node in enumerate(nodes) for _ in found[node]]
+            families = [family for node in nodes for family in found[node]]
+            weights = [weight for node in nodes for weight in found[node].values()]
+            self._settle(np.array(nodes), np.array(place), np.array(families), np.array(weights))
 
-    def _tie(self, knot: Sequence[int], outside: Sequence[int]) -> None:
-        """Give the nodes of a cycle the average of the parents outside it, else their own lab."""
+    def _tied(
+        self, knot: Sequence[int], outside: Sequence[int], found: Mapping[int, dict[int, float]]
+    ) -> dict[int, float]:
+        """Return a cycle's families: the average of the parents outside it, else its one lab."""
         if not outside:
             labs = {int(self.codes[node]) for node in knot}
-            self.codes[knot] = labs.pop() if len(labs) == 1 else -1
-            return
-        ends = np.array(outside, np.int64)
-        families, weights = self.codes[ends].astype(np.int64), np.full(len(ends), 1 / len(ends))
-        plain = families != MIXED
-        of, more, parts = self.mixtures.of(ends[~plain])
-        families = np.append(families[plain], more)
-        weights = np.append(weights[plain], weights[~plain][of] * parts)
-        for node in knot:
-            place = np.zeros(len(families), np.int64)
-            self._settle(np.array([node]), place, families, weights)
+            return {labs.pop() if len(labs) == 1 else -1: 1.0}
+        sums: dict[int, float] = {}
+        for end in outside:
+            for family, weight in (found.get(end) or self._families(end)).items():
+                sums[family] = sums.get(family, 0.0) + weight / len(outside)
+        return sums
+
+    def _families(self, end: int) -> dict[int, float]:
+        code = int(self.codes[end])
+        if code != MIXED:
+            return {code: 1.0}
+        _, families, weights = self.mixtures.of(np.array([end]))
+        return dict(zip(families.tolist(), weights.tolist(), strict=True))

@@ -37,10 +37,9 @@ def test_a_chain_ends_where_following_it_by_hand_does(found: set[tuple[int, int]
     parents = parents_of(found)
     child = np.array([pair[0] for pair in sorted(found)], np.int64)
     parent = np.array([pair[1] for pair in sorted(found)], np.int64)
-    count = np.bincount(child, minlength=NODES)
     single = {node: on[0] for node, on in parents.items() if len(on) == 1}
     lone = {node: [on] for node, on in single.items()}
-    for node, end in enumerate(chain_ends(child, parent, count).tolist()):
+    for node, end in enumerate(chain_ends(child, parent, NODES).tolist()):
         at = node
         while at in single and at not in above(at, lone):
             at = single[at]
