@@ -29,7 +29,12 @@ _rules = click.option(
     metavar="FILE",
     help="Rules to watch, one a line; without it HUBSHIFT_RULES, or those shipped.",
 )
-_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line and shift.")
+_json = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object a line and shift, of any severity."
+)
+_all = click.option(
+    "--all", "everything", is_flag=True, help="Tell at once what else waits for the digest, too."
+)
 
 
 @click.group(
@@ -47,18 +52,20 @@ def cli(context: click.Context) -> None:
 
 @cli.command()
 @click.option("--fast", is_flag=True, help="At full speed, also on a terminal.")
-def demo(*, fast: bool) -> None:
+@_all
+def demo(*, fast: bool, everything: bool) -> None:
     """Replay half a year of real trending lists and tell what shifted."""
-    _go(commands.demo(_settings(), fast=fast))
+    _go(commands.demo(_settings(), fast=fast, everything=everything))
 
 
 @cli.command()
 @_data
 @_rules
 @_json
-def run(data: Path | None, rules: Path | None, *, as_json: bool) -> None:
+@_all
+def run(data: Path | None, rules: Path | None, *, as_json: bool, everything: bool) -> None:
     """Watch the live Hub: a pulse every hour, a census every day."""
-    _go(commands.run(_settings(data), rules, as_json=as_json))
+    _go(commands.run(_settings(data), rules, as_json=as_json, everything=everything))
 
 
 @cli.command()
@@ -66,14 +73,21 @@ def run(data: Path | None, rules: Path | None, *, as_json: bool) -> None:
 @_data
 @_rules
 @_json
+@_all
 def replay(
-    files: tuple[Path, ...], data: Path | None, rules: Path | None, *, as_json: bool
+    files: tuple[Path, ...],
+    data: Path | None,
+    rules: Path | None,
+    *,
+    as_json: bool,
+    everything: bool,
 ) -> None:
     """Replay recorded Hubs (recorded-hub/1) and tell what shifted.
 
     Without --data the store is an empty one of its own, removed at the end.
     """
-    _go(commands.replay(_settings(data), files, rules, own=data is None, as_json=as_json))
+    told = {"as_json": as_json, "everything": everything}
+    _go(commands.replay(_settings(data), files, rules, own=data is None, **told))
 
 
 @cli.command()

@@ -22,6 +22,7 @@ from bot.store.store import Store
 from bot.watch import Watch
 from detectors.base import Detector
 from detectors.labs import Labs, LabTableError, parse_labs
+from detectors.shift import AT_ONCE, Severity
 
 CONSOLE = Channel("console", "")
 DEFAULT_RULES = "default.rules"
@@ -43,9 +44,9 @@ class App:
     labs: Labs
     rules: Sequence[Detector]
 
-    def watch(self) -> Watch:
-        """Return a Watch that tells the console."""
-        return Watch(self.store, self.labs, self.rules, (str(CONSOLE),))
+    def watch(self, floor: Severity = AT_ONCE) -> Watch:
+        """Return a Watch that tells the console what is at least as grave as `floor`."""
+        return Watch(self.store, self.labs, self.rules, (str(CONSOLE),), floor)
 
 
 def now() -> datetime:

@@ -33,6 +33,7 @@ from bot.run import Runner
 from bot.settings import Settings, interval
 from detectors.base import Detector
 from detectors.metric import Kind
+from detectors.shift import AT_ONCE, Severity
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ log = logging.getLogger(__name__)
 DEMO_SECONDS_A_DAY = 0.25
 
 
-async def demo(settings: Settings, *, fast: bool) -> int:
+async def demo(settings: Settings, *, fast: bool, everything: bool = False) -> int:
     """Replay the recording shipped into a store of its own, then write the week's digest."""
     out = sys.stdout
     pause = DEMO_SECONDS_A_DAY if out.isatty() and not fast else 0.0
@@ -49,7 +50,12 @@ async def demo(settings: Settings, *, fast: bool) -> int:
     printed(_opening(source()), out)
     async with opened_empty(settings) as app:
         tally = await replay_readings(
-            hub.readings(), app.watch(), app.store, CONSOLE, messenger(out), pause=pause
+            hub.readings(),
+            app.watch(_floor(everything=everything)),
+            app.store,
+            CONSOLE,
+            messenger(out),
+            pause=pause,
         )
         if tally.last is not None:
             week = await weekly(app.store, end_of_day(tally.last.taken_at))
@@ -58,7 +64,9 @@ async def demo(settings: Settings, *, fast: bool) -> int:
     return 0
 
 
-async def run(settings: Settings, rules: Path | None, *, as_json: bool) -> int:
+async def run(
+    settings: Settings, rules: Path | None, *, as_json: bool, everything: bool = False
+) -> int:
     """Watch the live Hub until told to stop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -71,7 +79,7 @@ async def run(settings: Settings, rules: Path | None, *, as_json: bool) -> int:
     async with opened(settings, rules=rules) as app:
         runner = Runner(
             hub=hub,
-            watch=app.watch(),
+            watch=app.watch(_floor(everything=everything or as_json)),
             store=app.store,
             connection=app.connection,
             messenger=messenger(sys.stdout, as_json=as_json),
@@ -91,6 +99,7 @@ async def replay(
     *,
     own: bool,
     as_json: bool,
+    everything: bool = False,
 ) -> int:
     """Replay recordings: rules and files are checked whole before anything is stored."""
     rules_of(settings, labs_of(settings), rules)
@@ -99,7 +108,7 @@ async def replay(
         heads = hub.check()
         store = opened_empty(settings, rules=rules) if own else opened(settings, rules=rules)
         async with store as app:
-            watch = app.watch()
+            watch = app.watch(_floor(everything=everything or as_json))
             await watch.accept(heads)
             tally = await replay_readings(
                 hub.readings(),
@@ -165,6 +174,11 @@ async def doctor(environ: Mapping[str, str], data: Path | None) -> int:
         sys.stdout,
     )
     return max((finding.exit_code or 1 for finding in wrong), default=0)
+
+
+def _floor(*, everything: bool) -> Severity:
+    """Return how grave a Shift must be to be told at once; programs read all of them."""
+    return Severity.INFO if everything else AT_ONCE
 
 
 def _watching(rules: Sequence[Detector], every: Mapping[Kind, timedelta]) -> str:

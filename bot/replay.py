@@ -22,12 +22,20 @@ class Tally:
     held_already: int = 0
     shifts: int = 0
     alerts: int = 0
+    held_back: Counter[str] = field(default_factory=Counter)
     withheld: Counter[str] = field(default_factory=Counter)
     last: Note | None = None
+
+    @property
+    def reasons(self) -> str:
+        """Why Shifts were held back, with how many, the most first."""
+        return ", ".join(f"{count:,} {why}" for why, count in self.held_back.most_common())
 
     def sentence(self) -> str:
         """Return the closing line."""
         line = f"{self.snapshots:,} snapshots, {self.shifts:,} shifts, {self.alerts:,} alerts"
+        if self.held_back:
+            line += f", {self.held_back.total():,} held back ({self.reasons})"
         line += f", {self.withheld.total():,} snapshots withheld"
         if self.withheld:
             reasons = ", ".join(f"{count:,} {why}" for why, count in self.withheld.most_common())
@@ -59,7 +67,10 @@ async def replay(
             tally.held_already += 1
             continue
         tally.snapshots += 1
-        tally.shifts += len(outcome.shifts)
+        tally.shifts += len(outcome.shifts) + len(outcome.held_back)
+        tally.held_back.update(
+            shift.judgement.held.value for shift in outcome.held_back if shift.judgement.held
+        )
         if not outcome.note.admitted:
             tally.withheld[outcome.note.reason.value] += 1
         tally.alerts += await drain(store, channel, messenger)

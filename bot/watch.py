@@ -19,8 +19,9 @@ from bot.views import Note
 from detectors.base import Detector
 from detectors.evaluate import evaluate
 from detectors.health import AGREEING, admit, agree
+from detectors.judge import Beside, judge
 from detectors.labs import Labs
-from detectors.shift import Shift
+from detectors.shift import AT_ONCE, Severity, Shift
 from detectors.snapshot import Snapshot, instant, stream_of
 from detectors.verdict import Intake, Reason, Verdict
 
@@ -36,10 +37,14 @@ class OutOfOrder(ValueError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a Reading: its note, the Shifts it told, or that it was held already."""
+    """What became of a Reading: its note and its Shifts, or that it was held already.
+
+    `held_back` are the Shifts that are stored and not told, each with its reason.
+    """
 
     note: Note
     shifts: Sequence[Shift] = ()
+    held_back: Sequence[Shift] = ()
     held_already: bool = False
 
 
@@ -56,13 +61,14 @@ class _Judged:
 class Watch:
     """Looks at the Hub's Readings one after the other; the store decides what is news.
 
-    `channels` are those that every Shift is delivered to.
+    `channels` are those that every Shift is delivered to which is at least as grave as `floor`.
     """
 
     store: Store
     labs: Labs
     rules: Sequence[Detector]
     channels: Sequence[str]
+    floor: Severity = AT_ONCE
     _ledger: Ledger = field(init=False)
     _state: State | None = None
     _histories: dict[str, History] = field(default_factory=dict)
@@ -109,6 +115,7 @@ class Watch:
         judged = await self._judged(snapshot, intake, history, before)
         verdict = judged.verdict
         news: list[Shift] = []
+        past: list[Snapshot] = []
         standing = state.standing
         if verdict.admitted:
             past = await history.past()
@@ -116,6 +123,8 @@ class Watch:
                 models, evaluate, self.rules, past, snapshot, standing, quiet=judged.moved
             )
         trouble = before.after(snapshot.stream, verdict, lasts=judged.lasts)
+        beside = Beside(snapshot, past, trouble.streams)
+        news, standing = judge(self.rules, news, standing, beside)
         occasion = Occasion(
             snapshot.taken_at, snapshot.stream, verdict.detail, history.last_good, snapshot
         )
@@ -133,7 +142,8 @@ class Watch:
         )
         self._state = State(state.cycle + 1, standing, trouble.streams)
         history.add(note, snapshot)
-        return Outcome(note, news)
+        told = [shift for shift in news if shift.told]
+        return Outcome(note, told, [shift for shift in news if not shift.told])
 
     async def miss(self, stream: str, at: datetime, detail: str) -> Sequence[Shift]:
         """Commit that no good Snapshot of a stream has come for too long; tell it once."""
@@ -171,7 +181,7 @@ class Watch:
                 cycle=state.cycle,
                 trouble=trouble.streams if trouble.streams != state.trouble else None,
                 shifts=news,
-                deliveries=deliveries_of(news, self.channels, state.cycle),
+                deliveries=deliveries_of(news, self.channels, state.cycle, self.floor),
                 **written,
             )
         )

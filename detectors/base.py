@@ -1,9 +1,11 @@
 """What every detector is: frozen thresholds and pure questions put to Snapshots."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from detectors.shift import Shift
+from detectors.shift import Evidence, Shift
 from detectors.snapshot import Snapshot
 
 
@@ -48,6 +50,59 @@ class Detector(Protocol):
 
     def again(self, shift: Shift, /) -> Shift:
         """Return the Shift as it reads when its subject has stood before and ended."""
+
+    def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
+        """Measure what a Shift of the subject rests on, on the reads its evidence names.
+
+        `reads` are oldest first and end with the Snapshot that the Shift is dated by. It is by
+        this that anyone recomputes a Shift: the same reads give the same Evidence.
+        """
+
+
+@runtime_checkable
+class Moves(Protocol):
+    """A detector that knows how far a value must move to be worth telling again."""
+
+    @property
+    def step(self) -> float:
+        """The least move from the value told last, in the unit of Evidence.after."""
+
+
+class Lack(StrEnum):
+    """What a subject lacks to fire."""
+
+    BELOW = "below the line"
+    UNCONFIRMED = "waiting for confirmation"
+    STANDS = "stands already"
+    UNKNOWN = "figure unknown"
+
+
+@dataclass(frozen=True)
+class Short:
+    """A subject that does not fire: what its value is, and what it lacks, as a sentence."""
+
+    subject: str
+    key: str
+    reason: Lack
+    sentence: str
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A detector that can say what its nearest subjects lack."""
+
+    def short_of(
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        past: Sequence[Snapshot],
+        standing: Collection[str] = (),
+        /,
+    ) -> Sequence[Short]:
+        """Return why nothing new fires, the nearest subject first, a few at most.
+
+        Takes what `detect` takes. Without this method a rule is explained by what stands.
+        """
 
 
 def whole(name: str, value: int, least: int) -> None:

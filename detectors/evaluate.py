@@ -6,8 +6,18 @@ from datetime import datetime
 
 from detectors.base import Detector
 from detectors.panel import comparable
-from detectors.shift import Shift, Status
+from detectors.shift import Held, Shift, Status
 from detectors.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Told:
+    """A Shift that was told: when, its value, the Shift's id, and who published the model."""
+
+    at: datetime
+    value: float | None
+    shift: str
+    publisher: str = ""
 
 
 @dataclass(frozen=True)
@@ -15,21 +25,29 @@ class RuleStanding:
     """What holds for one rule: subject to key; and when subjects that held before ended.
 
     `at` is the time of the last Snapshot that answered the rule, `definition` the version its
-    figures were made by.
+    figures were made by, `since` the time of the first. The rest is what later Shifts are judged
+    by: `told`, by subject, what was told last of it; `untold`, the subjects that hold without
+    having been told; `sizes`, how large what fired was, with its time; `held`, how often Shifts
+    were held back, by the reason.
     """
 
     definition: str
     at: datetime
     holding: Mapping[str, str] = field(default_factory=dict)
     ended: Mapping[str, datetime] = field(default_factory=dict)
+    since: datetime | None = None
+    told: Mapping[str, Told] = field(default_factory=dict)
+    untold: frozenset[str] = frozenset()
+    sizes: tuple[tuple[datetime, float], ...] = ()
+    held: Mapping[Held, int] = field(default_factory=dict)
 
 
 Standing = Mapping[str, RuleStanding]
 
 
-def standing_key(detector: Detector, snapshot: Snapshot) -> str:
+def standing_key(rule: Detector | str, snapshot: Snapshot) -> str:
     """Return the name under which a rule stands: a panel is another population, so it is apart."""
-    return str(detector) if snapshot.panel is None else f"{detector} | panel {snapshot.panel}"
+    return str(rule) if snapshot.panel is None else f"{rule} | panel {snapshot.panel}"
 
 
 def evaluate(
@@ -45,11 +63,12 @@ def evaluate(
     `past` is oldest first and ends with the read before. A firing that already stands and a
     resolve that does not are dropped. A rule that `standing` does not know, whose definition has
     changed, or that was off at the read before, takes `after` as its baseline and is quiet once;
-    with `quiet` every rule does. A Snapshot that does not speak for a rule leaves it as it is.
+    with `quiet` every rule does. A rule that is given twice is asked once. A Snapshot that does
+    not speak for a rule leaves it as it is.
     """
     news: list[Shift] = []
     moved = dict(standing)
-    for rule in rules:
+    for rule in {str(rule): rule for rule in rules}.values():
         if not rule.covers(after):
             continue
         key = standing_key(rule, after)
@@ -80,12 +99,18 @@ def _baseline(
     rule: Detector, after: Snapshot, state: RuleStanding | None, definition: str
 ) -> RuleStanding:
     if state is None:
-        return RuleStanding(definition, after.taken_at, rule.holding(after, ()))
+        held = rule.holding(after, ())
+        return RuleStanding(definition, after.taken_at, held, since=after.taken_at)
     held = rule.holding(after, state.holding.keys() if state.definition == definition else ())
     # By whichever definition it held, it will have been here before.
     ended = {subject: at for subject, at in state.ended.items() if subject not in held}
     ended |= {subject: after.taken_at for subject in state.holding if subject not in held}
-    return RuleStanding(definition, after.taken_at, held, ended)
+    if state.definition == definition:
+        return replace(state, at=after.taken_at, holding=held, ended=ended)
+    # Figures by another definition say nothing of how large or how far from the last one told.
+    return RuleStanding(
+        definition, after.taken_at, held, ended, since=after.taken_at, held=state.held
+    )
 
 
 def _one(

@@ -10,10 +10,13 @@ from detectors.base import part
 from detectors.interval import interval
 from detectors.scope import quoted
 from detectors.share import Share, ShareQuestion
-from detectors.shift import Event, Evidence, Facts, Shift, Status
+from detectors.shift import Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
 
 ANYONE = ""
+
+_HALF = 0.5
+_POINT = 0.01
 
 About = dict[str, str | float | None]
 
@@ -130,6 +133,27 @@ class ShareThreshold:
         """Return the Shift unchanged: a line crossed again is crossed."""
         return shift
 
+    @property
+    def step(self) -> float:
+        """The part a share must move to be told again: the rule's own band, one point at least."""
+        return max(abs(self.fire_at - self.clear_at), _POINT)
+
+    def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
+        """Return the group's parts at both ends, and what they are parts of."""
+        before, after = reads[0], reads[-1]
+        then, now = self._share(before), self._share(after)
+        return Evidence(
+            metric=self.question.of.value,
+            scope=after.listed_in(self.question.where),
+            window=self.question.of.window,
+            denominator=now.total,
+            unknown=now.unknown,
+            before=then.part(subject),
+            after=now.part(subject),
+            snapshots=(before.id, after.id),
+            definition=self.definition(after),
+        )
+
     def _share(self, snapshot: Snapshot) -> Share:
         share = snapshot.share(self.question)
         if share is None:
@@ -168,17 +192,7 @@ class ShareThreshold:
             status=status,
             taken_at=after.taken_at,
             facts=Facts(Event.UP if rising else Event.DOWN, before=old, after=new),
-            evidence=Evidence(
-                metric=asked.of.value,
-                scope=after.listed_in(asked.where),
-                window=asked.of.window,
-                denominator=now.total,
-                unknown=now.unknown,
-                before=old,
-                after=new,
-                snapshots=(before.id, after.id),
-                definition=self.definition(after),
-            ),
+            evidence=self.evidence(group, (before, after)),
             about={
                 "by": asked.by.value,
                 "unit": asked.of.unit,
@@ -195,6 +209,8 @@ class ShareThreshold:
                 "without_heaviest_before": then.part_without_heaviest(group),
             }
             | ({} if single is None else {"alone": single.model, **_told(single)}),
+            severity=_gravity(status, line, old, new),
+            size=round(abs(new - old), 12),
         )
 
 
@@ -205,6 +221,14 @@ def _told(single: Alone) -> About:
         "alone_whose": "own" if single.own else "other",
         "alone_when": "before" if single.earlier else "after",
     }
+
+
+def _gravity(status: Status, line: float, before: float, after: float) -> Severity:
+    """Return how grave it is by definition: a majority is won or lost, or a crossing ends."""
+    majority = line == _HALF and status is Status.FIRING
+    if majority or min(before, after) <= _HALF < max(before, after):
+        return Severity.MAJOR
+    return Severity.NOTABLE if status is Status.FIRING else Severity.INFO
 
 
 def percent(value: float) -> str:

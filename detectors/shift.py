@@ -30,6 +30,20 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
+# What a channel is told at once unless it asks otherwise; the rest waits for the digest.
+AT_ONCE = Severity.NOTABLE
+
+
+class Held(StrEnum):
+    """Why a Shift that happened is not told."""
+
+    SOURCE = "source unhealthy"
+    EXPLAINED = "explained by another shift"
+    COOLING = "cooling down"
+    RELEASE = "part of a release told before"
+    UNTOLD = "its beginning was not told"
+
+
 class Event(StrEnum):
     """What happened, in one word."""
 
@@ -70,6 +84,31 @@ class Evidence:
     after: float | None
     snapshots: tuple[str | None, str]
     definition: str
+    reads: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The ids of all Snapshots it takes to measure the figures again, oldest first."""
+        return self.reads or tuple(each for each in self.snapshots if each is not None)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is decided of a Shift beside that it happened, each with its reason.
+
+    `cause` is shared by the Shifts of one look that one message tells; `weighed` says why it is
+    as grave as it is. `held` is why it is not told, `why` the sentence behind that, and `by` the
+    id of the Shift that explains it.
+    """
+
+    cause: str = ""
+    weighed: str = ""
+    held: Held | None = None
+    why: str = ""
+    by: str = ""
+
+
+UNJUDGED = Judgement()
 
 
 @dataclass(frozen=True)
@@ -79,6 +118,10 @@ class Shift:
     `subject` is what the fact is about, in a form that survives a rename (a model's ordinal, a
     group's name); `key` is what people call it. `about` carries what a reader wants beside the
     fact: lab, country, task, the model's figures, whom it displaced.
+
+    `severity` is what the detector gives it by definition; what it leaves at NOTABLE, rarity
+    decides. For that `size` says how large the Shift is, larger being graver, in a measure of
+    the detector's own: only Shifts of one rule are compared.
     """
 
     rule: str
@@ -91,6 +134,13 @@ class Shift:
     evidence: Evidence
     about: Mapping[str, str | float | None] = field(default_factory=dict)
     severity: Severity = Severity.NOTABLE
+    size: float = 0.0
+    judgement: Judgement = UNJUDGED
+
+    @property
+    def told(self) -> bool:
+        """Whether nothing holds it back; which channels want it is theirs to say."""
+        return self.judgement.held is None
 
     @property
     def id(self) -> str:

@@ -10,7 +10,7 @@ from detectors.board import BOARD_DEFINITION, Board
 from detectors.columns import NEVER, UNKNOWN
 from detectors.metric import Metric
 from detectors.scope import Scope, ScopeKind
-from detectors.shift import Event, Evidence, Facts, Shift, Status
+from detectors.shift import Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot, instant
 
 READS = (2, 3)
@@ -130,7 +130,30 @@ class TopEntry:
         """Return an entry as the re-entry it is."""
         if shift.facts.event is not Event.NEW:
             return shift
-        return replace(shift, facts=replace(shift.facts, event=Event.RE_ENTRY))
+        # Who is back on a board has been told of; who is back in first place took it again.
+        gravity = shift.severity if self.n == 1 else Severity.INFO
+        return replace(shift, facts=replace(shift.facts, event=Event.RE_ENTRY), severity=gravity)
+
+    @property
+    def step(self) -> float:
+        """The places a model must move to be told again: the rule's own margin, one at least."""
+        return float(max(self.leave - self.n, 1))
+
+    def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
+        """Return the ranks at both ends, and the board's size."""
+        origin, after = reads[0], reads[-1]
+        then, now = self._board(origin), self._board(after)
+        return Evidence(
+            metric=self.metric.value,
+            scope=after.listed_in(str(self.scope)),
+            window=self.metric.window,
+            denominator=now.counted,
+            unknown=0 if now.by_order else now.unknown,
+            before=then.rank(int(subject)),
+            after=now.rank(int(subject)),
+            snapshots=(origin.id, after.id),
+            definition=self.definition(after),
+        )
 
     def _board(self, snapshot: Snapshot) -> Board:
         board = snapshot.board(self.metric, self.scope, self.leave)
@@ -178,21 +201,19 @@ class TopEntry:
                 after=rank_now,
                 rank=rank_now,
             ),
-            evidence=Evidence(
-                metric=self.metric.value,
-                scope=after.listed_in(str(self.scope)),
-                window=self.metric.window,
-                denominator=now.counted,
-                unknown=0 if now.by_order else now.unknown,
-                before=rank_then,
-                after=rank_now,
-                snapshots=(origin.id, after.id),
-                definition=self.definition(after),
-            ),
+            evidence=self.evidence(str(ordinal), (origin, after)),
             about=described(ordinal, after, origin)
             | self._around(ordinal, status, then, now)
             | {"n": self.n, "since": self._since(ordinal, status, origin, [*earlier, after])},
+            severity=self._gravity(entering=entering),
+            size=0.0 if rank_now is None else float(max(self.n + 1 - rank_now, 0)),
         )
+
+    def _gravity(self, *, entering: bool) -> Severity:
+        """Return how grave it is by definition: first place changes hands, or a model leaves."""
+        if self.n == 1:
+            return Severity.MAJOR if entering else Severity.NOTABLE
+        return Severity.NOTABLE if entering else Severity.INFO
 
     def _since(
         self, ordinal: int, status: Status, origin: Snapshot, reads: Sequence[Snapshot]

@@ -13,7 +13,7 @@ from bot.store.store import Store
 from bot.watch import Watch
 from detectors.labs import Labs
 from detectors.metric import Kind, Metric
-from detectors.shift import SOURCE_RULE, Shift
+from detectors.shift import SOURCE_RULE, Severity, Shift
 from tests.world import Row, day, models
 
 CHANNEL = Channel("console", "")
@@ -54,8 +54,9 @@ def days(*lists: Sequence[Row], first: int = 1) -> list[Reading]:
 
 
 def watching(store: Store, labs: Labs, *rules: str) -> Watch:
-    """Return a new Watch, as a process that has just started has it."""
-    return Watch(store, labs, [parse_rule(line, labs) for line in rules or (TOP,)], (str(CHANNEL),))
+    """Return a new Watch, as a process that has just started has it, telling all it may."""
+    detectors = [parse_rule(line, labs) for line in rules or (TOP,)]
+    return Watch(store, labs, detectors, (str(CHANNEL),), floor=Severity.INFO)
 
 
 async def look_all(watch: Watch, readings: Iterable[Reading]) -> list[Shift]:

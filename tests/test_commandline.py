@@ -82,7 +82,8 @@ def test_replay_into_a_folder_can_be_asked_and_repeated(
     first = hubshift("replay", two_days, "--rules", rules, "--data", folder, cwd=tmp_path)
     again = hubshift("replay", two_days, "--rules", rules, "--data", folder, cwd=tmp_path)
     asked = hubshift("ask", "top 3 by trending", "--data", folder, cwd=tmp_path)
-    assert "2 snapshots, 2 shifts, 2 alerts" in first.out
+    # That a model left a board waits for the digest.
+    assert "2 snapshots, 2 shifts, 1 alerts" in first.out
     assert "0 snapshots, 0 shifts, 0 alerts" in again.out
     assert "2 were held already" in again.out
     listed = [line.split()[:2] for line in asked.out.splitlines()[2:5]]

@@ -162,6 +162,7 @@ async def test_json_is_one_object_a_line_and_shift_with_every_field() -> None:
         "detector": "top_entry",
         "key": "zai-org/GLM-5",
         "status": "firing",
+        "severity": "notable",
         "taken_at": "2026-01-03T00:00:00Z",
         "facts": {"event": "new", "before": None, "after": 1, "rank": 1},
         "evidence": {

@@ -50,7 +50,7 @@ async def test_the_shifts_of_one_model_in_one_look_are_one_message(
 
 
 async def test_more_than_one_helping_is_told_in_one_go(store: Store, labs: Labs) -> None:
-    many = [f"lab/{at}" for at in range(130)]
+    many = [f"lab{at}/model" for at in range(130)]
     watch = watching(store, labs, "top 65 by trending in all leave 65 confirm 1 of 1")
     shifts = await look_all(watch, days(many, many[::-1]))
     assert len(shifts) == 130

@@ -53,7 +53,8 @@ class Looks:
 def test_a_new_rule_takes_the_snapshot_as_its_baseline() -> None:
     looks = Looks()
     assert looks.look(day(1), liked(a=3, b=2, c=1), TOP, SHARE) == []
-    assert looks.standing[TOP] == RuleStanding("board/1", day(1), {"0": "x/a", "1": "x/b"})
+    holding = {"0": "x/a", "1": "x/b"}
+    assert looks.standing[TOP] == RuleStanding("board/1", day(1), holding, since=day(1))
 
 
 def test_a_rule_that_is_added_later_is_quiet_once_and_then_speaks() -> None:

@@ -80,13 +80,16 @@ async def test_a_replay_tells_what_it_sees_and_counts_it(
     messenger = Told()
     tally = await replayed(recording, store, labs, messenger)
     assert tally.snapshots == LOOKS + PARTIAL
-    assert tally.shifts == len(messenger.lines)
+    held = [shift for shift in await store.shifts() if not shift.told]
+    assert tally.shifts == len(messenger.lines) + len(held)
+    assert tally.held_back.total() == len(held) > 0
     assert tally.alerts == len(messenger.messages)
     assert tally.withheld == {"partial": PARTIAL}
     assert tally.last is not None
     assert tally.last.taken_at == day(LOOKS)
     assert tally.sentence() == (
         f"{tally.snapshots} snapshots, {tally.shifts} shifts, {tally.alerts} alerts, "
+        f"{len(held)} held back ({tally.reasons}), "
         f"{PARTIAL} snapshots withheld ({PARTIAL} partial)."
     )
 

@@ -26,6 +26,7 @@ from bot.rules import parse_rule
 from bot.views import Note
 from detectors.base import Detector
 from detectors.evaluate import Standing, evaluate
+from detectors.judge import Beside, judge
 from detectors.labs import Labs, parse_labs
 from detectors.metric import Kind, Metric
 from detectors.shift import Shift
@@ -119,10 +120,12 @@ class World:
         lists: Mapping[Metric | None, Sequence[Row]],
         panel: str | None = None,
     ) -> list[Shift]:
-        """Look at one or more lists at once, and return the Shifts told."""
+        """Look at one or more lists at once, and return the Shifts, those held back too."""
         snapshot = self.snapshot(at, kind, lists, panel)
         past = self._past.setdefault(snapshot.stream, [])
         news, self._standing = evaluate(self._detectors, past[-4:], snapshot, self._standing)
+        beside = Beside(snapshot, past[-4:])
+        news, self._standing = judge(self._detectors, news, self._standing, beside)
         past.append(snapshot)
         self.views.held.append((Note.of(snapshot, Verdict(Reason.ADMITTED)), snapshot))
         self.views.told += news

@@ -166,6 +166,7 @@ def record(shift: Shift) -> dict[str, Any]:
         "detector": shift.detector,
         "key": shift.key,
         "status": shift.status.value,
+        "severity": shift.severity.value,
         "taken_at": instant(shift.taken_at),
         "facts": told,
         "evidence": {

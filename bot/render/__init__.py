@@ -1,6 +1,7 @@
 """From Shifts to messages: which belong together, and what each message says."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.render.board import board_message
 from bot.render.evidence import evidence_line
@@ -9,11 +10,12 @@ from bot.render.naming import places
 from bot.render.share import share_message
 from bot.render.source import source_message
 from bot.wording import clean, link_to
+from detectors.cause import causes
 from detectors.share_threshold import ShareThreshold
-from detectors.shift import SOURCE_RULE, Shift, Status
+from detectors.shift import SOURCE_RULE, Severity, Shift, Status
 from detectors.top_entry import TopEntry
 
-__all__ = ["Message", "Tone", "merely_leaves", "message_of", "stories"]
+__all__ = ["Message", "Tone", "gravest", "merely_leaves", "message_of", "stories"]
 
 Story = tuple[Shift, ...]
 
@@ -21,30 +23,25 @@ Story = tuple[Shift, ...]
 def stories(shifts: Sequence[Shift]) -> list[Story]:
     """Group Shifts into messages, the looks in the order of their first Shift.
 
-    Of one look the taking of first places comes first, then shares, entries and leavings.
-    The Shifts of one model in one look are one message. Who merely loses the first place that
-    another takes in the same look is told with the one who takes it.
+    Shifts of one cause are one message; what is held back is in none. Of one look the taking of
+    first places comes first, then shares, entries and leavings.
     """
-    found: dict[tuple[str, ...], list[Shift]] = {}
-    for shift in shifts:
-        found.setdefault(_together(shift), []).append(shift)
-    takers = {
-        (shift.rule, shift.evidence.snapshots[1]): key
-        for key, story in found.items()
-        for shift in story
-        if _first_place(shift, Status.FIRING)
-    }
-    for key, story in list(found.items()):
-        shift = story[0]
-        taker = takers.get((shift.rule, shift.evidence.snapshots[1]))
-        if len(story) == 1 and _first_place(shift, Status.RESOLVED) and taker not in {None, key}:
-            found[taker].append(shift)
-            del found[key]
-    looks = {shift.evidence.snapshots[1]: at for at, shift in reversed([*enumerate(shifts)])}
+    told = [shift for shift in shifts if shift.told]
+    found: dict[str, list[Shift]] = {}
+    # What was told before causes were kept has them by the same rule.
+    plain = causes([shift for shift in told if not shift.judgement.cause])
+    for shift in told:
+        found.setdefault(shift.judgement.cause or plain[shift.id], []).append(shift)
+    looks = {shift.evidence.snapshots[1]: at for at, shift in reversed([*enumerate(told)])}
     return sorted(
         (tuple(story) for story in found.values()),
         key=lambda story: (looks[story[0].evidence.snapshots[1]], _turn(story)),
     )
+
+
+def gravest(story: Story) -> Severity:
+    """Return how grave a story is: as its gravest Shift."""
+    return max((shift.severity for shift in story), key=lambda each: each.rank)
 
 
 def merely_leaves(story: Story) -> bool:
@@ -63,7 +60,13 @@ def message_of(shifts: Sequence[Shift]) -> Message:
     """
     if not shifts:
         raise ValueError("a message tells at least one Shift")
-    first = shifts[0]
+    return replace(_worded(shifts), severity=gravest(tuple(shifts)))
+
+
+def _worded(shifts: Sequence[Shift]) -> Message:
+    first = next(
+        (shift for shift in shifts if shift.id == shift.judgement.cause), min(shifts, key=_lead)
+    )
     if first.rule == SOURCE_RULE:
         return source_message(first)
     if first.detector == ShareThreshold.name:
@@ -75,10 +78,16 @@ def message_of(shifts: Sequence[Shift]) -> Message:
     return _plain(first)
 
 
-def _together(shift: Shift) -> tuple[str, ...]:
+def _lead(shift: Shift) -> tuple[bool, int, float]:
+    """Return what a message opens with: entries first, of the fewest places, highest up."""
     if shift.detector != TopEntry.name:
-        return (shift.id,)
-    return (TopEntry.name, shift.subject, shift.evidence.snapshots[1])
+        return (False, 0, 0.0)
+    rank = shift.facts.after
+    return (
+        shift.status is not Status.FIRING,
+        places(shift),
+        float("inf") if rank is None else rank,
+    )
 
 
 def _first_place(shift: Shift, status: Status) -> bool:

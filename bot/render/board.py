@@ -25,6 +25,9 @@ from bot.wording import (
 from detectors.metric import Kind, Metric
 from detectors.shift import Event, Shift, Status
 
+# A release may have many repos; more of them than a person reads are counted.
+_MOST = 10
+
 
 @dataclass(frozen=True)
 class _Moves:
@@ -56,22 +59,56 @@ class _Moves:
         return not self.entered, places(self.first), place
 
 
-def board_message(shifts: Sequence[Shift], losers: Sequence[Shift] = ()) -> Message:
-    """Tell the Shifts of one model in one look; `losers` are others' loss of the places it took."""
+def board_message(shifts: Sequence[Shift], others: Sequence[Shift] = ()) -> Message:
+    """Tell the Shifts of one model in one look, and those of others that have the same cause.
+
+    The others enter with it, as one release, or lose the first places that they took.
+    """
     boards = _by_board(shifts)
     first = boards[0].first
-    told = (*shifts, *losers)
+    told = (*shifts, *others)
+    losers = [each for each in others if places(each) == 1 and each.status is Status.RESOLVED]
     displaced = [_takes_over(first, loser, boards) for loser in losers] or [_leader(first)]
     return Message(
         title=_title(first, [_verb(moves) for moves in boards]),
         sentence=f"{clean(first.key)} {_stand(boards)}.",
-        why=" ".join(part for part in (*displaced, introduced(first)) if part),
-        evidence=distinct(evidence_line(shift) for shift in told),
+        why=" ".join(part for part in (_with(others), *displaced, introduced(first)) if part),
+        evidence=_told(first, told),
         tone=Tone.RISE if boards[0].entered else Tone.FALL,
         at=first.taken_at,
         link=link_to(first.key),
         shifts=tuple(shift.id for shift in told),
     )
+
+
+def _evidence(shift: Shift, first: Shift) -> str:
+    """Return the line of a figure; that of another model which enters too begins with its name."""
+    beside = shift.subject != first.subject and shift.status is Status.FIRING
+    return f"{short_name(shift.key)}: {evidence_line(shift)}" if beside else evidence_line(shift)
+
+
+def _told(first: Shift, told: Sequence[Shift]) -> tuple[str, ...]:
+    """Return a line for each figure, and of a very large release how many more there are."""
+    lines = distinct(_evidence(shift, first) for shift in told)
+    more = len(lines) - _MOST
+    return lines if more <= 0 else (*lines[:_MOST], f"… and {more} more figures like these")
+
+
+def _with(others: Sequence[Shift]) -> str:
+    """Name the models that enter by the same cause, each with where it stands."""
+    models: dict[str, list[Shift]] = {}
+    for shift in others:
+        if shift.status is Status.FIRING:
+            models.setdefault(shift.subject, []).append(shift)
+    if not models:
+        return ""
+    where = []
+    for shifts in models.values():
+        stands = [f"{rank(moves.origin.facts.after)} {moves.field}" for moves in _by_board(shifts)]
+        where.append(f"{short_name(shifts[0].key)} ({listing(stands)})")
+    if len(where) > _MOST:
+        where = [*where[:_MOST], f"{len(where) - _MOST} more"]
+    return f"With it {'enters' if len(where) == 1 else 'enter'} {listing(where)}."
 
 
 def introduced(shift: Shift) -> str:

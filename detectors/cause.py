@@ -1,0 +1,94 @@
+"""One cause, one message: which Shifts of a look belong together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from detectors.shift import Event, Shift, Status
+
+# By name: top_entry itself must not be known here, every detector may come to use this.
+_BOARDS = "top_entry"
+
+
+def causes(shifts: Sequence[Shift]) -> dict[str, str]:
+    """Return, by the id of each Shift, the id of the Shift that leads its message.
+
+    In one look, the Shifts of one model on boards have one cause; so have the entries of one
+    lab's models (a release with nine repos is one event); and who loses the first place that
+    another takes lost it to the one who takes it.
+    """
+    leader = {shift.id: shift.id for shift in shifts}
+    for together in (*_models(shifts), *_releases(shifts), *_successions(shifts)):
+        _join(leader, together)
+    found: dict[str, list[Shift]] = {}
+    for shift in shifts:
+        found.setdefault(_root(leader, shift.id), []).append(shift)
+    return {shift.id: min(group, key=_turn).id for group in found.values() for shift in group}
+
+
+def publisher_of(shift: Shift) -> str:
+    """Return the lab behind a model, or the account where no table knows the lab."""
+    return str(shift.about.get("lab") or shift.key.partition("/")[0])
+
+
+def enters(shift: Shift) -> bool:
+    """Whether a model enters a board for the first time."""
+    return shift.detector == _BOARDS and shift.facts.event is Event.NEW
+
+
+def _models(shifts: Sequence[Shift]) -> Iterable[list[Shift]]:
+    return _split(
+        ((shift.evidence.snapshots[1], shift.subject), shift)
+        for shift in shifts
+        if shift.detector == _BOARDS
+    )
+
+
+def _releases(shifts: Sequence[Shift]) -> Iterable[list[Shift]]:
+    return _split(
+        ((shift.evidence.snapshots[1], publisher_of(shift)), shift)
+        for shift in shifts
+        if enters(shift)
+    )
+
+
+def _successions(shifts: Sequence[Shift]) -> Iterable[list[Shift]]:
+    """Yield who takes a first place with who loses it, unless that one has more to be told of."""
+    alone = {each[0].id for each in _models(shifts) if len(each) == 1}
+    first = [
+        shift
+        for shift in shifts
+        if shift.detector == _BOARDS
+        and shift.about.get("n") == 1
+        and (shift.status is Status.FIRING or shift.id in alone)
+    ]
+    for together in _split(((each.evidence.snapshots[1], each.rule), each) for each in first):
+        if any(each.status is Status.FIRING for each in together):
+            yield together
+
+
+def _split(pairs: Iterable[tuple[tuple[str, str], Shift]]) -> Iterable[list[Shift]]:
+    found: dict[tuple[str, str], list[Shift]] = {}
+    for key, shift in pairs:
+        found.setdefault(key, []).append(shift)
+    return found.values()
+
+
+def _join(leader: dict[str, str], together: Sequence[Shift]) -> None:
+    for shift in together[1:]:
+        leader[_root(leader, shift.id)] = _root(leader, together[0].id)
+
+
+def _root(leader: Mapping[str, str], shift: str) -> str:
+    while leader[shift] != shift:
+        shift = leader[shift]
+    return shift
+
+
+def _turn(shift: Shift) -> tuple[bool, float, float, str]:
+    """Return what puts the Shift that leads first: entries, of the fewest places, highest up."""
+    n, rank = shift.about.get("n"), shift.facts.after
+    return (
+        shift.status is not Status.FIRING,
+        float(n) if isinstance(n, float | int) else 0.0,
+        float("inf") if rank is None else rank,
+        shift.id,
+    )
