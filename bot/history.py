@@ -1,37 +1,59 @@
 """What is remembered of each stream between looks, so that a look reads little of the store."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.views import Note, Views
+from detectors.base import Detector
 from detectors.counters import FROZEN_AFTER, TOTALS_OVER
 from detectors.health import AGREEING
 from detectors.metric import Kind, Metric
 from detectors.snapshot import Snapshot
+from detectors.spaced import Spaced, apart
 from detectors.verdict import Basis
 
 # Beyond the 15 days of totals, in case looks were far apart: the last of each list may be older.
 _REMEMBERED = timedelta(days=45)
 
 
+@dataclass(frozen=True)
+class Reach:
+    """What rules want to look back on, for each list that Snapshots come in.
+
+    `reads` is how many of the latest; `apart` how many beside them that lie a span apart, by the
+    length of the span.
+    """
+
+    reads: int
+    apart: Mapping[timedelta, int]
+
+    @classmethod
+    def of(cls, rules: Iterable[Detector]) -> "Reach":
+        """Return what it takes to serve every one of the rules."""
+        near, far = 1, dict[timedelta, int]()
+        for rule in rules:
+            if isinstance(rule, Spaced):
+                far[rule.spacing] = max(far.get(rule.spacing, 0), rule.past)
+            else:
+                near = max(near, rule.past)
+        return cls(near, far)
+
+
 @dataclass
 class History:
-    """The notes and the latest Snapshots of one stream, oldest first.
-
-    `reads` is how many admitted Snapshots the rules want, for each list that they come in.
-    """
+    """The notes and the latest Snapshots of one stream, oldest first."""
 
     views: Views
     stream: str
-    reads: int
+    reach: Reach
     notes: list[Note] = field(default_factory=list)
     _held: dict[str, Snapshot] = field(default_factory=dict)
 
     @classmethod
-    async def load(cls, views: Views, stream: str, reads: int) -> "History":
+    async def load(cls, views: Views, stream: str, reach: Reach) -> "History":
         """Read what the store holds of a stream."""
-        return cls(views, stream, reads, list(await views.notes(stream)))
+        return cls(views, stream, reach, list(await views.notes(stream)))
 
     def add(self, note: Note, snapshot: Snapshot) -> None:
         """Remember a Snapshot that was just committed, and forget what no look needs."""
@@ -104,17 +126,19 @@ class History:
         return self._held[note.id]
 
     def _latest(self) -> list[Note]:
-        """Return the last `reads` admitted notes of each kind of list, oldest first."""
-        counts: dict[Metric | None, int] = {}
-        chosen = []
-        for note in reversed(self.notes):
+        """Return the admitted notes that the rules reach back to, oldest first."""
+        by_list: dict[Metric | None, list[Note]] = {}
+        for note in self.notes:
             lists: Sequence[Metric | None] = list(note.lists) or [None]
-            if not note.admitted or all(counts.get(by, 0) >= self.reads for by in lists):
-                continue
-            chosen.append(note)
-            for by in lists:
-                counts[by] = counts.get(by, 0) + 1
-        return chosen[::-1]
+            for by in lists if note.admitted else ():
+                by_list.setdefault(by, []).append(note)
+        chosen: set[str] = set()
+        for notes in by_list.values():
+            chosen |= {note.id for note in notes[-self.reach.reads :]}
+            for spacing, count in self.reach.apart.items():
+                far = apart(notes, spacing, lambda note: note.taken_at)
+                chosen |= {note.id for note in far[-count:]}
+        return [note for note in self.notes if note.id in chosen]
 
 
 def _last_with(notes: Sequence[Note], metric: Metric) -> Note | None:

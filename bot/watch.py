@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.aside import aside
 from bot.deliveries import deliveries_of
-from bot.history import History
+from bot.history import History, Reach
 from bot.hub.port import Head, Reading
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
@@ -188,8 +188,8 @@ class Watch:
 
     async def _history(self, stream: str) -> History:
         if stream not in self._histories:
-            reads = max((rule.past for rule in self.rules), default=1)
-            self._histories[stream] = await History.load(self.store, stream, reads)
+            reach = Reach.of(self.rules)
+            self._histories[stream] = await History.load(self.store, stream, reach)
         return self._histories[stream]
 
     async def accept(self, heads: Iterable[Head]) -> None:

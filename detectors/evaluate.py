@@ -8,6 +8,7 @@ from detectors.base import Detector
 from detectors.panel import comparable
 from detectors.shift import Held, Shift, Status
 from detectors.snapshot import Snapshot
+from detectors.spaced import Spaced, apart
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def evaluate(
         key = standing_key(rule, after)
         state = moved.get(key)
         definition = rule.definition(after)
-        reads = [read for read in past if rule.covers(read)][-rule.past :]
+        reads = _wanted(rule, past)
         if state is None or quiet or _starts_anew(state, definition, reads):
             moved[key] = _baseline(rule, after, state, definition)
             continue
@@ -88,6 +89,15 @@ def evaluate(
         told, moved[key] = _one(rule, reads, after, state)
         news += told
     return news, moved
+
+
+def _wanted(rule: Detector, past: Sequence[Snapshot]) -> list[Snapshot]:
+    """Return the reads a rule is given, the one before last; all others apart if it says so."""
+    spoken = [read for read in past if rule.covers(read)]
+    if isinstance(rule, Spaced):
+        far = apart(spoken[:-1], rule.spacing, lambda read: read.taken_at)
+        spoken = [*far, *spoken[-1:]]
+    return spoken[-rule.past :]
 
 
 def _starts_anew(state: RuleStanding, definition: str, reads: Sequence[Snapshot]) -> bool:

@@ -1,0 +1,59 @@
+"""A look reads back as far as its rules want, and no further."""
+
+from datetime import timedelta
+
+from bot.history import History, Reach
+from detectors.metric import Kind, Metric
+from detectors.verdict import Reason
+from tests.world import World, day
+
+WEEK = timedelta(days=7)
+
+
+def daily(days: int) -> World:
+    world = World()
+    for number in range(1, days + 1):
+        world.pulse(day(number), ["Qwen/a"])
+    return world
+
+
+async def days_of(history: History) -> list[int]:
+    return [(read.taken_at - day(1)).days + 1 for read in await history.past()]
+
+
+async def test_without_rules_that_look_far_back_only_the_latest_reads_are_read() -> None:
+    history = await History.load(daily(30).views, "pulse", Reach(3, {}))
+    assert await days_of(history) == [28, 29, 30]
+
+
+async def test_of_the_weeks_before_the_first_read_of_each_is_read() -> None:
+    # 5 January 2026 is a Monday.
+    history = await History.load(daily(30).views, "pulse", Reach(2, {WEEK: 4}))
+    assert await days_of(history) == [5, 12, 19, 26, 29, 30]
+
+
+async def test_what_lies_a_week_apart_is_not_forgotten_as_looks_go_on() -> None:
+    world = daily(120)
+    history = await History.load(world.views, "pulse", Reach(1, {WEEK: 16}))
+    for number in range(121, 128):
+        world.pulse(day(number), ["Qwen/a"])
+        note, snapshot = world.views.held[-1]
+        assert snapshot is not None
+        history.add(note, snapshot)
+    assert await days_of(history) == [*range(19, 125, 7), 127]
+
+
+async def test_a_withheld_read_is_not_the_first_of_its_week() -> None:
+    world = daily(4)
+    world.withhold(day(5), Reason.TRUNCATED, "cut")
+    world.pulse(day(6), ["Qwen/a"])
+    world.pulse(day(7), ["Qwen/a"])
+    history = await History.load(world.views, "pulse", Reach(1, {WEEK: 5}))
+    assert await days_of(history) == [1, 6, 7]
+
+
+async def test_each_list_has_a_first_of_its_own() -> None:
+    world = daily(6)
+    world.look(day(7), Kind.PULSE, {Metric.LIKES: ["Qwen/a"]})
+    history = await History.load(world.views, "pulse", Reach(1, {WEEK: 5}))
+    assert await days_of(history) == [1, 5, 6, 7]
