@@ -9,6 +9,7 @@ import numpy.typing as npt
 Folds = npt.NDArray[np.uint64]
 
 _BLOCK = 4096
+_NOTHING = np.empty(0, np.int64)
 # Odd, with about as many ones as zeros: 2**64 over the golden ratio (Knuth, TAOCP 3, 6.4).
 _FOLD = np.uint64(0x9E3779B97F4A7C15)
 # So many names are folded at once, that what is in between stays in the cache.
@@ -81,6 +82,31 @@ class Names(Named):
         parts = [name.encode() for name in names]
         ends = np.cumsum(np.fromiter(map(len, parts), np.int64, len(parts)))
         return cls(b"".join(parts), ends)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Names"]) -> "Names":
+        """Return the names of several columns, one after the other."""
+        starts = np.cumsum([0, *(len(part.blob) for part in parts)])
+        ends = [part.ends + start for part, start in zip(parts, starts.tolist(), strict=False)]
+        return cls(b"".join(part.blob for part in parts), np.concatenate([*ends, _NOTHING]))
+
+    def begins_with(self, others: "Names") -> bool:
+        """Whether the first names are those of another column."""
+        size = len(others)
+        return bool(
+            len(self) >= size
+            and (self._ends[:size] == others.ends).all()
+            and self._blob.startswith(others.blob)
+        )
+
+    def first(self, count: int) -> "Names":
+        """Return the first names."""
+        return self if count == len(self) else Names(self._blob, self._ends[:count])
+
+    def after(self, count: int) -> "Names":
+        """Return the names without the first ones."""
+        start = int(self._ends[count - 1]) if count else 0
+        return Names(self._blob[start:], self._ends[count:] - start)
 
     @property
     def blob(self) -> bytes:

@@ -21,7 +21,7 @@ from bot.store.embedded import EmbeddedServer
 from bot.store.errors import StoreError
 from bot.store.keys import STAGED_SECONDS, Keys
 from bot.store.store import Conflict, State, Store
-from bot.store.writes import stage
+from bot.store.writes import Staged, stage
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.views import Note
 from detectors.evaluate import RuleStanding
@@ -32,7 +32,7 @@ from detectors.snapshot import Snapshot
 from detectors.verdict import Reason, Verdict
 from tests.looks import CHANNEL, FEW, TOP
 from tests.tap import Tap
-from tests.test_blocks import parts_of, wide
+from tests.test_pulses import parts_of, wide
 from tests.world import World, day
 
 ENTRY = Entry(0, "66f0", "lab/a")
@@ -120,9 +120,10 @@ async def test_a_snapshot_of_many_large_blocks_comes_back(store: Store) -> None:
 async def test_a_look_that_was_only_staged_is_not_there_and_expires(
     store: Store, client: Redis, keys: Keys
 ) -> None:
-    await stage(client, keys, a_look("one", 0, day(1)))
+    look = a_look("one", 0, day(1))
+    await stage(client, keys, look, Staged({"0.0": b"block"}, [b"entry"]))
     assert await is_empty(store)
-    staged = [keys.staged("one"), keys.staged_lessons("one")]
+    staged = [keys.staged("one"), keys.staged_identity("one"), keys.staged_lessons("one")]
     assert await names_of(client, keys) == sorted(staged)
     for name in staged:
         assert 0 < await client.ttl(name) <= STAGED_SECONDS

@@ -1,164 +1,141 @@
-"""A Snapshot as blocks of bytes: columns compressed, each block with its version and checksum."""
+"""Blocks of 65,536 rows of a census: whole in a keyframe, elsewhere only what changed.
 
-import struct
-import zlib
-from collections.abc import Callable, Mapping
+A block holds its rows' part of every track and the edges of its children. In a delta a track
+says where it differs from the base (a bitmap where much does, else the gaps between rows) and by
+how much; of a child whose edges differ all edges are given anew.
+"""
 
-import msgspec
+from collections.abc import Iterable
+
 import numpy as np
-import numpy.typing as npt
 import zstandard
 
-from bot.views import Note
-from detectors.columns import Columns, Edges, Text
-from detectors.labs import Labs
-from detectors.metric import Metric
-from detectors.names import Names
-from detectors.snapshot import Snapshot
+from bot.store.planes import Cursor, packed
+from bot.store.tracks import Tracks, child_of, grown, joined, parent_of, relation_of
+from detectors.columns import Ints
 
-VERSION = 1
-# A value of 1 MB keeps other clients' p99 under 1 ms; one of 16 MB stalls them for 20-48 ms.
-MOST_BYTES = 1_000_000
-_HEAD = struct.Struct("<BI")
+ROWS = 65_536
 _LEVEL = 3
-# Block name to its number of parts.
-_MANIFEST = "manifest"
-
-_ARRAYS: dict[str, tuple[str, Callable[[Columns], npt.NDArray[np.generic]]]] = {
-    "ordinal": ("<i8", lambda columns: columns.ordinal),
-    "created_at": ("<i8", lambda columns: columns.created_at),
-    "gated": ("<i1", lambda columns: columns.gated),
-    "present": ("<i1", lambda columns: columns.present),
-    "not_llm": ("<i1", lambda columns: columns.not_llm),
-    "edges.child": ("<i8", lambda columns: columns.edges.child),
-    "edges.parent": ("<i8", lambda columns: columns.edges.parent),
-    "edges.relation": ("<i1", lambda columns: columns.edges.relation),
-}
-_TEXTS: dict[str, Callable[[Columns], Text]] = {
-    "namespace": lambda columns: columns.namespace,
-    "pipeline_tag": lambda columns: columns.pipeline_tag,
-    "library_name": lambda columns: columns.library_name,
-    "license": lambda columns: columns.license,
-}
+# One row in so many and a bitmap is smaller than the gaps.
+_DENSE = 24
 
 
-class DamagedBlock(ValueError):
-    """A block cannot be trusted; the text names the key, the block and what is wrong."""
+def count_of(rows: int) -> int:
+    """Return in how many blocks so many rows lie."""
+    return -(-rows // ROWS)
 
 
-def encode(snapshot: Snapshot) -> dict[str, bytes]:
-    """Return block name to bytes, each at most MOST_BYTES and a header long."""
-    columns = snapshot.columns
-    raw = {"ids": msgspec.msgpack.encode(list(columns.ids))}
-    for name, (dtype, read) in _ARRAYS.items():
-        raw[name] = read(columns).astype(dtype).tobytes()
-    for name, text in _TEXTS.items():
-        raw[name] = text(columns).codes.astype("<i4").tobytes()
-        raw[f"{name}.words"] = msgspec.msgpack.encode(list(text(columns).words))
-    for metric, figures in columns.figures.items():
-        raw[f"figures.{metric.value}"] = figures.astype("<f8").tobytes()
-    for metric, rows in snapshot.lists.items():
-        raw[f"list.{metric.value}"] = rows.astype("<i8").tobytes()
-    packer = zstandard.ZstdCompressor(level=_LEVEL)
-    parts = {name: _parts(packer.compress(data)) for name, data in raw.items()}
-    # Figures and lists may rightly be absent, so what belongs here has to be written down.
-    counts = {name: len(each) for name, each in parts.items()}
-    parts[_MANIFEST] = _parts(packer.compress(msgspec.msgpack.encode(counts)))
-    return {
-        f"{name}/{number}": _HEAD.pack(VERSION, zlib.crc32(part)) + part
-        for name, each in parts.items()
-        for number, part in enumerate(each)
-    }
+def whole(tracks: Tracks, names: Iterable[str]) -> dict[int, bytes]:
+    """Return every block of a keyframe, its tracks in the order of the names."""
+    order = list(names)
+    squeeze = zstandard.ZstdCompressor(level=_LEVEL).compress
+    starts = np.arange(count_of(len(tracks)) + 1) * ROWS
+    cuts = np.searchsorted(child_of(tracks.edges), starts)
+    found = {}
+    for number, start in enumerate(starts[:-1].tolist()):
+        parts = [packed(tracks.ints[name][start : start + ROWS]) for name in order]
+        edges = tracks.edges[cuts[number] : cuts[number + 1]]
+        parts.append(_edges(np.unique(child_of(edges)), edges, start))
+        found[number] = squeeze(b"".join(parts))
+    return found
 
 
-def decode(key: str, blocks: Mapping[str, bytes], note: Note, labs: Labs) -> Snapshot:
-    """Return the Snapshot that `encode` took apart.
+def changed(tracks: Tracks, base: Tracks, names: Iterable[str]) -> tuple[dict[int, bytes], int]:
+    """Return the blocks that differ from the base's, and how many rows do."""
+    order, rows = list(names), len(tracks)
+    bounds = np.arange(count_of(rows) + 1) * ROWS
+    touched = np.zeros(rows, dtype=np.bool_)
+    moved: list[tuple[Ints, Ints, Ints]] = []
+    for name in order:
+        before = grown(name, base.ints[name], rows, real=name in base.real)
+        at: Ints = np.flatnonzero(tracks.ints[name] != before)
+        touched[at] = True
+        step: Ints = tracks.ints[name][at].astype(np.int64) - before[at].astype(np.int64)
+        moved.append((at, step, np.searchsorted(at, bounds)))
+    children = _rewritten(tracks.edges, base.edges)
+    touched[children] = True
+    edges = tracks.edges[_holding(child_of(tracks.edges), children)]
+    cuts = np.searchsorted(children, bounds), np.searchsorted(child_of(edges), bounds)
+    squeeze = zstandard.ZstdCompressor(level=_LEVEL).compress
+    found = {}
+    for number in np.unique(np.flatnonzero(touched) // ROWS).tolist():
+        start, size = number * ROWS, min(ROWS, rows - number * ROWS)
+        parts = []
+        for at, step, cut in moved:
+            part = slice(cut[number], cut[number + 1])
+            parts.append(_moves(at[part] - start, step[part], size))
+        own = slice(cuts[0][number], cuts[0][number + 1])
+        its = slice(cuts[1][number], cuts[1][number + 1])
+        parts.append(_edges(children[own], edges[its], start))
+        found[number] = squeeze(b"".join(parts))
+    return found, int(np.count_nonzero(touched))
 
-    Raises:
-        DamagedBlock: a block is missing, of an unknown version, or fails its checksum.
-    """
-    reader = _Blocks(key, blocks)
-    figures = {
-        metric: reader.array(f"figures.{metric.value}", "<f8").astype(np.float64)
-        for metric in Metric
-        if reader.has(f"figures.{metric.value}")
-    }
-    lists = {
-        metric: reader.array(f"list.{metric.value}", "<i8").astype(np.int64)
-        for metric in Metric
-        if reader.has(f"list.{metric.value}")
-    }
-    arrays = {name: reader.array(name, dtype) for name, (dtype, _) in _ARRAYS.items()}
-    texts = {name: reader.text(name) for name in _TEXTS}
-    columns = Columns(
-        ordinal=arrays["ordinal"].astype(np.int64),
-        present=arrays["present"].astype(np.bool_),
-        ids=Names.of(reader.words("ids")),
-        namespace=texts["namespace"],
-        created_at=arrays["created_at"].astype(np.int64),
-        figures=figures,
-        pipeline_tag=texts["pipeline_tag"],
-        library_name=texts["library_name"],
-        license=texts["license"],
-        gated=arrays["gated"].astype(np.int8),
-        not_llm=arrays["not_llm"].astype(np.bool_),
-        edges=Edges(
-            arrays["edges.child"].astype(np.int64),
-            arrays["edges.parent"].astype(np.int64),
-            arrays["edges.relation"].astype(np.int8),
-        ),
+
+class Reader:
+    """Reads one block; what it is asked for must follow the order in which it was written."""
+
+    def __init__(self, data: bytes, number: int, rows: int) -> None:
+        self._cursor = Cursor(zstandard.ZstdDecompressor().decompress(data))
+        self._start = number * ROWS
+        self._size = min(ROWS, rows - self._start)
+
+    def values(self) -> Ints:
+        """Return the next track of a keyframe's block."""
+        return self._cursor.numbers()
+
+    def moves(self) -> tuple[Ints, Ints] | None:
+        """Return where the next track of a delta's block differs and by how much, if it does."""
+        count = self._cursor.one()
+        if not count:
+            return None
+        if count * _DENSE >= self._size:
+            bits = np.unpackbits(self._cursor.raw(-(-self._size // 8)), count=self._size)
+            return np.flatnonzero(bits), self._cursor.numbers()
+        return np.cumsum(self._cursor.numbers()), self._cursor.numbers()
+
+    def edges(self) -> tuple[Ints, Ints]:
+        """Return the children whose edges are given, and the edges as numbers."""
+        children = np.cumsum(self._cursor.numbers()).astype(np.int64) + self._start
+        counts = self._cursor.numbers()
+        parents = np.cumsum(self._cursor.numbers().astype(np.int64))[self._cursor.numbers()]
+        return children, joined(np.repeat(children, counts), parents, self._cursor.numbers())
+
+
+def _moves(at: Ints, step: Ints, size: int) -> bytes:
+    count = packed(np.array([len(at)]))
+    if not len(at):
+        return count
+    if len(at) * _DENSE >= size:
+        bits = np.zeros(size, dtype=np.bool_)
+        bits[at] = True
+        where = np.packbits(bits).tobytes()
+    else:
+        where = packed(np.diff(at, prepend=0))
+    return count + where + packed(step)
+
+
+def _edges(children: Ints, edges: Ints, start: int) -> bytes:
+    counts = np.searchsorted(child_of(edges), children, side="right")
+    words, codes = np.unique(parent_of(edges), return_inverse=True)
+    return b"".join(
+        [
+            packed(np.diff(children - start, prepend=0)),
+            packed(np.diff(counts, prepend=0)),
+            packed(np.diff(words, prepend=0)),
+            packed(codes),
+            packed(relation_of(edges)),
+        ]
     )
-    if columns.count != note.rows:
-        raise DamagedBlock(f"{key}: holds {columns.count} models, its note says {note.rows}")
-    return Snapshot(note.taken_at, note.kind, columns, lists, labs, note.panel)
 
 
-def _parts(packed: bytes) -> list[bytes]:
-    return [packed[start : start + MOST_BYTES] for start in range(0, len(packed), MOST_BYTES)]
+def _rewritten(edges: Ints, base: Ints) -> Ints:
+    """Return the children whose edges are not what they were, sorted."""
+    return np.unique(child_of(np.setxor1d(edges, base, assume_unique=True)))
 
 
-class _Blocks:
-    """The blocks of one Snapshot, put together and checked as they are asked for."""
-
-    def __init__(self, key: str, blocks: Mapping[str, bytes]) -> None:
-        self._key = key
-        self._blocks = blocks
-        self._unpack = zstandard.ZstdDecompressor()
-        self._counts: Mapping[str, int] = {_MANIFEST: 1}
-        self._counts = msgspec.msgpack.decode(self._data(_MANIFEST), type=dict[str, int])
-
-    def has(self, name: str) -> bool:
-        return name in self._counts
-
-    def array(self, name: str, dtype: str) -> npt.NDArray[np.generic]:
-        return np.frombuffer(self._data(name), dtype=dtype)
-
-    def words(self, name: str) -> tuple[str, ...]:
-        return msgspec.msgpack.decode(self._data(name), type=tuple[str, ...])
-
-    def text(self, name: str) -> Text:
-        return Text(self.array(name, "<i4").astype(np.int32), self.words(f"{name}.words"))
-
-    def _data(self, name: str) -> bytes:
-        parts = [self._part(f"{name}/{number}") for number in range(self._counts[name])]
-        try:
-            return self._unpack.decompress(b"".join(parts))
-        except zstandard.ZstdError as error:
-            raise DamagedBlock(f"{self._key}: block {name} cannot be unpacked ({error})") from None
-
-    def _part(self, name: str) -> bytes:
-        block = self._blocks.get(name)
-        if block is None:
-            raise DamagedBlock(f"{self._key}: block {name} is missing")
-        if len(block) < _HEAD.size:
-            raise DamagedBlock(f"{self._key}: block {name} is cut short")
-        version, checksum = _HEAD.unpack_from(block)
-        part = block[_HEAD.size :]
-        if version != VERSION:
-            raise DamagedBlock(
-                f"{self._key}: block {name} has format version {version}; this program reads "
-                f"{VERSION}, so run the version that wrote it"
-            )
-        if zlib.crc32(part) != checksum:
-            raise DamagedBlock(f"{self._key}: block {name} fails its checksum")
-        return part
+def _holding(children: Ints, wanted: Ints) -> Ints:
+    """Return where sorted children are among the wanted ones."""
+    place = np.searchsorted(wanted, children)
+    inside = place < len(wanted)
+    inside[inside] = wanted[place[inside]] == children[inside]
+    return np.flatnonzero(inside)

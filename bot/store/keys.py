@@ -59,6 +59,19 @@ class Keys:
         return self._key("staged-lessons", look)
 
     @property
+    def identity(self) -> str:
+        """List of the looks that taught what repos are for life, oldest first."""
+        return self._key("identity")
+
+    def identity_entry(self, look: str) -> str:
+        """List of the values of one entry of that log, for each such look."""
+        return self._key("identity-entry", look)
+
+    def staged_identity(self, look: str) -> str:
+        """List of the same of a look that is not committed; expires after STAGED_SECONDS."""
+        return self._key("staged-identity", look)
+
+    @property
     def standing(self) -> str:
         """Hash: rule to what stands."""
         return self._key("standing")

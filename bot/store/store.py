@@ -16,13 +16,18 @@ from redis.exceptions import OutOfMemoryError, RedisError
 from bot.aside import aside
 from bot.ledger import Entry
 from bot.look import Delivery, Look
-from bot.store.blocks import DamagedBlock, decode
+from bot.store.censuses import Censuses, Written
 from bot.store.errors import StoreError
+from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
-from bot.store.writes import STEP, Words, score, stage, unstage, writes_of
+from bot.store.pulses import decode, encode
+from bot.store.replies import all_bytes
+from bot.store.writes import STEP, Staged, Words, score, stage, unstage, writes_of
 from bot.views import Note
 from detectors.evaluate import RuleStanding
 from detectors.labs import Labs
+from detectors.metric import Kind
+from detectors.names import Names
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
 
@@ -86,6 +91,7 @@ class Store:
         self._redis = client
         self._labs = labs
         self.keys = keys or Keys()
+        self._censuses = Censuses(client, self.keys, labs, self._names)
         self._commit = client.register_script(_script("commit.lua"))
         self._settle = client.register_script(_script("settle.lua"))
 
@@ -107,11 +113,14 @@ class Store:
     @_told("reading the ledger")
     async def entries(self) -> list[Entry]:
         """Return the ledger, oldest entry first."""
+        return await self._entries(0)
+
+    async def _entries(self, lessons: int) -> list[Entry]:
         entries: list[Entry] = []
-        for look in _all_bytes(await self._redis.lrange(self.keys.ledger, 0, -1)):
+        for look in all_bytes(await self._redis.lrange(self.keys.ledger, 0, lessons - 1)):
             key, start, some = self.keys.lessons(look.decode()), 0, [b""]
             while some:
-                some = _all_bytes(await self._redis.lrange(key, start, start + STEP - 1))
+                some = all_bytes(await self._redis.lrange(key, start, start + STEP - 1))
                 entries += [Entry(*each) for part in some for each in _lesson.decode(part)]
                 start += STEP
                 if len(some) < STEP:
@@ -125,20 +134,18 @@ class Store:
             Conflict: another look was committed since this one was begun.
             StoreError: the store refused, is out of memory, or cannot be reached.
         """
-        writes = writes_of(self.keys, look)
-        arguments: Words = [look.cycle, look.id]
-        for words in writes:
-            arguments += [len(words), *words]
-        keys = [self.keys.cycle, *dict.fromkeys(str(words[1]) for words in writes)]
         kept = "nothing of it was kept, the last snapshot stands"
+        done = 0
         try:
-            await stage(self._redis, self.keys, look)
+            census, staged = await self._staged(look)
+            await stage(self._redis, self.keys, look, staged)
             try:
-                done = await self._commit(keys=keys, args=arguments)
+                done = await self._committed(look, staged)
             except _UNANSWERED:
                 kept = "the answer was lost, so the next look finds out whether it was kept"
                 raise
         except RedisError as error:
+            self._censuses.forget()
             if not isinstance(error, _UNANSWERED):
                 await unstage(self._redis, self.keys, look)
             raise StoreError(
@@ -146,15 +153,36 @@ class Store:
                 f"{_reason(error)}; {kept}"
             ) from error
         if done != _COMMITTED:
+            self._censuses.forget()
             await unstage(self._redis, self.keys, look)
+        elif census is not None and look.note is not None:
+            self._censuses.remember(look.note.stream, census)
         if done not in {_COMMITTED, _AGAIN}:
             raise Conflict("another process committed a look in between")
+
+    async def _staged(self, look: Look) -> tuple[Written | None, Staged]:
+        """Return what a look lays aside before its commit: the snapshot's blocks, above all."""
+        if look.note is None or look.snapshot is None:
+            return None, Staged()
+        if look.snapshot.kind is Kind.PULSE:
+            return None, Staged(await aside(len(look.snapshot), encode, look.snapshot))
+        census = await self._censuses.write(look, look.snapshot)
+        return census, Staged(census.link.fields, census.entry)
+
+    async def _committed(self, look: Look, staged: Staged) -> int:
+        writes = writes_of(self.keys, look, staged)
+        arguments: Words = [look.cycle, look.id]
+        for words in writes:
+            arguments += [len(words), *words]
+        keys = [self.keys.cycle, *dict.fromkeys(str(words[1]) for words in writes)]
+        done: int = await self._commit(keys=keys, args=arguments)
+        return done
 
     @_told("reading its streams")
     async def streams(self) -> Sequence[str]:
         """Return the names of the streams held, sorted."""
         names = await self._redis.smembers(self.keys.streams)
-        return sorted(name.decode() for name in _all_bytes(names))
+        return sorted(name.decode() for name in all_bytes(names))
 
     @_told("reading its notes")
     async def notes(
@@ -167,23 +195,35 @@ class Store:
     @_told("reading a snapshot")
     async def snapshot(self, note: Note) -> Snapshot | None:
         """Return a Snapshot, or None where it is no longer held or its blocks are damaged."""
+        try:
+            if note.kind is Kind.CENSUS:
+                return await self._censuses.read(note)
+            return await self._pulse(note)
+        except DamagedBlock as error:
+            log.error("snapshot %s counts as missing: %s", note.id, error)  # noqa: TRY400 - the sentence says it all
+            return None
+
+    async def _pulse(self, note: Note) -> Snapshot | None:
         key = self.keys.blocks(note.id)
-        names = _all_bytes(await self._redis.hkeys(key))
+        names = all_bytes(await self._redis.hkeys(key))
         if not names:
             return None
         blocks: dict[str, bytes] = {}
-        # One answer with a whole census in it would stall the store's other users.
+        # One answer with everything in it would stall the store's other users.
         for start in range(0, len(names), STEP):
             some = names[start : start + STEP]
             parts = await self._redis.hmget(key, some)
             for name, part in zip(some, parts, strict=True):
                 if isinstance(part, bytes):
                     blocks[name.decode()] = part
-        try:
-            return await aside(note.rows, decode, key, blocks, note, self._labs)
-        except DamagedBlock as error:
-            log.error("snapshot %s counts as missing: %s", note.id, error)  # noqa: TRY400 - the sentence says it all
-            return None
+        return await aside(note.rows, decode, key, blocks, note, self._labs)
+
+    async def _names(self, lessons: int) -> Names:
+        """Return the ids of all repos as they were after so many lessons of the ledger."""
+        names: dict[int, str] = {}
+        for entry in await self._entries(lessons):
+            names[entry.ordinal] = entry.id
+        return Names.of(names[ordinal] for ordinal in range(len(names)))
 
     @_told("reading shifts")
     async def shifts(
@@ -198,7 +238,7 @@ class Store:
         """Return the next deliveries of a channel in their order, with the Shifts they tell."""
         outbox = self.keys.outbox(channel)
         found = []
-        for name in _all_bytes(await self._redis.lrange(outbox, 0, most - 1)):
+        for name in all_bytes(await self._redis.lrange(outbox, 0, most - 1)):
             text = await self._redis.hget(self.keys.deliveries, name)
             if text is None:
                 # It could never be told, and would hold up everything behind it.
@@ -224,7 +264,7 @@ class Store:
     ) -> list[bytes]:
         low = "-inf" if since is None else score(since.astimezone(UTC))
         high = "+inf" if until is None else score(until.astimezone(UTC))
-        return _all_bytes(await self._redis.zrange(key, low, high, byscore=True))
+        return all_bytes(await self._redis.zrange(key, low, high, byscore=True))
 
     async def _many(self, key: str, fields: Iterable[bytes | str]) -> list[bytes]:
         wanted = list(fields)
@@ -236,7 +276,7 @@ class Store:
             log.error(
                 "%s no longer holds %d of %d asked for: %s", key, len(lost), len(wanted), lost
             )
-        return _all_bytes(text for text in found if text is not None)
+        return all_bytes(text for text in found if text is not None)
 
 
 def _reason(error: RedisError) -> str:
@@ -245,16 +285,6 @@ def _reason(error: RedisError) -> str:
         return "it is out of memory; raise its maxmemory, or give it a larger machine"
     said = str(error) or type(error).__name__
     return f"{said.rstrip('.')}; `hubshift doctor` says what to do"
-
-
-def _all_bytes(values: Iterable[object]) -> list[bytes]:
-    """Return the server's values, which this client reads as bytes; TypeError for any other."""
-    found = []
-    for value in values:
-        if not isinstance(value, bytes):
-            raise TypeError(f"the store's client must read bytes, got {type(value).__name__}")
-        found.append(value)
-    return found
 
 
 def _script(name: str) -> str:

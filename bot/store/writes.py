@@ -1,6 +1,8 @@
 """What a look writes: its blocks laid aside first, then every write of its commit as words."""
 
 import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
@@ -8,9 +10,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
-from bot.aside import aside
 from bot.look import Look
-from bot.store.blocks import encode
 from bot.store.keys import STAGED_SECONDS, Keys
 
 # A pipeline of this many values at a time keeps one look from filling the server's buffers.
@@ -24,15 +24,27 @@ _json = msgspec.json.Encoder().encode
 Words = list[bytes | str | int]
 
 
-async def stage(redis: Redis, keys: Keys, look: Look) -> None:
+@dataclass(frozen=True)
+class Staged:
+    """What of a look is too large for its commit: a Snapshot's blocks, its entry of identity."""
+
+    blocks: Mapping[str, bytes] = field(default_factory=dict)
+    identity: Sequence[bytes] = ()
+
+
+async def stage(redis: Redis, keys: Keys, look: Look, staged: Staged) -> None:
     """Lay the blocks and ledger entries of a look aside, where nobody reads them."""
     key = keys.staged(look.id)
-    blocks: list[tuple[str, bytes]] = []
-    if look.snapshot is not None:
-        blocks += (await aside(len(look.snapshot), encode, look.snapshot)).items()
+    blocks = list(staged.blocks.items())
     for start in range(0, len(blocks), STEP):
         pipe = redis.pipeline(transaction=False)
         pipe.hset(key, mapping=dict(blocks[start : start + STEP]))
+        pipe.expire(key, STAGED_SECONDS)
+        await _all_done(pipe)
+    key = keys.staged_identity(look.id)
+    for value in staged.identity:
+        pipe = redis.pipeline(transaction=False)
+        pipe.rpush(key, value)
         pipe.expire(key, STAGED_SECONDS)
         await _all_done(pipe)
     key = keys.staged_lessons(look.id)
@@ -48,10 +60,11 @@ async def unstage(redis: Redis, keys: Keys, look: Look) -> None:
     """Leave nothing of a look that was not committed; what stays behind expires."""
     # A store in trouble may refuse this too, and its first trouble is the one to tell.
     with contextlib.suppress(RedisError):
-        await redis.delete(keys.staged(look.id), keys.staged_lessons(look.id))
+        staged = keys.staged(look.id), keys.staged_identity(look.id), keys.staged_lessons(look.id)
+        await redis.delete(*staged)
 
 
-def writes_of(keys: Keys, look: Look) -> list[Words]:
+def writes_of(keys: Keys, look: Look, staged: Staged) -> list[Words]:
     """Return every write of a look's commit: a command, its key, and the rest of its words."""
     note = look.note
     writes: list[Words] = []
@@ -62,6 +75,12 @@ def writes_of(keys: Keys, look: Look) -> list[Words]:
             ["SADD", keys.streams, note.stream],
             ["ZADD", keys.order(note.stream), score(note.taken_at), note.id],
             ["HSET", keys.notes, note.id, _json(note)],
+        ]
+    if staged.identity:
+        writes += [
+            ["RENAME", keys.staged_identity(look.id), keys.identity_entry(look.id)],
+            ["PERSIST", keys.identity_entry(look.id)],
+            ["RPUSH", keys.identity, look.id],
         ]
     if look.entries:
         writes += [

@@ -1,4 +1,4 @@
-"""A Snapshot survives the way into blocks and back; a block that is not whole is told by name."""
+"""A pulse survives the way into blocks and back; a block that is not whole is told by name."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.store.blocks import MOST_BYTES, VERSION, DamagedBlock, decode, encode
+from bot.store.frame import MOST_BYTES, VERSION, DamagedBlock
+from bot.store.pulses import decode, encode
 from bot.views import Note
 from detectors.columns import NEVER, RELATIONS, Columns, Edges, Text
 from detectors.metric import Kind, Metric

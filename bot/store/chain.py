@@ -1,0 +1,256 @@
+"""A chain of censuses: a keyframe, and after it only what changed since an earlier link.
+
+A chain has LINKS links. Every STRIDE-th tells what changed since the keyframe itself, the others
+since the link before, so that any of them is rebuilt from at most STRIDE + 1 (a skip list of two
+levels; Pugh, 1990), not from all before it.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+import zstandard
+
+from bot.store.blocks import ROWS, Reader, changed, count_of, whole
+from bot.store.frame import DamagedBlock, framed, in_parts, unframed
+from bot.store.planes import Cursor, packed
+from bot.store.tracks import PRESENT, Tracks, child_of, fill
+from detectors.columns import Ints
+from detectors.metric import Metric
+
+LINKS = 32
+STRIDE = 8
+MANIFEST = "manifest"
+NO_LISTS: Mapping[Metric, Ints] = {}
+# numpy and zstd let go of the interpreter; more threads than this find nothing to do.
+_THREADS = 2
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a link consists of, and what it is to be read with.
+
+    base: the snapshot whose state it changes, "" for a keyframe; key: the chain's keyframe, its
+    own id in one. place: in the chain, from 0. parts: of each block. words: new ones since the
+    base. identity, lessons: how much of what is written once it knows. changed: rows that differ
+    from the link before, -1 where that is not known. lists: metrics that ordered a list of it.
+    """
+
+    base: str
+    key: str
+    place: int
+    rows: int
+    tracks: tuple[str, ...]
+    real: tuple[str, ...]
+    words: Mapping[str, tuple[str, ...]]
+    parts: Mapping[int, int]
+    identity: int
+    lessons: int
+    changed: int = -1
+    listed: int = 0
+    lists: tuple[Metric, ...] = ()
+
+
+@dataclass(frozen=True)
+class Link:
+    """One census of a chain as it is stored."""
+
+    id: str
+    manifest: Manifest
+    fields: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A link whose state is known: what the next one is told against."""
+
+    id: str
+    manifest: Manifest
+    tracks: Tracks
+
+
+def linked(
+    name: str,
+    tracks: Tracks,
+    last: Held | None,
+    key: Held | None,
+    *,
+    identity: int,
+    lessons: int,
+    lists: Mapping[Metric, Ints] = NO_LISTS,
+) -> Link:
+    """Write a census down: as changes of the link before or of the keyframe, or whole.
+
+    `last` is the link before and `key` the chain's keyframe, where the next place is told
+    against it (`needs_key`). Without them, at the end of a chain, or where the tracks are not
+    alike, a new chain begins; so it does where the changes are no smaller than the whole.
+    """
+    place = last.manifest.place + 1 if last else 0
+    base = key if needs_key(last) else last
+    order = tuple(sorted(tracks.ints))
+    if last is None or base is None or place >= LINKS or not tracks.like(base.tracks):
+        place, base = 0, None
+    blocks: Mapping[int, bytes] = {}
+    count = -1
+    if base is not None:
+        blocks, count = changed(tracks, base.tracks, order)
+        # More than half of all rows in a day is no change of the Hub; a keyframe is as short.
+        if base is last and 2 * count > len(tracks):
+            place, base = 0, None
+    if base is None:
+        blocks = whole(tracks, order)
+    since = base.tracks.words if base else {}
+    manifest = Manifest(
+        base=base.id if base else "",
+        key=base.manifest.key if base else name,
+        place=place,
+        rows=len(tracks),
+        tracks=order,
+        real=tuple(sorted(tracks.real)),
+        words={each: words[len(since.get(each, ())) :] for each, words in tracks.words.items()},
+        parts={number: len(in_parts(data)) for number, data in blocks.items()},
+        identity=identity,
+        lessons=lessons,
+        changed=count if base is last else -1,
+        listed=int(np.count_nonzero(tracks.ints[PRESENT])),
+        lists=tuple(lists),
+    )
+    fields = {MANIFEST: framed(msgspec.msgpack.encode(manifest))}
+    for number, data in blocks.items():
+        for part, piece in enumerate(in_parts(data)):
+            fields[f"{number}.{part}"] = framed(piece)
+    for metric, rows in lists.items():
+        fields[_list(metric)] = framed(packed(rows))
+    return Link(name, manifest, fields)
+
+
+def needs_key(last: Held | None) -> bool:
+    """Whether the link after this one is told against the keyframe of its chain."""
+    return last is not None and (last.manifest.place + 1) % STRIDE == 0
+
+
+def manifest_of(key: str, value: bytes | None) -> Manifest:
+    """Read a manifest; DamagedBlock names the key where it is not whole."""
+    try:
+        return msgspec.msgpack.decode(unframed(key, MANIFEST, value), type=Manifest)
+    except msgspec.DecodeError as error:
+        raise DamagedBlock(f"{key}: block {MANIFEST} cannot be read ({error})") from None
+
+
+def block(link: Link, number: int, key: str) -> bytes | None:
+    """Return one block of a link, None where nothing of it changed; DamagedBlock names the key."""
+    parts = link.manifest.parts.get(number)
+    if parts is None:
+        return None
+    names = [f"{number}.{part}" for part in range(parts)]
+    return b"".join(unframed(key, name, link.fields.get(name)) for name in names)
+
+
+def lists_of(link: Link, key: str) -> dict[Metric, Ints]:
+    """Return the rows of each list, in list order; DamagedBlock where one is not whole."""
+    fields = link.fields
+    return {
+        metric: Cursor(unframed(key, _list(metric), fields.get(_list(metric)))).numbers()
+        for metric in link.manifest.lists
+    }
+
+
+def fields_of(manifest: Manifest) -> list[str]:
+    """Return the names of the fields a link has beside its manifest."""
+    parts = manifest.parts.items()
+    blocks = [f"{number}.{part}" for number, count in parts for part in range(count)]
+    return blocks + [_list(metric) for metric in manifest.lists]
+
+
+def _list(metric: Metric) -> str:
+    return f"list.{metric.value}"
+
+
+def rebuilt(links: Sequence[tuple[str, Link]]) -> Tracks:
+    """Return the state after the last of some links, each with its key, a keyframe first.
+
+    Raises:
+        DamagedBlock: a block is missing or not whole.
+    """
+    (_, first), (_, last) = links[0], links[-1]
+    rows = last.manifest.rows
+    real = frozenset(first.manifest.real)
+    ints: dict[str, Ints] = {
+        name: np.full(rows, fill(name, real=name in real), np.int64 if name in real else np.int32)
+        for name in first.manifest.tracks
+    }
+    with ThreadPoolExecutor(_THREADS) as threads:
+        numbers = range(count_of(rows))
+        done = list(threads.map(lambda number: _block(links, number, ints, rows), numbers))
+    # Only now: while threads write into an array it must stay where it is.
+    for number, (wide, _) in enumerate(done):
+        for name, values in wide.items():
+            ints[name] = ints[name].astype(np.int64, copy=False)
+            ints[name][number * ROWS : number * ROWS + len(values)] = values
+    words: dict[str, tuple[str, ...]] = {}
+    for _, link in links:
+        for name, more in link.manifest.words.items():
+            words[name] = (*words.get(name, ()), *more)
+    edges = [_latest(told, number * ROWS) for number, (_, told) in enumerate(done)]
+    return Tracks(ints, np.concatenate([np.empty(0, np.int64), *edges]), words, real)
+
+
+def _block(
+    links: Sequence[tuple[str, Link]], number: int, ints: Mapping[str, Ints], rows: int
+) -> tuple[Mapping[str, Ints], list[tuple[Ints, Ints]]]:
+    """Rebuild the rows of one block in place; return what does not fit there, and the edges."""
+    start, end = number * ROWS, min((number + 1) * ROWS, rows)
+    wide: dict[str, Ints] = {}
+    edges = []
+    for key, link in links:
+        data = block(link, number, key)
+        if data is None:
+            continue
+        try:
+            reader = Reader(data, number, link.manifest.rows)
+            for name in link.manifest.tracks:
+                held = wide.get(name, ints[name][start:end])
+                fit = _told(reader, held, whole=not link.manifest.base)
+                if fit is not held:
+                    wide[name] = fit
+            edges.append(reader.edges())
+        except (ValueError, IndexError, zstandard.ZstdError) as error:
+            raise DamagedBlock(f"{key}: block {number} cannot be unpacked ({error})") from None
+    return wide, edges
+
+
+def _told(reader: Reader, held: Ints, *, whole: bool) -> Ints:
+    """Write the next track of a block into `held`, or into a wider copy that is returned."""
+    if whole:
+        values = reader.values()
+        if values.dtype.itemsize > held.dtype.itemsize and not _fits(values):
+            held = held.astype(np.int64)
+        held[: len(values)] = values
+        return held
+    moves = reader.moves()
+    if moves is None:
+        return held
+    at, step = moves
+    values = held[at].astype(np.int64) + step
+    if held.dtype.itemsize < values.dtype.itemsize and not _fits(values):
+        held = held.astype(np.int64)
+    held[at] = values
+    return held
+
+
+def _fits(values: Ints) -> bool:
+    span = np.iinfo(np.int32)
+    return bool(span.min <= values.min(initial=0) and values.max(initial=0) <= span.max)
+
+
+def _latest(told: Sequence[tuple[Ints, Ints]], start: int) -> Ints:
+    """Return the edges of one block, of each child as it was told last."""
+    if len(told) == 1:
+        return told[0][1]
+    found: list[Ints] = [np.empty(0, np.int64)]
+    seen = np.zeros(ROWS, dtype=np.bool_)
+    for children, edges in reversed(told):
+        found.append(edges[~seen[child_of(edges) - start]])
+        seen[children - start] = True
+    return np.sort(np.concatenate(found), kind="stable")

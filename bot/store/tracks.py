@@ -1,0 +1,175 @@
+"""A census as the store keeps it: one track of whole numbers for each thing that may change.
+
+A track runs over all ordinals. Of a repo that is not listed it keeps what was last known, so that
+one that vanishes and comes back changes a single bit. What a repo is for life (id, publisher,
+date) is no track: it is written once, in `bot.store.identity` and the ledger.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.store.identity import Identity
+from detectors.columns import UNKNOWN, Columns, Edges, Figures, Ints, Text
+from detectors.metric import Metric
+
+PRESENT = "present"
+_NOT_LLM = "not_llm"
+_GATED = "gated"
+_TEXTS = ("pipeline_tag", "library_name", "license")
+_FIGURE = "figures."
+_FILL = {PRESENT: 0, _NOT_LLM: 0}
+# An edge is one number: child, parent, relation; a billion repos fit.
+_RELATION_BITS = 3
+_PARENT_BITS = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Tracks:
+    """Everything of a census that a later one may change.
+
+    ints: by name, integers over all ordinals; of the names in `real` they are the bits of
+    float64. words: of the tracks of text. edges: sorted int64, one an edge, see `edge_keys`.
+    """
+
+    ints: Mapping[str, Ints]
+    edges: Ints
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    real: frozenset[str] = frozenset()
+
+    def __len__(self) -> int:
+        """Return the number of ordinals."""
+        return len(self.ints[PRESENT])
+
+    def like(self, other: "Tracks") -> bool:
+        """Whether another can be told by what changed: it has the same tracks of the same kind."""
+        return self.ints.keys() == other.ints.keys() and self.real == other.real
+
+
+def tracks_of(columns: Columns, base: Tracks | None) -> Tracks:
+    """Take a census apart; what is not listed keeps what `base` knows, its words go on.
+
+    `columns` are dense. Raises ValueError where they are not, or are fewer than the base's.
+    """
+    if not columns.dense:
+        raise ValueError("a census holds a row for every ordinal")
+    if base is not None and len(columns) < len(base):
+        raise ValueError(f"a census of {len(columns)} ordinals follows one of {len(base)}")
+    ints: dict[str, Ints] = {
+        PRESENT: columns.present.astype(np.int8),
+        _NOT_LLM: columns.not_llm.astype(np.int8),
+        _GATED: columns.gated,
+    }
+    words = {}
+    for name in _TEXTS:
+        text: Text = getattr(columns, name)
+        ints[name], words[name] = _recoded(text, base.words[name] if base else ())
+    real = set()
+    for metric, figures in columns.figures.items():
+        name = _FIGURE + metric.value
+        if figures.dtype.kind == "f":
+            real.add(name)
+            ints[name] = figures.astype(np.float64).view(np.int64)
+        else:
+            ints[name] = figures
+    known = columns.present
+    if base is not None and not known.all():
+        for name in ints.keys() & base.ints.keys() - _FILL.keys():
+            if (name in real) == (name in base.real):
+                before = grown(name, base.ints[name], len(columns), real=name in real)
+                ints[name] = np.where(known, ints[name], before)
+    return Tracks(ints, edge_keys(columns.edges), words, frozenset(real))
+
+
+def columns_of(tracks: Tracks, identity: Identity, ids: Sequence[str]) -> Columns:
+    """Put a census together; identity and ids are those of every ordinal."""
+    present = tracks.ints[PRESENT].astype(np.bool_)
+    whole = bool(present.all())
+    figures: dict[Metric, Figures] = {}
+    for metric in Metric:
+        name = _FIGURE + metric.value
+        if name in tracks.ints:
+            values: Figures = tracks.ints[name]
+            if name in tracks.real:
+                values = values.astype(np.int64, copy=False).view(np.float64)
+            figures[metric] = values if whole else np.where(present, values, UNKNOWN)
+
+    def text(name: str) -> Text:
+        codes = tracks.ints[name]
+        return Text(codes if whole else np.where(present, codes, UNKNOWN), tracks.words[name])
+
+    gated = tracks.ints[_GATED].astype(np.int8, copy=False)
+    return Columns(
+        ordinal=np.arange(len(tracks)),
+        present=present,
+        ids=ids,
+        namespace=identity.namespace,
+        created_at=identity.created_at,
+        figures=figures,
+        pipeline_tag=text("pipeline_tag"),
+        library_name=text("library_name"),
+        license=text("license"),
+        gated=gated if whole else np.where(present, gated, np.int8(UNKNOWN)),
+        not_llm=tracks.ints[_NOT_LLM].astype(np.bool_),
+        edges=_edges(tracks.edges),
+    )
+
+
+def grown(name: str, values: Ints, rows: int, *, real: bool) -> Ints:
+    """Return a track with as many rows as asked for; the new ones are unknown, and not listed."""
+    if len(values) == rows:
+        return values
+    return np.append(values, np.full(rows - len(values), fill(name, real=real), values.dtype))
+
+
+def fill(name: str, *, real: bool) -> int:
+    """Return what a track says of a repo it has never seen."""
+    if real:
+        return int(np.array([UNKNOWN], np.float64).view(np.int64)[0])
+    return _FILL.get(name, UNKNOWN)
+
+
+def edge_keys(edges: Edges) -> Ints:
+    """Return edges as sorted numbers that order by child, then parent, then relation."""
+    child, parent = edges.child.astype(np.int64), edges.parent.astype(np.int64)
+    keys = (child << _PARENT_BITS | parent) << _RELATION_BITS | edges.relation
+    return keys if (np.diff(keys) > 0).all() else np.unique(keys)
+
+
+def child_of(keys: Ints) -> Ints:
+    """Return the children of edges."""
+    return keys >> (_PARENT_BITS + _RELATION_BITS)
+
+
+def parent_of(keys: Ints) -> Ints:
+    """Return the parents of edges."""
+    return keys >> _RELATION_BITS & ((1 << _PARENT_BITS) - 1)
+
+
+def relation_of(keys: Ints) -> Ints:
+    """Return the relations of edges, by their index in RELATIONS."""
+    return keys & ((1 << _RELATION_BITS) - 1)
+
+
+def joined(child: Ints, parent: Ints, relation: Ints) -> Ints:
+    """Return edges as numbers, in the order given."""
+    wide = child.astype(np.int64) << _PARENT_BITS | parent.astype(np.int64)
+    return wide << _RELATION_BITS | relation.astype(np.int64)
+
+
+def _edges(keys: Ints) -> Edges:
+    return Edges(child_of(keys), parent_of(keys), relation_of(keys).astype(np.int8))
+
+
+def _recoded(text: Text, words: tuple[str, ...]) -> tuple[Ints, tuple[str, ...]]:
+    """Return codes into the words there are, and those with new ones after them."""
+    own = tuple(text.words)
+    if own[: len(words)] == words:
+        return text.codes, own
+    place = {word: code for code, word in enumerate(words)}
+    moved: npt.NDArray[np.int32] = np.array(
+        [*(place.setdefault(word, len(place)) for word in own), UNKNOWN], np.int32
+    )
+    return moved[text.codes], tuple(place)

@@ -1,0 +1,210 @@
+"""A census is the same whether it was stored whole or as what changed; damage is told by name."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.store import identity as log
+from bot.store.blocks import ROWS
+from bot.store.chain import LINKS, STRIDE, Held, Link, linked, needs_key, rebuilt
+from bot.store.frame import MOST_BYTES, VERSION, DamagedBlock
+from bot.store.identity import NOBODY, Identity
+from bot.store.tracks import Tracks, columns_of, tracks_of
+from detectors.columns import UNKNOWN, Columns, Ints, Text
+from detectors.metric import Metric
+from tests.censuses import columns, histories, said
+
+HEAD = 5
+
+
+class Chains:
+    """A stream of censuses as the store keeps it, in a dict."""
+
+    def __init__(self) -> None:
+        self.links: dict[str, Link] = {}
+        self.log: list[list[bytes]] = []
+        self.known = NOBODY
+        self._last: Held | None = None
+        self._key: Held | None = None
+
+    def add(self, given: Columns) -> Link:
+        last = self._last
+        tracks = tracks_of(given, last.tracks if last else None)
+        entry = log.learnt(given, self.known)
+        if entry:
+            self.log.append(log.written(entry))
+            self.known = log.after(self.known, entry)
+        key = self._key if needs_key(last) else None
+        name = f"census@{len(self.links)}"
+        link = linked(name, tracks, last, key, identity=self.known.entries, lessons=0)
+        self._last = Held(name, link.manifest, tracks)
+        if not link.manifest.base:
+            self._key = self._last
+        self.links[name] = link
+        return link
+
+    def path(self, name: str) -> list[tuple[str, Link]]:
+        found: list[tuple[str, Link]] = []
+        while name:
+            link = self.links[name]
+            found.append((f"blocks:{name}", link))
+            name = link.manifest.base
+        return found[::-1]
+
+    def columns(self, name: str) -> Columns:
+        path = self.path(name)
+        known = NOBODY
+        for values in self.log[: path[-1][1].manifest.identity]:
+            known = log.after(known, log.read("identity", values))
+        tracks = rebuilt(path)
+        return columns_of(tracks, known.first(len(tracks)), ["" for _ in range(len(tracks))])
+
+
+@settings(deadline=None)
+@given(st.integers(0, 12).flatmap(columns))
+def test_a_census_comes_back_as_it_went_in(given_columns: Columns) -> None:
+    chains = Chains()
+    link = chains.add(given_columns)
+    assert said(chains.columns(link.id)) == said(given_columns)
+
+
+@settings(deadline=None, max_examples=60)
+@given(histories())
+def test_a_chain_of_changes_gives_the_same_as_storing_all_in_full(history: list[Columns]) -> None:
+    chains = Chains()
+    names = [chains.add(each).id for each in history]
+    for name, each in zip(names, history, strict=True):
+        assert said(chains.columns(name)) == said(each)
+
+
+def steady(days: int, rows: int = 500) -> Chains:
+    """Return a chain of a Hub in which one figure a day changes."""
+    chains = Chains()
+    likes = np.arange(rows)
+    for day in range(days):
+        likes = likes.copy()
+        likes[day % rows] += 1
+        chains.add(hub(likes))
+    return chains
+
+
+def hub(likes: Ints) -> Columns:
+    rows = len(likes)
+    blank = tracks_like(rows)
+    return columns_of(
+        Tracks({**blank, "figures.likes": likes}, np.empty(0, np.int64), dict.fromkeys(WORDS, ())),
+        nobody(rows),
+        ["" for _ in range(rows)],
+    )
+
+
+WORDS = ("pipeline_tag", "library_name", "license")
+
+
+def nobody(rows: int) -> Identity:
+    """Return that nobody knows who publishes any of so many repos, all of one day."""
+    codes = np.full(rows, UNKNOWN, np.int32)
+    return Identity(Text(codes, ()), np.zeros(rows, np.int64))
+
+
+def tracks_like(rows: int) -> dict[str, Ints]:
+    unknown = np.full(rows, UNKNOWN, np.int32)
+    listed = np.ones(rows, np.int32)
+    same: dict[str, Ints] = dict.fromkeys(WORDS, unknown)
+    return {**same, "present": listed, "not_llm": listed * 0, "gated": unknown}
+
+
+def test_every_link_is_rebuilt_from_few_others() -> None:
+    chains = steady(LINKS + 3)
+    lengths = [len(chains.path(name)) for name in chains.links]
+    assert max(lengths) == STRIDE + 1
+    places = [link.manifest.place for link in chains.links.values()]
+    assert places == [*range(LINKS), 0, 1, 2]
+
+
+def test_a_delta_holds_only_what_changed() -> None:
+    chains = steady(3)
+    second = list(chains.links.values())[1]
+    assert second.manifest.changed == 1
+    assert sum(map(len, second.fields.values())) < 400
+
+
+def test_a_day_that_changes_most_rows_begins_a_new_chain() -> None:
+    chains = Chains()
+    chains.add(hub(np.arange(100)))
+    assert chains.add(hub(np.arange(100) + 1)).manifest.base == ""
+
+
+def test_another_set_of_metrics_begins_a_new_chain() -> None:
+    chains = Chains()
+    chains.add(hub(np.arange(100)))
+    given_columns = hub(np.arange(100))
+    figures = {**given_columns.figures, Metric.DOWNLOADS: np.arange(100)}
+    assert chains.add(replace(given_columns, figures=figures)).manifest.base == ""
+
+
+def test_blocks_are_of_65536_rows_and_of_at_most_a_megabyte() -> None:
+    chance = np.random.default_rng(1)
+    chains = Chains()
+    link = chains.add(hub(chance.integers(0, 2**53, 2 * ROWS + 1)))
+    assert set(link.manifest.parts) == {0, 1, 2}
+    assert max(map(len, link.fields.values())) <= MOST_BYTES + HEAD
+    second = hub(np.append(chains.columns(link.id).figures[Metric.LIKES], [5]))
+    name = chains.add(second).id
+    assert said(chains.columns(name)) == said(second)
+
+
+def test_a_vanished_model_that_returns_changes_a_bit() -> None:
+    chains = Chains()
+    likes = np.arange(1000)
+    whole = hub(likes)
+    present = np.arange(1000) != 7
+    figures = {Metric.LIKES: np.where(present, likes, UNKNOWN)}
+    gone = replace(whole, present=present, figures=figures)
+    chains.add(whole)
+    for given_columns in (gone, whole):
+        link = chains.add(given_columns)
+        assert link.manifest.changed == 1
+        assert said(chains.columns(link.id)) == said(given_columns)
+
+
+@pytest.mark.parametrize(
+    ("hurt", "wrong"),
+    [
+        (lambda value: value[:3], "is cut short"),
+        (lambda value: value[:-1] + bytes([value[-1] ^ 1]), "fails its checksum"),
+        (lambda value: bytes([VERSION + 1]) + value[1:], f"has format version {VERSION + 1}"),
+        (lambda _: None, "is missing"),
+    ],
+)
+def test_a_damaged_block_is_told_by_its_key(
+    hurt: Callable[[bytes], bytes | None], wrong: str
+) -> None:
+    chains = steady(2)
+    first, second = chains.links.values()
+    for link in (first, second):
+        fields: dict[str, bytes] = dict(link.fields)
+        value = hurt(fields.pop("0.0"))
+        fields |= {} if value is None else {"0.0": value}
+        broken = {**chains.links, link.id: Link(link.id, link.manifest, fields)}
+        path = [(f"blocks:{name}", broken[name]) for name in (first.id, second.id)]
+        with pytest.raises(DamagedBlock, match=f"^blocks:{link.id}: block 0.0 {wrong}"):
+            rebuilt(path)
+
+
+def test_what_a_repo_is_for_life_is_written_once() -> None:
+    chains = steady(5)
+    assert [len(values) for values in chains.log] == [1]
+
+
+def test_an_earlier_census_is_read_with_what_was_known_then() -> None:
+    chains = Chains()
+    early, late = hub(np.arange(3)), hub(np.arange(3))
+    late.created_at[1] = 99
+    names = [chains.add(each).id for each in (early, late)]
+    created = [chains.columns(name).created_at.tolist() for name in names]
+    assert created == [[0, 0, 0], [0, 99, 0]]
