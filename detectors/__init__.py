@@ -1,10 +1,14 @@
 """What a shift is and how to see one: pure functions of stored Snapshots."""
 
+from detectors.access_change import AccessChange
 from detectors.share_threshold import ShareThreshold
 from detectors.top_entry import TopEntry
+from detectors.unmapped_lab import UnmappedLab
 
 # One line a detector; the property laws in tests/test_laws.py hold for each of them.
 REGISTRY = {
     TopEntry.name: TopEntry,
     ShareThreshold.name: ShareThreshold,
+    AccessChange.name: AccessChange,
+    UnmappedLab.name: UnmappedLab,
 }

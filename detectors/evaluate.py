@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from detectors.base import Detector
+from detectors.moments import Moments
 from detectors.panel import comparable
 from detectors.shift import Held, Shift, Status
 from detectors.snapshot import Snapshot
@@ -126,10 +127,13 @@ def _baseline(
 def _one(
     rule: Detector, reads: Sequence[Snapshot], after: Snapshot, state: RuleStanding
 ) -> tuple[list[Shift], RuleStanding]:
-    found = list(rule.detect(reads[-1], after, reads[:-1], state.holding.keys()))
+    known = state.ended.keys() if isinstance(rule, Moments) else state.holding.keys()
+    found = list(rule.detect(reads[-1], after, reads[:-1], known))
     cut = comparable(reads, after)
     if cut is not None:
-        found = _alike(rule, found, cut, state.holding.keys())
+        found = _alike(rule, found, cut, known)
+    if isinstance(rule, Moments):
+        return _moments(rule, found, reads[-1].taken_at, state, after.taken_at)
     told: list[Shift] = []
     holding, ended = dict(state.holding), dict(state.ended)
     for shift in found:
@@ -145,6 +149,15 @@ def _one(
         _absorb(rule, after, cut, holding)
         ended |= {each: after.taken_at for each in state.holding if each not in holding}
     return told, replace(state, at=after.taken_at, holding=holding, ended=ended)
+
+
+def _moments(
+    rule: Moments, found: Iterable[Shift], before: datetime, state: RuleStanding, at: datetime
+) -> tuple[list[Shift], RuleStanding]:
+    """Keep the moments that were not told yet; nothing stands, but it is known when they were."""
+    told = [each for each in found if rule.is_news(state.ended.get(each.subject), before, at)]
+    ended = {**state.ended, **{shift.subject: at for shift in told}}
+    return told, replace(state, at=at, ended=ended)
 
 
 def _alike(

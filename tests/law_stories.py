@@ -51,6 +51,8 @@ def listed(name: str, kind: int) -> Row:
     count = FIGURES[figure]
     fields: dict[str, Any] = dict.fromkeys(("likes", "downloads", "trending_score"), count)
     fields |= {"downloads_all_time": count, "pipeline_tag": TASKS[task], "tags": tuple(tags)}
+    # A gate that opens and shuts with the figure.
+    fields["gated"] = None if count is None else count % 2 == 0
     fields["created_at"] = BEGAN - timedelta(days=7 * [*POOL, ANCHOR].index(name) % 45)
     # One of them is known by its name alone.
     return name, fields | {"oid": None if name == "THUDM/c" else name}
@@ -118,9 +120,10 @@ class Told:
         """Return every subject there could be."""
         if isinstance(self.rule, TopEntry):
             return {str(ordinal) for ordinal in range(len(POOL) + 1)}
-        assert isinstance(self.rule, ShareThreshold)
-        shares = [read.share(self.rule.question) for read in self.reads]
-        return {group for share in shares if share for group in share.amounts}
+        if isinstance(self.rule, ShareThreshold):
+            shares = [read.share(self.rule.question) for read in self.reads]
+            return {group for share in shares if share for group in share.amounts}
+        return {subject for read in self.reads for subject in self.rule.holding(read, ())}
 
 
 def told(kind: Kind, line: str, history: Sequence[Rows]) -> Told:

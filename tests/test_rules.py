@@ -13,7 +13,6 @@ from detectors import REGISTRY
 from detectors.metric import Metric
 from detectors.scope import TASKS
 from detectors.share import By, Of
-from detectors.share_threshold import ShareThreshold
 from detectors.top_entry import TopEntry
 from tests.world import labs
 
@@ -48,6 +47,13 @@ CANONICAL = [
     "share of likes by license who apache-2.0 above 33.3333333333%",
     'share of likes by country who "South Korea" above 2.5% in llm',
     "share of likes by lab who Qwen above 12.5% clear 10% in country China",
+    "access change in top 1000 by likes",
+    "access change of license in top 50 by downloads",
+    "access change of gating in top 50 by downloads in all",
+    'access change of listing in top 100 by likes in lab "Hugging Face"',
+    "access change of name in top 5 by trending",
+    "unmapped lab above 10% in top 10 by trending",
+    "unmapped lab above 12.5% clear 10% in top 10 by downloads in text-to-image",
 ]
 
 
@@ -102,8 +108,8 @@ def test_other_ways_to_write_a_rule_are_the_same_rule(line: str, canonical: str)
     ("line", "under", "says"),
     [
         ("tip 10 by likes", "tip", 'Did you mean "top"?'),
-        ("tip 10 by likes", "tip", 'a rule begins with "top N by" or "share of WHAT by"'),
-        ("alert me", "alert", 'a rule begins with "top N by" or "share of WHAT by".'),
+        ("tip 10 by likes", "tip", 'a rule begins with "top N", "share of"'),
+        ("alert me", "alert", 'a rule begins with "top N", "share of"'),
         ("top ten by likes", "ten", "a whole number of 1 to 1000"),
         ("top 0 by likes", "0", "a whole number of 1 to 1000"),
         ("top 1001 by likes", "1001", "a whole number of 1 to 1000"),
@@ -128,6 +134,12 @@ def test_other_ways_to_write_a_rule_are_the_same_rule(line: str, canonical: str)
         ('share of likes by license who "" above 4%', '""', "cannot be the name of a"),
         ('top 10 by likes in license " "', '" "', "cannot be the name of a"),
         ('top 10 by likes in task ""', '""', "cannot be the name of a"),
+        ("acess change in top 10 by likes", "acess", 'Did you mean "access"?'),
+        ("access change of licens in top 10 by likes", "licens", 'Did you mean "license"?'),
+        ("access change in top 10 by liks", "liks", 'Did you mean "likes"?'),
+        ("access change in top 10 by likes in all twice", "twice", "ends before"),
+        ("unmapped labs above 10% in top 10 by likes", "labs", 'Did you mean "lab"?'),
+        ("unmapped lab above 10 in top 10 by likes", "10", "written like 40% or 37.5%"),
         ("top 10 by likes in all in llm", "in", "twice"),
         ("top 10 by likes leave 13 leave 14", "leave", "twice"),
         ("share of likes by lab anyone above 4% clear 3% clear 2%", "clear", "twice"),
@@ -148,7 +160,7 @@ def test_what_is_wrong_is_marked_by_a_caret(line: str, under: str, says: str) ->
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("", 'ends where a rule should stand: "top" or "share"'),
+        ("", 'ends where a rule should stand: "top" or "share" or'),
         ("top", "ends where how many places should stand"),
         ("top 10 by", 'ends where a metric should stand: "trending" or "likes"'),
         ("top 10 by likes in", "ends where a scope should stand"),
@@ -262,4 +274,4 @@ def holds(line: str) -> None:
         return
     assert parse_rule(str(rule), labs()) == rule
     assert parse_rules(str(rule), labs(), "x") == [rule]
-    assert isinstance(rule, TopEntry | ShareThreshold)
+    assert isinstance(rule, tuple(REGISTRY.values()))

@@ -115,6 +115,8 @@ _RULES = (
     "    a model enters or leaves the first N places: top 10 by likes in llm",
     "    a group's part crosses a line: share of new by country who China above 40% clear 37%",
     "    its places cross a line: share of slots by lab anyone above 30% in top 10 by trending",
+    "    a model is gone, gated, or under another licence: access change in top 1000 by likes",
+    "    an account that no lab is known for: unmapped lab above 10% in top 10 by trending",
 )
 _TOPICS: dict[str, list[tuple[str, ...]]] = {
     "metrics": [

@@ -1,23 +1,34 @@
 """From Shifts to messages: which belong together, and what each message says."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from bot.render.access import access_message
 from bot.render.board import board_message
 from bot.render.evidence import evidence_line
 from bot.render.message import Message, Tone, headline
 from bot.render.naming import places
 from bot.render.share import share_message
 from bot.render.source import source_message
+from bot.render.unmapped import unmapped_message
 from bot.wording import clean, link_to
+from detectors.access_change import AccessChange
 from detectors.cause import causes
 from detectors.share_threshold import ShareThreshold
 from detectors.shift import SOURCE_RULE, Severity, Shift, Status
 from detectors.top_entry import TopEntry
+from detectors.unmapped_lab import UnmappedLab
 
 __all__ = ["Message", "Tone", "gravest", "merely_leaves", "message_of", "stories"]
 
 Story = tuple[Shift, ...]
+
+# Who says a Shift that is told alone, by its detector; TopEntry's are told together.
+_ALONE: Mapping[str, Callable[[Shift], Message]] = {
+    ShareThreshold.name: share_message,
+    AccessChange.name: access_message,
+    UnmappedLab.name: unmapped_message,
+}
 
 
 def stories(shifts: Sequence[Shift]) -> list[Story]:
@@ -69,13 +80,11 @@ def _worded(shifts: Sequence[Shift]) -> Message:
     )
     if first.rule == SOURCE_RULE:
         return source_message(first)
-    if first.detector == ShareThreshold.name:
-        return share_message(first)
     if first.detector == TopEntry.name:
         own = [shift for shift in shifts if shift.subject == first.subject]
         others = [shift for shift in shifts if shift.subject != first.subject]
         return board_message(own, others)
-    return _plain(first)
+    return _ALONE.get(first.detector, _plain)(first)
 
 
 def _lead(shift: Shift) -> tuple[bool, int, float]:

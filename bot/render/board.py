@@ -72,7 +72,7 @@ def board_message(shifts: Sequence[Shift], others: Sequence[Shift] = ()) -> Mess
     return Message(
         title=_title(first, [_verb(moves) for moves in boards]),
         sentence=f"{clean(first.key)} {_stand(boards)}.",
-        why=" ".join(part for part in (_with(others), *displaced, introduced(first)) if part),
+        why=" ".join(part for part in (_with(others), *displaced, _introduced(first)) if part),
         evidence=_told(first, told),
         tone=Tone.RISE if boards[0].entered else Tone.FALL,
         at=first.taken_at,
@@ -111,8 +111,15 @@ def _with(others: Sequence[Shift]) -> str:
     return f"With it {'enters' if len(where) == 1 else 'enter'} {listing(where)}."
 
 
-def introduced(shift: Shift) -> str:
-    """Return who published the model, what it does and what it weighs, as one sentence."""
+def _introduced(shift: Shift) -> str:
+    return introduced(shift, listed=shift.facts.after is not None)
+
+
+def introduced(shift: Shift, *, listed: bool = True) -> str:
+    """Return who published the model, what it does and what it weighs, as one sentence.
+
+    `listed` says whether it still is.
+    """
     about = shift.about
     task, created = clean(str(about.get("task") or "")), taken(str(about.get("created_at") or ""))
     what = f"{task} model" if task else "model"
@@ -120,7 +127,7 @@ def introduced(shift: Shift) -> str:
     weighs = _weighs(about)
     if not (task or weighs or created):
         return f"{_from(shift)}; nothing else is known of it."
-    if weighs and shift.facts.after is None:
+    if weighs and not listed:
         weighs += " when last listed"
     since = f", its repo created on {moment(created, shift.taken_at)}" if created else ""
     return f"{_from(shift)}: {article} {what}{weighs and f' with {weighs}'}{since}."

@@ -6,6 +6,7 @@ from detectors.shift import SOURCE_RULE, Shift
 
 _BOARDS = "top_entry"
 _SHARES = "share_threshold"
+_PARTS = frozenset({_SHARES, "unmapped_lab"})
 
 
 def evidence_line(shift: Shift) -> str:
@@ -42,7 +43,10 @@ def _values(shift: Shift) -> list[str]:
     if shift.detector == _BOARDS:
         return [rank(each) for each in pair]
     known = [each for each in pair if each is not None]
-    if shift.detector == _SHARES and len(known) == len(pair):
+    if shift.detector in _PARTS and len(known) == len(pair):
         return percents(*known)
+    texts = [shift.about.get(f"{shift.evidence.metric}_{end}") for end in ("before", "after")]
+    if all(isinstance(each, str) for each in texts):
+        return [str(each) for each in texts]
     nothing = "none" if shift.rule == SOURCE_RULE else UNKNOWN
     return [nothing if each is None else exact(each) for each in pair]

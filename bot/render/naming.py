@@ -28,6 +28,15 @@ def board_name(n: int, metric: str, scope: str) -> str:
     return f"top {n} by {metric_name(metric)}{among(scope)}"
 
 
+def board_of(scope: str) -> str:
+    """Return the board that a scope of Evidence names: `top 10 by likes in llm`."""
+    top, _, inner = scope.partition(" in ")
+    words = top.split()
+    if len(words) != 4 or not words[1].isdigit():  # noqa: PLR2004 - "top 10 by likes"
+        return clean(scope)
+    return board_name(int(words[1]), words[3], inner or "all")
+
+
 def board_field(metric: str, scope: str) -> str:
     """Return `in trending`, `by downloads among language models`."""
     link = "in" if metric == Metric.TRENDING else "by"

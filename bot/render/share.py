@@ -2,7 +2,7 @@
 
 from bot.render.evidence import evidence_line
 from bot.render.message import Message, Tone, headline
-from bot.render.naming import among, board_name, panel_of
+from bot.render.naming import among, board_of, panel_of
 from bot.render.weight import chance, single
 from bot.wording import (
     clean,
@@ -78,12 +78,7 @@ def _several(shift: Shift) -> bool:
 
 
 def _board(shift: Shift) -> str:
-    """Return the board whose places are shared out: `trending top 10`."""
-    top, _, scope = shift.evidence.scope.partition(" in ")
-    words = top.split()
-    if len(words) != 4 or not words[1].isdigit():  # noqa: PLR2004 - "top 10 by likes"
-        return clean(shift.evidence.scope)
-    return board_name(int(words[1]), words[3], scope or "all")
+    return board_of(shift.evidence.scope)
 
 
 def _slots_titles(shift: Shift) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Callable
 
+from bot.rules import models
 from bot.rules.words import MOST_PLACES, WordError, Words
 from detectors.base import Detector
 from detectors.labs import Labs
@@ -17,6 +18,7 @@ GRAMMAR = (
     "top N by METRIC [in SCOPE] [leave RANK] [confirm K of M]",
     "share of WHAT by GROUP who NAME|anyone above|below P% [clear P%] [in SCOPE]",
     "share of slots by GROUP who NAME|anyone above|below P% [clear P%] in top N by METRIC",
+    *models.GRAMMAR,
 )
 
 # Every read looked at is a Snapshot held in memory.
@@ -56,7 +58,7 @@ def parse_rule(line: str, labs: Labs) -> Detector:
     start = words.next("a rule", tuple(PARSERS))
     if start.low not in PARSERS:
         close = difflib.get_close_matches(start.low, PARSERS, n=1)
-        why = f'"{start.plain}" begins no rule; a rule begins with "top N by" or "share of WHAT by"'
+        why = f'"{start.plain}" begins no rule; a rule begins with {_beginnings()}'
         words.refuse(start, why, near=close[0] if close else None)
     try:
         return PARSERS[start.low](words)
@@ -124,7 +126,18 @@ def _who(words: Words, by: By) -> str:
 
 
 # The first word of a rule says which detector it is; tests hold this against REGISTRY.
-PARSERS: dict[str, Callable[[Words], Detector]] = {"top": _top, "share": _share}
+PARSERS: dict[str, Callable[[Words], Detector]] = {
+    "top": _top,
+    "share": _share,
+    "access": models.access,
+    "unmapped": models.unmapped,
+}
+
+
+def _beginnings() -> str:
+    """Return how rules begin: the words of the grammar up to the first that stands for another."""
+    heads = dict.fromkeys(" ".join(line.split()[:2]) for line in GRAMMAR)
+    return ", ".join(f'"{head}"' for head in heads)
 
 
 def _example() -> str:

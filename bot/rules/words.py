@@ -172,6 +172,12 @@ class Words:
         text = " ".join(" ".join(word.plain for word in taken).split())
         return Word(text, taken[0].start, taken[-1].end)
 
+    def end(self) -> None:
+        """Refuse what stands beyond the end of the line."""
+        if self.more():
+            word = self.next("")
+            self.refuse(word, f'the {self._kind} ends before "{word.plain}"; leave it out')
+
     def refuse_all(self, why: str) -> NoReturn:
         """Refuse the line as a whole."""
         self.refuse(Word(self.line, 0, len(self.line)), why)

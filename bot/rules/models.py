@@ -1,0 +1,45 @@
+"""Reads the rules about single models, and about labs and accounts, word by word."""
+
+from bot.rules.words import Words
+from detectors.access_change import Access, AccessChange
+from detectors.base import Detector
+from detectors.scope import Scope, default_scope
+from detectors.share import Places
+from detectors.unmapped_lab import UnmappedLab
+
+GRAMMAR = (
+    "access change [of listing|gating|license|name] in top N by METRIC [in SCOPE]",
+    "unmapped lab above P% [clear P%] in top N by METRIC [in SCOPE]",
+)
+
+
+def access(words: Words) -> Detector:
+    """Read `access change …`, the first word taken."""
+    words.take("what happens", ("change",))
+    what = None
+    if words.next_is("of"):
+        words.take("what changes", ("of",))
+        what = Access(words.take("what changes", tuple(Access)))
+    return AccessChange(*_board(words), what)
+
+
+def unmapped(words: Words) -> Detector:
+    """Read `unmapped lab …`, the first word taken."""
+    words.take("what is unmapped", ("lab",))
+    words.take("the side of the line", ("above",))
+    fire_at, clear_at = words.percent("the line"), -1.0
+    if words.next_is("clear"):
+        words.take("where it clears", ("clear",))
+        clear_at = words.percent("where it clears")
+    return UnmappedLab(*_board(words), fire_at, clear_at)
+
+
+def _board(words: Words) -> tuple[Places, Scope]:
+    """Take `in top N by METRIC [in SCOPE]`, which ends a rule."""
+    words.take("the board", ("in",))
+    places, scope = words.places(), None
+    if words.more():
+        words.take("the scope", ("in",))
+        scope = words.scope(ends=())
+    words.end()
+    return places, scope or default_scope(places.metric)
