@@ -12,6 +12,7 @@ import numpy.typing as npt
 from bot.hub.port import Listing, Reading
 from bot.hub.records import ListedModel, space_of
 from bot.ledger import Ledger
+from bot.packed import oids_of
 from detectors.columns import NEVER, RELATIONS, UNKNOWN, Columns, Edges, Figures, Text
 from detectors.metric import Kind, Metric
 from detectors.names import Names
@@ -42,7 +43,9 @@ def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
     """
     repeated: list[str] = []
     listings = [_distinct(listing, repeated) for listing in reading.listings]
-    numbers = iter(ledger.number([model for each in listings for model in each.models]))
+    models = [model for each in listings for model in each.models]
+    names = Names.of(model.id for model in models)
+    numbers = iter(ledger.number(names, oids_of(model.oid for model in models)).tolist())
     row_of: dict[int, int] = {}
     seen: list[list[tuple[Metric | None, ListedModel]]] = []
     lists = {}
@@ -98,15 +101,13 @@ def _spread(rows: Columns, ledger: Ledger) -> Columns:
         out[known] = values[place[known]]
         return out
 
-    ids = [ledger.name(ordinal) for ordinal in range(len(ledger))]
-    for row, ordinal in enumerate(rows.ordinal.tolist()):
-        ids[ordinal] = rows.ids[row]
+    ids = ledger.roll.names()
     child, parent = rows.ordinal[rows.edges.child], rows.ordinal[rows.edges.parent]
     order = np.lexsort((parent, child))
     return Columns(
         ordinal=np.arange(len(ledger)),
         present=spread(rows.present, fill=0),
-        ids=Names.of(ids),
+        ids=ids,
         namespace=Text(spread(rows.namespace.codes, UNKNOWN), rows.namespace.words),
         created_at=spread(rows.created_at, NEVER),
         figures={metric: spread(each, UNKNOWN) for metric, each in rows.figures.items()},
@@ -160,10 +161,13 @@ def _lineage(seen: Sequence[_Seen], ledger: Ledger) -> tuple[list[int], list[int
     children: list[int] = []
     parents: list[int] = []
     relations: list[int] = []
-    for row, models in enumerate(seen):
+    named = [_parents(models) for models in seen]
+    names = list(dict.fromkeys(name for each in named for name in each))
+    ordinals = dict(zip(names, ledger.parents(Names.of(names)).tolist(), strict=True))
+    for row, each in enumerate(named):
         found: dict[int, int] = {}
-        for name, relation in _parents(models).items():
-            ordinal = ledger.parent(name)
+        for name, relation in each.items():
+            ordinal = ordinals[name]
             found[ordinal] = relation or found.get(ordinal, 0)
         for ordinal, relation in sorted(found.items()):
             children.append(row)

@@ -1,119 +1,237 @@
 """Which repo is which: every model has an ordinal for life, whatever it is called later."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import numpy as np
+import numpy.typing as npt
 
-from bot.hub.records import ListedModel
+from bot.lessons import Growing, Lessons, Roll, gathered
+from bot.numbering import Asked, Ordinals, Singly
+from bot.packed import (
+    NO_OID,
+    OID_BYTES,
+    Bools,
+    Ints,
+    Keys,
+    Letters,
+    Oids,
+    Runs,
+    beginning,
+    name_keys,
+    oid_keys,
+    same_names,
+    without_oid,
+)
 from detectors.labs import Labs
+from detectors.names import Names
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One thing learnt: this ordinal goes by this id, and by this `_id` where it is known."""
-
-    ordinal: int
-    oid: str | None
-    id: str
-
-
-@dataclass
 class Ledger:
     """Ordinals by `_id`; where that is missing, by id and the lab table's renames.
 
-    `fresh` holds what was learnt since it was last taken, oldest first, for the store.
+    What most models need, to be found again or to be new, is done for all at once; what is
+    renamed, taken over or told apart by the lab table is done one by one.
     """
 
-    labs: Labs
-    fresh: list[Entry] = field(default_factory=list)
-    _by_oid: dict[str, int] = field(default_factory=dict)
-    _by_id: dict[str, int] = field(default_factory=dict)
-    _by_canonical: dict[str, int] = field(default_factory=dict)
-    _oids: list[str | None] = field(default_factory=list)
-    _names: dict[int, str] = field(default_factory=dict)
-
-    def learn(self, entries: Iterable[Entry]) -> None:
-        """Take in entries already stored, oldest first."""
-        for entry in entries:
-            self._keep(entry)
-
-    def take(self) -> list[Entry]:
-        """Return what is fresh, and count it as stored."""
-        fresh, self.fresh = self.fresh, []
-        return fresh
-
-    def number(self, models: Sequence[ListedModel]) -> list[int]:
-        """Return the ordinal of each model of one Reading, new models getting new ones."""
-        found = [self._known(model) for model in models]
-        used = {ordinal for ordinal in found if ordinal is not None}
-        numbers = []
-        for model, known in zip(models, found, strict=True):
-            ordinal = known
-            if ordinal is None:
-                # Two records of one Reading with the same name are the same repo.
-                ordinal = self._known(model)
-            if ordinal is None:
-                ordinal = self._renamed(model, used)
-            if ordinal is None:
-                ordinal = len(self._oids)
-            used.add(ordinal)
-            self._note(ordinal, model)
-            numbers.append(ordinal)
-        return numbers
+    def __init__(self, labs: Labs) -> None:
+        self.labs = labs
+        self.roll = Roll()
+        self._fresh: list[Lessons] = []
+        self._oids = Growing(np.uint8, OID_BYTES)
+        # Repos that share a name with another, now or once: they are always looked at singly.
+        self._contested = Growing(np.bool_)
+        self._by_oid = Runs()
+        self._by_name = Runs()
+        self._by_canonical: dict[str, int] = {}
+        spaces = {labs.canonical_id(f"{space}/").lower() for space in labs.renamed}
+        self._renaming = sorted(spaces | {f"{space}/" for space in labs.renamed})
 
     def __len__(self) -> int:
         """Return how many repos have an ordinal."""
-        return len(self._oids)
+        return len(self.roll)
 
-    def parent(self, name: str) -> int:
-        """Return the ordinal of a base model by name; one that was never listed gets its own."""
-        found = self._by_id.get(name)
-        if found is None:
-            found = self._by_canonical.get(self.labs.canonical_id(name))
-        if found is None:
-            found = len(self._oids)
-            entry = Entry(found, None, name)
-            self._keep(entry)
-            self.fresh.append(entry)
-        return found
+    def learn(self, lessons: Lessons) -> None:
+        """Take in lessons already stored, oldest first."""
+        letters = Letters(lessons.names)
+        self._add(lessons, letters, name_keys(letters.words, letters.starts, letters.lengths))
+
+    def take(self) -> Lessons:
+        """Return what was learnt since this was last asked for, oldest first, for the store."""
+        fresh, self._fresh = self._fresh, []
+        return Lessons.joined(fresh)
 
     def name(self, ordinal: int) -> str:
         """Return the id a repo went by last."""
-        return self._names[ordinal]
+        return self.roll.name(ordinal)
 
-    def _known(self, model: ListedModel) -> int | None:
-        if model.oid is not None and model.oid in self._by_oid:
-            return self._by_oid[model.oid]
-        ordinal = self._by_id.get(model.id)
-        return None if ordinal is None or self._another(ordinal, model) else ordinal
+    def oid(self, ordinal: int) -> bytes:
+        """Return the `_id` of a repo as 12 bytes, NO_OID where it is not known."""
+        return bytes(self._oids.array[ordinal])
 
-    def _renamed(self, model: ListedModel, used: set[int]) -> int | None:
-        """Return the model this one was before its namespace was renamed, if the table knows."""
-        ordinal = self._by_canonical.get(self.labs.canonical_id(model.id))
-        if ordinal is None or ordinal in used or self._another(ordinal, model):
-            return None
-        return ordinal
+    def canonical(self, name: str) -> int | None:
+        """Return the repo of a namespace in the table of renames by its canonical id."""
+        return self._by_canonical.get(name)
 
-    def _another(self, ordinal: int, model: ListedModel) -> bool:
-        """Whether a name was taken over: the repo that bore it has a different `_id`."""
-        oid = self._oids[ordinal]
-        return model.oid is not None and oid is not None and oid != model.oid
+    def number(self, names: Names, oids: Oids) -> Ordinals:
+        """Return the ordinal of each model of one Reading, new models getting new ones."""
+        letters = Letters(names)
+        ordinals = self._by_oid.find(
+            oid_keys(oids), lambda asked, held: (self._oids.array[held] == oids[asked]).all(axis=1)
+        )
+        settled = self._settled(ordinals, letters)
+        if not settled.all():
+            waiting = np.flatnonzero(~settled)
+            keys, holders = self._named(letters, waiting)
+            # A repo that is listed under two names is followed through them in their order.
+            twice = np.zeros(len(self) + 1, np.bool_)
+            twice[holders] = twice[ordinals[waiting]] = True
+            twice[-1] = False
+            if (again := settled & twice[ordinals]).any():
+                waiting = np.flatnonzero(~settled | again)
+                keys, holders = self._named(letters, waiting)
+            self._settle(Asked(letters, names, oids, ordinals, waiting, keys, holders))
+        return ordinals
 
-    def _note(self, ordinal: int, model: ListedModel) -> None:
-        new = ordinal == len(self._oids)
-        known = new or self._by_id.get(model.id) != ordinal
-        bound = not new and model.oid is not None and self._oids[ordinal] is None
-        if known or bound:
-            entry = Entry(ordinal, model.oid, model.id)
-            self._keep(entry)
-            self.fresh.append(entry)
+    def parents(self, names: Names) -> Ordinals:
+        """Return the ordinals of base models by their ids, each given once.
 
-    def _keep(self, entry: Entry) -> None:
-        if entry.ordinal == len(self._oids):
-            self._oids.append(entry.oid)
-        elif entry.oid is not None:
-            self._oids[entry.ordinal] = entry.oid
-        if entry.oid is not None:
-            self._by_oid[entry.oid] = entry.ordinal
-        self._by_id[entry.id] = entry.ordinal
-        self._names[entry.ordinal] = entry.id
-        self._by_canonical.setdefault(self.labs.canonical_id(entry.id), entry.ordinal)
+        One that was never listed gets an ordinal of its own.
+        """
+        letters = Letters(names)
+        _, ordinals = self._named(letters, np.arange(len(names)))
+        fresh: list[int] = []
+        taught: dict[str, int] = {}
+        for row in np.flatnonzero(ordinals < 0).tolist():
+            name = self.labs.canonical_id(names[row])
+            known = self.canonical(name)
+            if known is None:
+                known = taught.setdefault(name, len(self) + len(fresh))
+            if known == len(self) + len(fresh):
+                fresh.append(row)
+            ordinals[row] = known
+        self._note(_some(letters, names, np.array(fresh, np.int64), ordinals))
+        return ordinals
+
+    def _settled(self, ordinals: Ordinals, letters: Letters) -> Bools:
+        """Return which models are known by `_id` and go by the name they went by last."""
+        known = np.flatnonzero(ordinals >= 0)
+        of = ordinals[known]
+        good = ~self._contested.array[of] & self._same_as_last(of, letters, known)
+        settled = np.zeros(len(ordinals), np.bool_)
+        settled[known[good]] = True
+        return settled
+
+    def _same_as_last(self, ordinals: Ordinals, letters: Letters, rows: Ints) -> Bools:
+        """Return which repos are named as they were last, by the rows of what was asked."""
+        return self._same(self.roll.latest[ordinals], letters, rows)
+
+    def _same(self, lessons: Ints, letters: Letters, rows: Ints) -> Bools:
+        starts, lengths = self.roll.spans(lessons)
+        equal: Bools = lengths == letters.lengths[rows]
+        equal[equal] = same_names(
+            letters.words,
+            letters.starts[rows[equal]],
+            self.roll.words,
+            starts[equal],
+            lengths[equal],
+        )
+        return equal
+
+    def _holders(self, keys: Keys, letters: Letters, rows: Ints) -> Ordinals:
+        """Return the ordinal that bore each of some names last, -1 where nobody did."""
+        lessons = self._by_name.find(
+            keys, lambda asked, found: self._same(found, letters, rows[asked])
+        )
+        return np.where(lessons >= 0, self.roll.ordinals[lessons], -1) if len(self) else lessons
+
+    def _named(self, letters: Letters, rows: Ints) -> tuple[Keys, Ordinals]:
+        """Return the keys of some names, and the ordinal that bore each name last."""
+        keys = name_keys(letters.words, letters.starts[rows], letters.lengths[rows])
+        return keys, self._holders(keys, letters, rows)
+
+    def _settle(self, asked: Asked) -> None:
+        """Give the models that wait their ordinals, those that need care one by one."""
+        rows, letters, holders = asked.waiting, asked.letters, asked.holders
+        oids, by_oid = asked.oids[rows], asked.ordinals[rows]
+        bare = without_oid(oids)
+        alone = _alone(asked.keys) & (bare | _alone(oid_keys(oids)))
+        held = np.flatnonzero(holders >= 0)
+        unbound = np.zeros(len(rows), np.bool_)
+        unbound[held] = without_oid(self._oids.array[holders[held]])
+        plain = alone & (by_oid < 0)
+        plain[held] &= ~self._contested.array[holders[held]]
+        plain[held] &= self._same_as_last(holders[held], letters, rows[held])
+        new = plain & (holders < 0)
+        touched = beginning(letters, self._renaming)
+        new &= ~np.isin(rows, touched)
+        found = plain & (holders >= 0) & (bare | unbound)
+        found &= _alone(holders) & ~np.isin(holders, by_oid)
+        asked.ordinals[rows[found]] = holders[found]
+        binds = found & ~bare
+        with_care = np.flatnonzero(~(new | found))
+        careful = Singly(self, asked, by_oid, new)
+        learnt = careful.numbered(with_care)
+        first = len(self)
+        added = new | learnt.new
+        asked.ordinals[rows[added]] = first + np.arange(np.count_nonzero(added))
+        taught = rows[added | binds | learnt.taught]
+        self._note(_some(letters, asked.names, taught, asked.ordinals, asked.oids))
+
+    def _note(self, lessons: Lessons) -> None:
+        if len(lessons):
+            self._fresh.append(lessons)
+            self.learn(lessons)
+
+    def _add(self, lessons: Lessons, letters: Letters, keys: Keys) -> None:
+        self._contest(lessons, letters, keys)
+        has = np.flatnonzero(~without_oid(lessons.oids))
+        ordinals = lessons.ordinals[has]
+        first = self.roll.lessons
+        self.roll.add(lessons)
+        more = len(self.roll) - len(self._oids)
+        self._oids.append(np.broadcast_to(NO_OID, (more, OID_BYTES)))
+        unbound = (self._oids.array[ordinals] != lessons.oids[has]).any(axis=1)
+        has, ordinals = has[unbound], ordinals[unbound]
+        self._oids.array[ordinals] = lessons.oids[has]
+        self._by_oid.add(oid_keys(lessons.oids[has]), ordinals)
+        self._by_name.add(keys, np.arange(first, self.roll.lessons))
+        for row in beginning(letters, self._renaming).tolist():
+            name = self.labs.canonical_id(lessons.names[row])
+            self._by_canonical.setdefault(name, int(lessons.ordinals[row]))
+
+    def _contest(self, lessons: Lessons, letters: Letters, keys: Keys) -> None:
+        """Mark the repos of which two bear, or bore, the same name."""
+        before = self._holders(keys, letters, np.arange(len(keys)))
+        more = int(lessons.ordinals.max(initial=-1)) + 1 - len(self._contested)
+        self._contested.append(np.zeros(max(0, more), np.bool_))
+        others = (before >= 0) & (before != lessons.ordinals)
+        again = np.flatnonzero(~_alone(keys))
+        order = again[np.argsort(keys[again], kind="stable")]
+        same = keys[order][1:] == keys[order][:-1]
+        differ = same & (lessons.ordinals[order][1:] != lessons.ordinals[order][:-1])
+        marked = self._contested.array
+        marked[before[others]] = True
+        marked[lessons.ordinals[others]] = True
+        marked[lessons.ordinals[order[1:][differ]]] = True
+        marked[lessons.ordinals[order[:-1][differ]]] = True
+
+
+def _alone(keys: npt.NDArray[np.generic]) -> Bools:
+    """Return which of some keys stand only once among them."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    same = ordered[1:] == ordered[:-1]
+    alone = np.ones(len(keys), np.bool_)
+    alone[order[1:][same]] = False
+    alone[order[:-1][same]] = False
+    return alone
+
+
+def _some(
+    letters: Letters, names: Names, rows: Ints, ordinals: Ordinals, oids: Oids | None = None
+) -> Lessons:
+    """Return what some models teach."""
+    lengths = letters.lengths[rows]
+    return Lessons(
+        ordinals[rows].astype(np.int32),
+        np.broadcast_to(NO_OID, (len(rows), OID_BYTES)) if oids is None else oids[rows],
+        gathered(names.blob, letters.starts[rows], lengths),
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from bot.ledger import Entry
+from bot.lessons import NOTHING, Lessons
 from bot.views import Note
 from detectors.evaluate import RuleStanding
 from detectors.shift import Shift
@@ -32,7 +32,7 @@ class Look:
     cycle: int
     note: Note | None = None
     snapshot: Snapshot | None = None
-    entries: Sequence[Entry] = ()
+    lessons: Lessons = NOTHING
     standing: Mapping[str, RuleStanding] = field(default_factory=dict)
     trouble: Mapping[str, str] | None = None
     shifts: Sequence[Shift] = ()

@@ -98,7 +98,7 @@ class Watch:
         """Read cycle, standing and ledger as they are held now."""
         state = await self.store.state()
         self._ledger = Ledger(self.labs)
-        self._ledger.learn(await self.store.entries())
+        self._ledger.learn(await self.store.lessons())
         self._histories = {}
         self._state = state
         return state
@@ -138,7 +138,7 @@ class Watch:
             note=note,
             snapshot=snapshot,
             standing=changed,
-            entries=self._ledger.take(),
+            lessons=self._ledger.take(),
         )
         self._state = State(state.cycle + 1, standing, trouble.streams)
         history.add(note, snapshot)

@@ -14,7 +14,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from bot.deliveries import deliveries_of
-from bot.ledger import Entry
+from bot.lessons import NOTHING, Lessons
 from bot.look import Look
 from bot.store.connect import Connection, connect
 from bot.store.embedded import EmbeddedServer
@@ -35,8 +35,6 @@ from tests.tap import Tap
 from tests.test_pulses import parts_of, wide
 from tests.world import World, day
 
-ENTRY = Entry(0, "66f0", "lab/a")
-
 
 def note_of(snapshot: Snapshot) -> Note:
     return Note.of(snapshot, Verdict(Reason.ADMITTED), digest="0123")
@@ -56,7 +54,7 @@ def a_look(name: str, cycle: int, at: datetime, reasons: Sequence[str] = ("froze
         cycle=cycle,
         note=note_of(snapshot),
         snapshot=snapshot,
-        entries=[replace(ENTRY, ordinal=cycle)],
+        lessons=Lessons.of([(cycle, "66f0", "lab/a")]),
         standing={TOP: RuleStanding("board/1", at, {"0": "lab/a"}, {"1": at})},
         trouble={"pulse": reasons[0]},
         shifts=shifts,
@@ -65,7 +63,7 @@ def a_look(name: str, cycle: int, at: datetime, reasons: Sequence[str] = ("froze
 
 
 async def is_empty(store: Store) -> bool:
-    held = [await store.streams(), await store.entries(), await store.shifts()]
+    held = [await store.streams(), await store.lessons(), await store.shifts()]
     held.append(await store.waiting(str(CHANNEL)))
     return await store.state() == State(0, {}, {}) and not any(held)
 
@@ -95,7 +93,7 @@ async def test_what_was_committed_is_read_back(store: Store) -> None:
     assert await store.state() == State(1, look.standing, {"pulse": "frozen"})
     assert await store.streams() == ["pulse"]
     assert await store.notes("pulse") == [look.note]
-    assert await store.entries() == look.entries
+    assert await store.lessons() == look.lessons
     assert await store.shifts() == look.shifts
     assert await store.waiting(str(CHANNEL)) == [(look.deliveries[0], look.shifts)]
     back = await store.snapshot(look.note)
@@ -107,14 +105,14 @@ async def test_a_snapshot_of_many_large_blocks_comes_back(store: Store) -> None:
     from random import Random  # noqa: PLC0415
 
     snapshot = wide(60_000, Random(1))  # noqa: S311 - figures of a story, no secrets
-    entries = [Entry(at, None, name) for at, name in enumerate(snapshot.columns.ids)]
+    lessons = Lessons.of((at, None, name) for at, name in enumerate(snapshot.columns.ids))
     await store.commit(
-        Look(id="wide", cycle=0, note=note_of(snapshot), snapshot=snapshot, entries=entries)
+        Look(id="wide", cycle=0, note=note_of(snapshot), snapshot=snapshot, lessons=lessons)
     )
     back = await store.snapshot(note_of(snapshot))
     assert back is not None
     assert parts_of(back) == parts_of(snapshot)
-    assert await store.entries() == entries
+    assert await store.lessons() == lessons
 
 
 async def test_a_look_that_was_only_staged_is_not_there_and_expires(
@@ -173,7 +171,7 @@ async def test_the_same_look_sent_twice_is_committed_once(
     await store.commit(look)
     await store.commit(look)
     assert (await store.state()).cycle == 1
-    assert await store.entries() == look.entries
+    assert await store.lessons() == look.lessons
     assert len(await store.waiting(str(CHANNEL))) == 1
     assert await names_of(client, keys, "staged*") == []
 
@@ -187,7 +185,7 @@ async def test_a_commit_whose_reply_is_lost_is_made_once(
         await store.commit(a_look("two", 1, day(2)))
         assert tap.lost == 0
         assert (await store.state()).cycle == 2
-        assert len(await store.entries()) == 2
+        assert len(await store.lessons()) == 2
         assert len(await store.waiting(str(CHANNEL))) == 2
 
 
@@ -258,7 +256,7 @@ async def test_memory_that_ends_between_staging_and_commit_leaves_no_half_look(
 
     look = a_look("two", 1, day(2), ("frozen", "reset"))
     if bare:
-        look = replace(look, note=None, snapshot=None, entries=())
+        look = replace(look, note=None, snapshot=None, lessons=NOTHING)
     async with tapped(own.server, labs, keys) as (tap, store):
         await store.commit(a_look("one", 0, day(1)))
         tap.before = fill

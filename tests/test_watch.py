@@ -220,7 +220,7 @@ async def test_two_watches_on_one_store_tell_every_shift_once(
     assert expected
     assert found == expected
     assert await waiting(shared) == await waiting(alone)
-    assert await shared.entries() == await alone.entries()
+    assert await shared.lessons() == await alone.lessons()
 
 
 async def test_two_watches_that_look_at_once_commit_one_after_the_other(
@@ -287,7 +287,8 @@ async def test_a_look_after_a_failed_one_numbers_models_as_if_it_had_never_been(
         await look_all(watch, days(("lab/new", *FEW), first=2))
     await own.client.config_set("maxmemory", 0)
     await look_all(watch, days(("lab/newer", "lab/new", *FEW), first=3))
-    ordinals = {entry.id: entry.ordinal for entry in await store.entries()}
+    lessons = await store.lessons()
+    ordinals = dict(zip(lessons.names, lessons.ordinals.tolist(), strict=True))
     assert ordinals["lab/newer"] == len(FEW)
     assert ordinals["lab/new"] == len(FEW) + 1
 

@@ -67,7 +67,7 @@ class Censuses:
         last = await self._newest(snapshot.stream)
         key = await self._keyframe(snapshot.stream, last) if needs_key(last) else None
         known = await self._known(await self._redis.llen(self._keys.identity))
-        lessons = await self._redis.llen(self._keys.ledger) + bool(look.entries)
+        lessons = await self._redis.llen(self._keys.ledger) + bool(len(look.lessons))
         return await asyncio.to_thread(_written, snapshot, last, key, known, lessons)
 
     def remember(self, stream: str, written: Written) -> None:

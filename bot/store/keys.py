@@ -51,7 +51,7 @@ class Keys:
         return self._key("ledger")
 
     def lessons(self, look: str) -> str:
-        """List of packed ledger entries, some thousand a value, for each such look."""
+        """List of packed lessons, some thousand a value, for each such look."""
         return self._key("lessons", look)
 
     def staged_lessons(self, look: str) -> str:

@@ -14,12 +14,13 @@ from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError, RedisError
 
 from bot.aside import aside
-from bot.ledger import Entry
+from bot.lessons import Lessons
 from bot.look import Delivery, Look
 from bot.store.censuses import Censuses, Written
 from bot.store.errors import StoreError
 from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
+from bot.store.lessons import Register
 from bot.store.pulses import decode, encode
 from bot.store.replies import all_bytes
 from bot.store.writes import STEP, Staged, Words, score, stage, unstage, writes_of
@@ -42,7 +43,6 @@ _note = msgspec.json.Decoder(Note)
 _shift = msgspec.json.Decoder(Shift)
 _delivery = msgspec.json.Decoder(Delivery)
 _rule = msgspec.json.Decoder(RuleStanding)
-_lesson = msgspec.msgpack.Decoder(list[tuple[int, str | None, str]])
 
 
 P = ParamSpec("P")
@@ -91,6 +91,7 @@ class Store:
         self._redis = client
         self._labs = labs
         self.keys = keys or Keys()
+        self._register = Register(client, self.keys)
         self._censuses = Censuses(client, self.keys, labs, self._names)
         self._commit = client.register_script(_script("commit.lua"))
         self._settle = client.register_script(_script("settle.lua"))
@@ -111,21 +112,18 @@ class Store:
         )
 
     @_told("reading the ledger")
-    async def entries(self) -> list[Entry]:
-        """Return the ledger, oldest entry first."""
-        return await self._entries(0)
+    async def lessons(self) -> Lessons:
+        """Return what the ledger has learnt, oldest lesson first.
 
-    async def _entries(self, lessons: int) -> list[Entry]:
-        entries: list[Entry] = []
-        for look in all_bytes(await self._redis.lrange(self.keys.ledger, 0, lessons - 1)):
-            key, start, some = self.keys.lessons(look.decode()), 0, [b""]
-            while some:
-                some = all_bytes(await self._redis.lrange(key, start, start + STEP - 1))
-                entries += [Entry(*each) for part in some for each in _lesson.decode(part)]
-                start += STEP
-                if len(some) < STEP:
-                    break
-        return entries
+        Raises:
+            StoreError: part of it is damaged, or written by another version; names the key.
+        """
+        try:
+            return await self._register.lessons()
+        except DamagedBlock as error:
+            raise StoreError(
+                f"the ledger cannot be read, and without it no model is known again: {error}"
+            ) from None
 
     async def commit(self, look: Look) -> None:
         """Write a look, whole or not at all.
@@ -219,11 +217,8 @@ class Store:
         return await aside(note.rows, decode, key, blocks, note, self._labs)
 
     async def _names(self, lessons: int) -> Names:
-        """Return the ids of all repos as they were after so many lessons of the ledger."""
-        names: dict[int, str] = {}
-        for entry in await self._entries(lessons):
-            names[entry.ordinal] = entry.id
-        return Names.of(names[ordinal] for ordinal in range(len(names)))
+        """Return the ids of all repos as they were after so many looks that taught the ledger."""
+        return await self._register.names(lessons)
 
     @_told("reading shifts")
     async def shifts(

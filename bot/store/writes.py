@@ -12,13 +12,11 @@ from redis.exceptions import RedisError
 
 from bot.look import Look
 from bot.store.keys import STAGED_SECONDS, Keys
+from bot.store.lessons import packed
 
 # A pipeline of this many values at a time keeps one look from filling the server's buffers.
 STEP = 16
-# Ledger entries packed into one value.
-_LESSON = 10_000
 
-_pack = msgspec.msgpack.Encoder().encode
 _json = msgspec.json.Encoder().encode
 
 Words = list[bytes | str | int]
@@ -33,7 +31,7 @@ class Staged:
 
 
 async def stage(redis: Redis, keys: Keys, look: Look, staged: Staged) -> None:
-    """Lay the blocks and ledger entries of a look aside, where nobody reads them."""
+    """Lay the blocks and lessons of a look aside, where nobody reads them."""
     key = keys.staged(look.id)
     blocks = list(staged.blocks.items())
     for start in range(0, len(blocks), STEP):
@@ -48,10 +46,9 @@ async def stage(redis: Redis, keys: Keys, look: Look, staged: Staged) -> None:
         pipe.expire(key, STAGED_SECONDS)
         await _all_done(pipe)
     key = keys.staged_lessons(look.id)
-    for start in range(0, len(look.entries), _LESSON):
-        some = look.entries[start : start + _LESSON]
+    for value in packed(look.lessons):
         pipe = redis.pipeline(transaction=False)
-        pipe.rpush(key, _pack([(entry.ordinal, entry.oid, entry.id) for entry in some]))
+        pipe.rpush(key, value)
         pipe.expire(key, STAGED_SECONDS)
         await _all_done(pipe)
 
@@ -82,7 +79,7 @@ def writes_of(keys: Keys, look: Look, staged: Staged) -> list[Words]:
             ["PERSIST", keys.identity_entry(look.id)],
             ["RPUSH", keys.identity, look.id],
         ]
-    if look.entries:
+    if len(look.lessons):
         writes += [
             ["RENAME", keys.staged_lessons(look.id), keys.lessons(look.id)],
             ["PERSIST", keys.lessons(look.id)],

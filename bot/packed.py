@@ -1,0 +1,173 @@
+"""Names and `_id`s in bulk: keys to look them up by, and comparing them, without an object each."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.names import Names
+
+Ints = npt.NDArray[np.integer[Any]]
+Bools = npt.NDArray[np.bool_]
+Keys = npt.NDArray[np.uint64]
+# Rows of 12 bytes: the Hub's `_id`s are 24 hexadecimal digits.
+Oids = npt.NDArray[np.uint8]
+
+OID_BYTES = 12
+_HEX = frozenset("0123456789abcdef")
+# Odd, with about as many ones as zeros (Knuth, TAOCP 3, 6.4).
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT = np.uint64(29)
+_WORD = 8
+# So many rows at a time stay in the processor's cache.
+_ROWS = 1 << 16
+
+
+def oid_of(text: str | None) -> bytes:
+    """Return an `_id` as 12 bytes: those it spells, for any other text (and None) a digest."""
+    if text is not None and len(text) == 2 * OID_BYTES and _HEX.issuperset(text):
+        return bytes.fromhex(text)
+    return digest_of(text or "")
+
+
+def digest_of(text: str) -> bytes:
+    """Return 12 bytes that stand for a text; that of the empty one stands for none."""
+    return hashlib.blake2b(text.encode(), digest_size=OID_BYTES).digest()
+
+
+NO_OID = np.frombuffer(digest_of(""), np.uint8)
+
+
+def oids_of(texts: Iterable[str | None]) -> Oids:
+    """Return `_id`s as rows of 12 bytes."""
+    return np.frombuffer(b"".join(map(oid_of, texts)), np.uint8).reshape(-1, OID_BYTES)
+
+
+def without_oid(oids: Oids) -> Bools:
+    """Return which rows hold no `_id`."""
+    ends: Bools = (oids[:, -1] == NO_OID[-1]) & (oids[:, 0] == NO_OID[0])
+    ends[ends] = (oids[ends] == NO_OID).all(axis=1)
+    return ends
+
+
+def oid_keys(oids: Oids) -> Keys:
+    """Return a number for each `_id` that rises with its time: seconds first, then the counter."""
+    return (
+        np.concatenate([oids[:, :4], oids[:, 8:]], axis=1).view(">u8").reshape(-1).astype(np.uint64)
+    )
+
+
+class Letters:
+    """The bytes of names, eight at a time: any name's next word is one look into `words`."""
+
+    def __init__(self, names: Names) -> None:
+        self.ends = names.ends
+        self.starts = np.concatenate([np.zeros(1, np.int64), names.ends[:-1]])[: len(names)]
+        self.words = words_of(np.frombuffer(names.blob + bytes(_WORD), np.uint8))
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """How many bytes each name has."""
+        lengths: npt.NDArray[np.int64] = self.ends - self.starts
+        return lengths
+
+
+def words_of(letters: npt.NDArray[np.uint8]) -> Keys:
+    """Return the eight bytes from each place on as a number; the last seven places have none."""
+    return np.ndarray((max(0, len(letters) - _WORD + 1),), "<u8", letters.data, strides=(1,))
+
+
+def name_keys(words: Keys, starts: Ints, lengths: Ints) -> Keys:
+    """Return a number for each name, by which it can be looked up; others may share it."""
+    keys = np.empty(len(starts), np.uint64)
+    for first in range(0, len(starts), _ROWS):
+        some = slice(first, first + _ROWS)
+        length = lengths[some]
+        sums = length.astype(np.uint64) * _MIX
+        for rows, word in _words(words, starts[some], length):
+            mixed = (sums[rows] ^ word) * _MIX
+            sums[rows] = mixed ^ (mixed >> _SHIFT)
+        keys[some] = sums
+    return keys
+
+
+def same_names(mine: Keys, my_starts: Ints, its: Keys, its_starts: Ints, lengths: Ints) -> Bools:
+    """Return which names of two blobs are the same; both have these lengths, in bytes."""
+    same = np.empty(len(lengths), np.bool_)
+    for first in range(0, len(lengths), _ROWS):
+        some = slice(first, first + _ROWS)
+        found = np.ones(len(lengths[some]), np.bool_)
+        pairs = zip(
+            _words(mine, my_starts[some], lengths[some]),
+            _words(its, its_starts[some], lengths[some]),
+            strict=True,
+        )
+        for (rows, left), (_, right) in pairs:
+            found[rows] &= left == right
+        same[some] = found
+    return same
+
+
+def _words(words: Keys, starts: Ints, lengths: Ints) -> Iterable[tuple[Any, Keys]]:
+    """Yield, word by word, the names that reach so far and their word, cut to their length."""
+    longest = int(lengths.max(initial=0))
+    rows: Any = slice(None)
+    for at in range(0, longest, _WORD):
+        if at:
+            rows = np.flatnonzero(lengths > at)
+        beyond = np.clip(_WORD + at - lengths[rows], 0, _WORD - 1)
+        cut = words[starts[rows] + at] << (beyond * 8).astype(np.uint64)
+        yield rows, np.where(lengths[rows] > at, cut, np.uint64(0))
+
+
+def beginning(letters: Letters, beginnings: Sequence[str]) -> Ints:
+    """Return the rows of names that may begin with one of some texts, whatever their case."""
+    small = np.uint64(0x2020202020202020)
+    first = letters.words[letters.starts] | small
+    found = np.zeros(len(first), np.bool_)
+    for text in beginnings:
+        head = text.encode()[:_WORD]
+        mask = np.uint64(2 ** (8 * len(head)) - 1)
+        wanted = (np.uint64(int.from_bytes(head, "little")) | small) & mask
+        found |= (first & mask) == wanted
+    return np.flatnonzero(found)
+
+
+class Runs:
+    """Key to row, for millions of keys: a few sorted runs that are merged as they grow.
+
+    Keys may come again; what is asked for is the last row added under a key that is the same.
+    """
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[Keys, Ints]] = []
+
+    def add(self, keys: Keys, rows: Ints) -> None:
+        """Add rows under their keys; a later one under the same key goes before."""
+        if not len(keys):
+            return
+        order = np.argsort(keys, kind="stable")
+        self._runs.append((keys[order], rows[order].astype(np.int32)))
+        while len(self._runs) > 1 and 2 * len(self._runs[-1][0]) >= len(self._runs[-2][0]):
+            (new, new_rows), (old, old_rows) = self._runs.pop(), self._runs.pop()
+            places = np.searchsorted(old, new, side="right")
+            merged = np.insert(old, places, new), np.insert(old_rows, places, new_rows)
+            self._runs.append(merged)
+
+    def find(self, keys: Keys, same: Callable[[Ints, Ints], Bools]) -> npt.NDArray[np.int64]:
+        """Return the last row under each key for which `same(asked, row)` holds, -1 for none."""
+        found = np.full(len(keys), -1, dtype=np.int64)
+        # Neighbours in a sorted run lie in the cache; keys in disorder would miss it each time.
+        order = np.argsort(keys) if len(keys) > _ROWS else np.arange(len(keys))
+        for held, rows in reversed(self._runs):
+            asked = order[found[order] < 0]
+            at = np.searchsorted(held, keys[asked], side="right") - 1
+            while len(asked):
+                hits = (at >= 0) & (held[at] == keys[asked])
+                asked, at = asked[hits], at[hits]
+                good = same(asked, rows[at])
+                found[asked[good]] = rows[at[good]]
+                asked, at = asked[~good], at[~good] - 1
+        return found

@@ -1,0 +1,117 @@
+"""The ledger's lessons in the store: packed columns in values of at most 1 MB."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+
+import msgspec
+import numpy as np
+import zstandard
+from redis.asyncio import Redis
+
+from bot.lessons import Lessons, Roll
+from bot.packed import OID_BYTES
+from bot.store.frame import DamagedBlock, framed, unframed
+from bot.store.keys import Keys
+from bot.store.replies import all_bytes
+from detectors.names import Names
+
+# Names and the 20 bytes beside each then stay below a value of 1 MB, however badly they compress.
+_NAME_BYTES = 300_000
+_ROWS = 16_384
+# A read of this many values at a time stalls nobody else.
+_STEP = 16
+
+
+class _Packed(msgspec.Struct, array_like=True):
+    """Ordinals and lengths of names as little-endian int32, `_id`s of 12 bytes, names in UTF-8."""
+
+    ordinals: bytes
+    oids: bytes
+    lengths: bytes
+    names: bytes
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decoder = msgspec.msgpack.Decoder(_Packed)
+
+
+def packed(lessons: Lessons) -> Iterator[bytes]:
+    """Yield lessons as values, each with its format version and checksum."""
+    packer = zstandard.ZstdCompressor()
+    for piece in lessons.pieces(_NAME_BYTES, _ROWS):
+        columns = _Packed(
+            piece.ordinals.astype("<i4").tobytes(),
+            piece.oids.tobytes(),
+            np.diff(piece.names.ends, prepend=0).astype("<i4").tobytes(),
+            piece.names.blob,
+        )
+        yield framed(packer.compress(_encode(columns)))
+
+
+def unpacked(key: str, values: Iterable[bytes]) -> Iterator[Lessons]:
+    """Yield the lessons of the values under a key.
+
+    Raises:
+        DamagedBlock: A value is of an unknown version or fails its checksum; names the key.
+    """
+    unpacker = zstandard.ZstdDecompressor()
+    for number, value in enumerate(values):
+        columns = _decoder.decode(unpacker.decompress(unframed(key, str(number), value)))
+        lengths = np.frombuffer(columns.lengths, "<i4")
+        yield Lessons(
+            np.frombuffer(columns.ordinals, "<i4").astype(np.int32),
+            np.frombuffer(columns.oids, np.uint8).reshape(-1, OID_BYTES),
+            Names(columns.names, np.cumsum(lengths, dtype=np.int64)),
+        )
+
+
+class Register:
+    """What the store's looks have taught, read once and gone on with as further looks come.
+
+    Raises DamagedBlock where a value cannot be trusted: without all lessons no ordinal can.
+    """
+
+    def __init__(self, redis: Redis, keys: Keys) -> None:
+        self._redis = redis
+        self._keys = keys
+        self._roll = Roll()
+        # The looks read, and how many lessons there were after each.
+        self._looks: list[bytes] = []
+        self._counts = [0]
+        self._one = asyncio.Lock()
+
+    async def lessons(self) -> Lessons:
+        """Return all lessons, oldest first."""
+        looks = all_bytes(await self._redis.lrange(self._keys.ledger, 0, -1))
+        return Lessons.joined([part for look in looks for part in await self._of(look)])
+
+    async def names(self, looks: int) -> Names:
+        """Return the id of each ordinal as it was after so many looks that taught something."""
+        async with self._one:
+            await self._go_on(looks)
+        return self._roll.names(self._counts[looks])
+
+    async def _go_on(self, looks: int) -> None:
+        known = len(self._looks)
+        if known and await self._redis.lindex(self._keys.ledger, known - 1) != self._looks[-1]:
+            # The store was emptied meanwhile.
+            self._roll, self._looks, self._counts = Roll(), [], [0]
+        if looks <= len(self._looks):
+            return
+        more = await self._redis.lrange(self._keys.ledger, len(self._looks), looks - 1)
+        for look in all_bytes(more):
+            self._roll.add(Lessons.joined(await self._of(look)))
+            self._looks.append(look)
+            self._counts.append(self._roll.lessons)
+        if looks > len(self._looks):
+            raise DamagedBlock(f"{self._keys.ledger}: has fewer than {looks} looks")
+
+    async def _of(self, look: bytes) -> list[Lessons]:
+        key, start = self._keys.lessons(look.decode()), 0
+        parts: list[Lessons] = []
+        while some := all_bytes(await self._redis.lrange(key, start, start + _STEP - 1)):
+            parts += unpacked(key, some)
+            start += _STEP
+        if not parts:
+            raise DamagedBlock(f"{key}: is missing")
+        return parts
