@@ -1,0 +1,5 @@
+"""Discord: alerts as Components V2, posted over REST alone; the gateway is for what people ask."""
+
+from bot.chat.discord.messenger import DiscordMessenger
+
+__all__ = ["DiscordMessenger"]

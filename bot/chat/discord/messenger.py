@@ -1,0 +1,159 @@
+"""Posts to Discord's channels, threads and forums."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from bot.channel import Channel
+from bot.chat.base import DeliveryError, Fate, Posting, Receipt
+from bot.chat.discord.forum import Forum
+from bot.chat.discord.history import history
+from bot.chat.discord.parent import edit
+from bot.chat.discord.payload import PICTURE, Sign, bears, components, embed
+from bot.chat.discord.refusals import delivery_error
+from bot.chat.discord.rest import API, Rest, Trouble
+
+# "in the past few minutes", says the documentation; 90 s is what is relied on.
+# https://docs.discord.com/developers/resources/message#create-message
+_SAME_NONCE = timedelta(seconds=90)
+
+# Refusals of one way to post, after which a plainer one is worth a try.
+_BAD_FORM = frozenset({0, 50006, 50035})
+_BAD_PICTURE = frozenset({40005, 50013, 50045, 50046, 50110, 50123, 400001})
+_BAD_REPLY = frozenset({10008, 160002})
+_NO_TEXT = frozenset({40058, 50008, 50024})
+_THREAD_LOST = frozenset({10003, 50083, 160005})
+_BAD_REQUEST, _TOO_LARGE = 400, 413
+
+
+@dataclass(frozen=True)
+class _Way:
+    """One way to post: where, as a reply or not, in which form, with or without a picture."""
+
+    place: str
+    reply: str = ""
+    rich: bool = True
+    picture: bool = False
+    forum: bool = False
+
+    def plainer(self, channel: str, trouble: Trouble) -> Self | None:
+        """Return what is left to try after a definite refusal; None where that stands."""
+        code, status = trouble.code, trouble.status
+        if self.place != channel and code in _THREAD_LOST:
+            return replace(self, place=channel, reply="")
+        if self.reply and code in _BAD_REPLY:
+            return replace(self, reply="")
+        if self.picture and (code in _BAD_PICTURE or status == _TOO_LARGE):
+            return replace(self, picture=False)
+        malformed = status == _BAD_REQUEST and code in _BAD_FORM and not trouble.foreign
+        return replace(self, rich=False) if self.rich and malformed else None
+
+
+class DiscordMessenger:
+    """Posts over REST alone, no gateway needed; one delivery id makes one message.
+
+    What Discord refuses definitely is tried in a plainer way under the same nonce: as an embed,
+    without the picture, not as a reply. What it may have taken is never tried again here.
+    `patience` is in seconds, for each call.
+    """
+
+    platform = "discord"
+    same_id = _SAME_NONCE
+
+    def __init__(self, token: str, api: str = API, *, patience: float = 15.0) -> None:
+        self._rest = Rest(token, api, patience=patience)
+        self._forum = Forum(self._rest)
+
+    async def send(self, channel: Channel, posting: Posting, /) -> Receipt:
+        """Post one message, its parent edited first; see `bot.chat.base.Messenger`."""
+        way = self._first(channel, posting)
+        try:
+            await edit(self._rest, way.place, posting)
+            return await self._post(channel.address, posting, way)
+        except Trouble as trouble:
+            raise delivery_error(trouble, channel.address) from None
+
+    async def find(self, channel: Channel, posting: Posting, since: datetime, /) -> Receipt | None:
+        """Look for a message in the history since a time; see `bot.chat.base.Messenger`."""
+        way = self._first(channel, posting)
+        try:
+            try:
+                return await self._found(channel.address, posting, way, since)
+            except Trouble as trouble:
+                if trouble.code not in _NO_TEXT or way.forum:
+                    raise
+                way = await self._as_forum(way, trouble)
+                return await self._found(channel.address, posting, way, since)
+        except Trouble as trouble:
+            raise delivery_error(trouble, channel.address, posting=False) from None
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._rest.close()
+
+    def _first(self, channel: Channel, posting: Posting) -> _Way:
+        if not channel.address.isascii() or not channel.address.isdigit():
+            raise DeliveryError(
+                f"Discord channel {channel.address[:40]!r} is no channel id. Right-click the "
+                "channel, choose Copy Channel ID, and give that number.",
+                fate=Fate.CHANNEL,
+            )
+        parent = posting.parent
+        place = (parent.thread if parent else "") or channel.address
+        return _Way(
+            place,
+            reply=parent.id if parent else "",
+            picture=posting.picture is not None,
+            forum=place in self._forum.known,
+        )
+
+    async def _found(
+        self, channel: str, posting: Posting, way: _Way, since: datetime
+    ) -> Receipt | None:
+        if way.forum:
+            return await self._forum.find(way.place, posting)
+        async for message in history(self._rest, way.place, since):
+            if bears(message, posting.id):
+                return _receipt(message, way.place, channel)
+        return None
+
+    async def _post(self, channel: str, posting: Posting, way: _Way) -> Receipt:
+        while True:
+            try:
+                return await self._once(channel, posting, way)
+            except Trouble as trouble:
+                if trouble.sent:
+                    raise
+                if trouble.code in _NO_TEXT and not way.forum:
+                    way = await self._as_forum(way, trouble)
+                    continue
+                other = way.plainer(channel, trouble)
+                if other is None:
+                    raise
+                way = other
+
+    async def _as_forum(self, way: _Way, refusal: Trouble) -> _Way:
+        if not await self._forum.knows(way.place):
+            raise refusal
+        return replace(way, forum=True, reply="")
+
+    async def _once(self, channel: str, posting: Posting, way: _Way) -> Receipt:
+        draw = components if way.rich else embed
+        alt = posting.picture.alt if posting.picture and way.picture else None
+        body = draw(posting.message, Sign.of(posting.id), alt)
+        if way.forum:
+            return await self._forum.start(channel, posting, body)
+        if way.reply:
+            body["message_reference"] = {"message_id": way.reply, "fail_if_not_exists": False}
+        body |= {"nonce": posting.id, "enforce_nonce": True}
+        file = (PICTURE, posting.picture.png) if posting.picture and way.picture else None
+        made = await self._rest.call(
+            "POST", "/channels/{channel}/messages", body=body, file=file, channel=way.place
+        )
+        return _receipt(made, way.place, channel)
+
+
+def _receipt(message: Any, place: str, channel: str) -> Receipt:
+    if not isinstance(message, dict) or not message.get("id"):
+        raise Trouble("it answered without the message's id", sent=True)
+    return Receipt(str(message["id"]), "" if place == channel else place)

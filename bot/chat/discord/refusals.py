@@ -1,0 +1,122 @@
+"""What Discord's refusals mean for a message and its channel, in words for the person who acts."""
+
+from bot.chat.base import DeliveryError, Fate
+from bot.chat.discord.rest import Trouble
+
+_REVOKED = (
+    "Discord does not take the bot's token. Make a new one in the Developer Portal (Bot, Reset "
+    "Token), set DISCORD_BOT_TOKEN to it and start again."
+)
+_NOT_DISCORD = (
+    "What answers is not Discord's API, or something on the way blocks it. Look at "
+    "HUBSHIFT_DISCORD_API_URL (it ends in /api/v10) and at this machine's way to the internet."
+)
+_BANNED = (
+    "Discord blocks this address for a while, as it does after very many refused requests. Wait, "
+    "and see that no other bot runs here."
+)
+_GONE = "The channel is gone. Choose another one for Hubshift."
+_BLIND = (
+    "The bot cannot see this channel. Add it to the server, or give it View Channel there, then "
+    "switch the channel on again."
+)
+_FORBIDS = (
+    "The bot may not post here. Give it View Channel, Send Messages, Send Messages in Threads, "
+    "Embed Links, Attach Files and Read Message History in this channel, then switch it on again."
+)
+_LOCKED = "The thread is archived or locked. Reopen it, or choose another channel."
+_NO_TEXT = "This is no channel that takes messages. Choose a text, announcement or forum channel."
+_LARGE = "The message or its picture is too large for Discord; it is left out."
+_MALFORMED = "Discord does not take the message in this form; it is left out. Please report it."
+_MODERATED = (
+    "The server's AutoMod blocks the message; it is left out. Exempt Hubshift's role from the rule."
+)
+_BUSY = "Discord takes no messages here for a moment; it will be tried again."
+
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes#json-json-error-codes
+_CODES: dict[int, tuple[Fate, str]] = {
+    10003: (Fate.CHANNEL, _GONE),
+    10004: (Fate.CHANNEL, "The server is gone, or the bot was removed from it."),
+    20016: (Fate.AGAIN, "Slow mode is on in this channel; it will be tried again."),
+    20022: (Fate.AGAIN, _BUSY),
+    20028: (Fate.AGAIN, _BUSY),
+    20029: (Fate.AGAIN, _BUSY),
+    30007: (Fate.NEVER, "The channel has as many web hooks as Discord allows; remove one."),
+    30033: (Fate.CHANNEL, "The thread has as many members as Discord allows; choose another."),
+    30046: (Fate.AGAIN, _BUSY),
+    40001: (Fate.PLATFORM, _REVOKED),
+    40002: (Fate.PLATFORM, "Discord wants the bot's owner to verify the account."),
+    40004: (Fate.AGAIN, _BUSY),
+    40005: (Fate.NEVER, _LARGE),
+    40006: (Fate.AGAIN, _BUSY),
+    40058: (Fate.CHANNEL, _NO_TEXT),
+    40062: (Fate.AGAIN, _BUSY),
+    40066: (Fate.CHANNEL, "This forum wants a tag that only moderators may set; add one for all."),
+    40067: (Fate.CHANNEL, "This forum wants a tag on each post and has none; add one."),
+    40333: (Fate.PLATFORM, _NOT_DISCORD),
+    50001: (Fate.CHANNEL, _BLIND),
+    50006: (Fate.NEVER, _MALFORMED),
+    50007: (Fate.CHANNEL, "This person takes no messages from the bot."),
+    50008: (Fate.CHANNEL, _NO_TEXT),
+    50009: (Fate.CHANNEL, "The server's verification level keeps the bot out of this channel."),
+    50013: (Fate.CHANNEL, _FORBIDS),
+    50014: (Fate.PLATFORM, _REVOKED),
+    50024: (Fate.CHANNEL, _NO_TEXT),
+    50035: (Fate.NEVER, _MALFORMED),
+    50041: (Fate.PLATFORM, "Discord no longer serves this version of its API; update Hubshift."),
+    50045: (Fate.NEVER, _LARGE),
+    50083: (Fate.CHANNEL, _LOCKED),
+    50095: (Fate.CHANNEL, "Discord does not offer this server where Hubshift runs."),
+    50109: (Fate.NEVER, _MALFORMED),
+    50278: (Fate.CHANNEL, "This person shares no server with the bot."),
+    110000: (Fate.AGAIN, _BUSY),
+    130000: (Fate.AGAIN, _BUSY),
+    160005: (Fate.CHANNEL, _LOCKED),
+    160006: (Fate.AGAIN, "The server has as many open threads as Discord allows; archive some."),
+    160007: (Fate.AGAIN, "The server has as many open threads as Discord allows; archive some."),
+    200000: (Fate.NEVER, _MODERATED),
+    200001: (Fate.NEVER, _MODERATED),
+    240000: (Fate.NEVER, "Discord's filter of harmful links blocks the message; it is left out."),
+    340016: (Fate.CHANNEL, _FORBIDS),
+}
+
+
+def delivery_error(trouble: Trouble, place: str, *, posting: bool = True) -> DeliveryError:
+    """Return what a trouble means for who wanted to post, or with `posting` off only to read.
+
+    What was only read is never in doubt: it may be read again.
+    """
+    fate, advice = _meaning(trouble)
+    if fate is Fate.UNKNOWN and not posting:
+        fate, advice = Fate.AGAIN, "It will be asked again."
+    reason = f"Discord channel {place}: {trouble.note.rstrip('.')}. {advice}"
+    code = f" (Discord's code {trouble.code})" if trouble.code else ""
+    return DeliveryError(reason + code, fate=fate, retry_after=trouble.retry_after)
+
+
+def _meaning(trouble: Trouble) -> tuple[Fate, str]:
+    if trouble.status in _OF_THE_PLATFORM:
+        return _OF_THE_PLATFORM[trouble.status](trouble)
+    if trouble.sent:
+        return Fate.UNKNOWN, "The message may have arrived; Hubshift looks before it posts again."
+    if not trouble.status:
+        return Fate.AGAIN, "Nothing was sent; it will be tried again."
+    if trouble.code not in _CODES and trouble.foreign:
+        return Fate.PLATFORM, _NOT_DISCORD
+    return _CODES.get(trouble.code) or _STATUSES.get(trouble.status, (Fate.NEVER, _MALFORMED))
+
+
+def _revoked(_: Trouble) -> tuple[Fate, str]:
+    return Fate.PLATFORM, _REVOKED
+
+
+def _limited(trouble: Trouble) -> tuple[Fate, str]:
+    if trouble.everywhere:
+        return Fate.PLATFORM, "The bot has used up what Discord allows it in all; it pauses."
+    if trouble.foreign:
+        return Fate.PLATFORM, _BANNED
+    return Fate.AGAIN, _CODES.get(trouble.code, (Fate.AGAIN, _BUSY))[1]
+
+
+_OF_THE_PLATFORM = {401: _revoked, 429: _limited}
+_STATUSES = {403: (Fate.CHANNEL, _FORBIDS), 404: (Fate.CHANNEL, _GONE), 413: (Fate.NEVER, _LARGE)}
