@@ -1,6 +1,7 @@
 """What a shift is and how to see one: pure functions of stored Snapshots."""
 
 from detectors.access_change import AccessChange
+from detectors.cadence import Cadence
 from detectors.share_threshold import ShareThreshold
 from detectors.top_entry import TopEntry
 from detectors.unmapped_lab import UnmappedLab
@@ -11,4 +12,5 @@ REGISTRY = {
     ShareThreshold.name: ShareThreshold,
     AccessChange.name: AccessChange,
     UnmappedLab.name: UnmappedLab,
+    Cadence.name: Cadence,
 }

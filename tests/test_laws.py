@@ -52,6 +52,9 @@ CENSUS_ONLY = [
     "share of derivatives by family anyone above 30% clear 20%",
     "share of contributors by family who Meta below 50%",
     "access change of listing in top 3 by likes",
+    "cadence of anyone silent 5 days",
+    "cadence of lab Qwen silent 1 days",
+    "cadence of anyone often score 1",
     "access change of license in top 5 by downloads in country China",
 ]
 CASES = [(Kind.CENSUS, line) for line in BOTH + CENSUS_ONLY]

@@ -53,6 +53,10 @@ CANONICAL = [
     'access change of listing in top 100 by likes in lab "Hugging Face"',
     "access change of name in top 5 by trending",
     "unmapped lab above 10% in top 10 by trending",
+    "cadence of anyone often",
+    "cadence of lab Qwen often score 2.5",
+    "cadence of anyone silent 180 days",
+    'cadence of lab "Hugging Face" silent 90 days',
     "unmapped lab above 12.5% clear 10% in top 10 by downloads in text-to-image",
 ]
 
@@ -138,6 +142,12 @@ def test_other_ways_to_write_a_rule_are_the_same_rule(line: str, canonical: str)
         ("access change of licens in top 10 by likes", "licens", 'Did you mean "license"?'),
         ("access change in top 10 by liks", "liks", 'Did you mean "likes"?'),
         ("access change in top 10 by likes in all twice", "twice", "ends before"),
+        ("cadence of lab Qwne often", "Qwne", 'Did you mean "Qwen"?'),
+        ("cadence of anyone oftn", "oftn", 'Did you mean "often"?'),
+        ("cadence of anyone silent 0 days", "0", "a whole number of 1 to 36500"),
+        ("cadence of anyone silent 30 weeks", "weeks", "Known: days"),
+        ("cadence of anyone often score 0", "0", "a figure above 0"),
+        ("cadence of anyone silent 30 days now", "now", "ends before"),
         ("unmapped labs above 10% in top 10 by likes", "labs", 'Did you mean "lab"?'),
         ("unmapped lab above 10 in top 10 by likes", "10", "written like 40% or 37.5%"),
         ("top 10 by likes in all in llm", "in", "twice"),

@@ -117,6 +117,8 @@ _RULES = (
     "    its places cross a line: share of slots by lab anyone above 30% in top 10 by trending",
     "    a model is gone, gated, or under another licence: access change in top 1000 by likes",
     "    an account that no lab is known for: unmapped lab above 10% in top 10 by trending",
+    "    a lab releases more often than usual: cadence of anyone often",
+    "    a lab falls silent, or returns: cadence of lab DeepSeek silent 180 days",
 )
 _TOPICS: dict[str, list[tuple[str, ...]]] = {
     "metrics": [

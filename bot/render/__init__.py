@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.render.access import access_message
 from bot.render.board import board_message
+from bot.render.cadence import cadence_message
 from bot.render.evidence import evidence_line
 from bot.render.message import Message, Tone, headline
 from bot.render.naming import places
@@ -13,6 +14,7 @@ from bot.render.source import source_message
 from bot.render.unmapped import unmapped_message
 from bot.wording import clean, link_to
 from detectors.access_change import AccessChange
+from detectors.cadence import Cadence
 from detectors.cause import causes
 from detectors.share_threshold import ShareThreshold
 from detectors.shift import SOURCE_RULE, Severity, Shift, Status
@@ -28,6 +30,7 @@ _ALONE: Mapping[str, Callable[[Shift], Message]] = {
     ShareThreshold.name: share_message,
     AccessChange.name: access_message,
     UnmappedLab.name: unmapped_message,
+    Cadence.name: cadence_message,
 }
 
 

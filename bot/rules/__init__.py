@@ -131,6 +131,7 @@ PARSERS: dict[str, Callable[[Words], Detector]] = {
     "share": _share,
     "access": models.access,
     "unmapped": models.unmapped,
+    "cadence": models.cadence,
 }
 
 

@@ -3,14 +3,21 @@
 from bot.rules.words import Words
 from detectors.access_change import Access, AccessChange
 from detectors.base import Detector
+from detectors.cadence import SCORE, SILENT_DAYS, Cadence, Pace
 from detectors.scope import Scope, default_scope
-from detectors.share import Places
+from detectors.share import By, Places
+from detectors.share_threshold import ANYONE
 from detectors.unmapped_lab import UnmappedLab
 
 GRAMMAR = (
     "access change [of listing|gating|license|name] in top N by METRIC [in SCOPE]",
     "unmapped lab above P% [clear P%] in top N by METRIC [in SCOPE]",
+    "cadence of lab NAME|anyone often [score Z]",
+    "cadence of lab NAME|anyone silent D days",
 )
+
+# A hundred years: longer than any lab has been silent.
+MOST_DAYS = 36_500
 
 
 def access(words: Words) -> Detector:
@@ -43,3 +50,20 @@ def _board(words: Words) -> tuple[Places, Scope]:
         scope = words.scope(ends=())
     words.end()
     return places, scope or default_scope(places.metric)
+
+
+def cadence(words: Words) -> Detector:
+    """Read `cadence of …`, the first word taken."""
+    words.take("whose releases", ("of",))
+    who = ANYONE
+    if words.take("whose releases", ("lab", "anyone")) == "lab":
+        who = words.name(By.LAB, tuple(Pace))
+    pace, score, days = Pace(words.take("what is watched for", tuple(Pace))), SCORE, SILENT_DAYS
+    if pace is Pace.SILENT:
+        days = words.number("days of silence", most=MOST_DAYS)
+        words.take("the unit", ("days",))
+    elif words.more():
+        words.take("the score", ("score",))
+        score = words.amount("the score")
+    words.end()
+    return Cadence(who, pace, score, days)

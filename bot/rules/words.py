@@ -110,6 +110,14 @@ class Words:
             self.refuse(word, f"{what} must be a whole number {limit}")
         return value
 
+    def amount(self, what: str) -> float:
+        """Take a figure above 0 such as 3 or 2.5, to three digits after the point."""
+        word = self.next(what)
+        number = word.text.replace(",", ".")
+        if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", number) or not float(number):
+            self.refuse(word, f"{what} must be a figure above 0, written like 3 or 2.5")
+        return float(number)
+
     def percent(self, what: str) -> float:
         """Take a share such as 40% or 37,5 %, and return it as a part of 1."""
         word = self.next(what)

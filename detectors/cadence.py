@@ -1,0 +1,268 @@
+"""Sees a lab release unusually often, fall silent, and return after a long silence."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from math import sqrt
+from statistics import median
+from typing import ClassVar
+
+from detectors.base import whole
+from detectors.metric import Kind
+from detectors.releases import RELEASE_DEFINITION, Releases, releases_of
+from detectors.scope import quoted
+from detectors.shift import Event, Evidence, Facts, Severity, Shift, Status
+from detectors.snapshot import Snapshot
+
+# A month of 30 days, as for all that is new; the twelve before it are what is usual.
+MONTH = timedelta(days=30)
+MONTHS = 12
+# Fewer than a quarter of a year to compare with is no habit.
+LEAST_MONTHS = 3
+# Of a Poisson count three standard deviations up is one month in 700.
+SCORE = 3.0
+_BAND = 1.0
+# Half a year: no lab of the press's claims is quiet for so long; who releases less often than
+# every two months must be quiet for three times as long as it usually is.
+SILENT_DAYS = 180
+TIMES_USUAL = 3
+# Who published once has fallen out of no rhythm.
+LEAST_RELEASES = 2
+
+
+class Pace(StrEnum):
+    """What a rule watches for."""
+
+    OFTEN = "often"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """A lab's releases come unusually often, or have stopped.
+
+    *often*: of the last 30 days, n releases, where the median of the twelve months before is m.
+    It fires at 2(√(n+⅜) − √(m+⅜)) ≥ `score`, which for a Poisson count is its distance from the
+    usual in standard deviations (Anscombe, 1948), and clears one below. At the default of 3 a lab
+    with one release a month needs 7, one with four 13. *silent*: no release for `days`, and for
+    three times the lab's own median gap; a return ends it, and is told with how long it was.
+
+    A release is a day with at least one name that is new to the lab: nine repos of one release,
+    their conversions and sizes are one (`detectors/releases.py`). Days come from the table of
+    release dates where it has the model, since `created_at` precedes publication.
+
+    Prefer `share_threshold` (share of new by lab) for how much a lab publishes.
+
+    >>> from detectors.share_threshold import ANYONE
+    >>> print(Cadence(ANYONE, Pace.SILENT))
+    cadence of anyone silent 180 days
+    >>> print(Cadence("Qwen", Pace.OFTEN, score=2.5))
+    cadence of lab Qwen often score 2.5
+    >>> round(scored(7, 1), 2), round(scored(13, 4), 2)
+    (3.09, 3.13)
+    >>> Cadence("Qwen", Pace.SILENT, days=0)
+    Traceback (most recent call last):
+        ...
+    ValueError: days of silence must be a whole number of at least 1, got 0
+    """
+
+    who: str
+    pace: Pace
+    score: float = SCORE
+    days: int = SILENT_DAYS
+    name: ClassVar[str] = "cadence"
+
+    def __post_init__(self) -> None:
+        whole("days of silence", self.days, 1)
+        if not self.score > 0:
+            raise ValueError(f"score must be more than 0, got {self.score:g}")
+
+    def __str__(self) -> str:
+        who = f"lab {quoted(self.who)}" if self.who else "anyone"
+        if self.pace is Pace.SILENT:
+            return f"cadence of {who} silent {self.days} days"
+        score = f" score {self.score:g}" if self.score != SCORE else ""
+        return f"cadence of {who} often{score}"
+
+    @property
+    def past(self) -> int:
+        """One: the read before."""
+        return 1
+
+    def covers(self, snapshot: Snapshot, /) -> bool:
+        """Whether the Snapshot lists all that a lab has published."""
+        return snapshot.kind is Kind.CENSUS
+
+    def definition(self, snapshot: Snapshot, /) -> str:
+        """Return the versions of what a release is, of its dates, and of the lab table."""
+        return f"{RELEASE_DEFINITION} labs:{snapshot.labs.version}"
+
+    def holding(self, snapshot: Snapshot, standing: Collection[str], /) -> Mapping[str, str]:
+        """Return the labs that are beyond the line, and those that stood and are not back."""
+        return {
+            lab: lab
+            for lab, rhythm in self._rhythms(snapshot).items()
+            if self._beyond(rhythm) or (lab in standing and not self._back(rhythm))
+        }
+
+    def detect(
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        past: Sequence[Snapshot],
+        standing: Collection[str] = (),
+        /,
+    ) -> Iterable[Shift]:
+        """Yield the labs that are beyond the line now, and those that are back."""
+        del past
+        then, now = self._rhythms(before), self._rhythms(after)
+        for lab in sorted({*then, *now, *standing}):
+            rhythm = now.get(lab, _NOTHING)
+            if self._beyond(rhythm):
+                yield self._shift(lab, Status.FIRING, (before, after), (then, now))
+            elif self._back(rhythm):
+                yield self._shift(lab, Status.RESOLVED, (before, after), (then, now))
+
+    def again(self, shift: Shift, /) -> Shift:
+        """Return the Shift unchanged: each silence and each burst is one of its own."""
+        return shift
+
+    def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
+        """Return releases in the month, or days without, at both ends.
+
+        The denominator is how many releases of the lab are known, `unknown` its undated repos.
+        """
+        before, after = reads[0], reads[-1]
+        return self._evidence(subject, (before, after), [self._rhythms(each) for each in reads])
+
+    def _evidence(
+        self,
+        lab: str,
+        reads: tuple[Snapshot, Snapshot],
+        rhythms: Sequence[Mapping[str, "Rhythm"]],
+    ) -> Evidence:
+        before, after = reads
+        then, now = rhythms[0].get(lab, _NOTHING), rhythms[-1].get(lab, _NOTHING)
+        often = self.pace is Pace.OFTEN
+        return Evidence(
+            metric="releases" if often else "days without a release",
+            scope=after.listed_in(f"lab {quoted(lab)}"),
+            window=f"the last {MONTH.days} days" if often else "since the last release",
+            denominator=len(now.releases.days),
+            unknown=now.releases.undated,
+            before=float(then.count) if often else then.quiet,
+            after=float(now.count) if often else now.quiet,
+            snapshots=(before.id, after.id),
+            definition=self.definition(after),
+        )
+
+    def _rhythms(self, snapshot: Snapshot) -> Mapping[str, "Rhythm"]:
+        day = snapshot.taken_at.astimezone(UTC).date()
+        found = releases_of(snapshot, {self.who} if self.who else ())
+        return {lab: Rhythm(releases, day) for lab, releases in found.items()}
+
+    def _beyond(self, rhythm: "Rhythm") -> bool:
+        if self.pace is Pace.OFTEN:
+            return rhythm.usual is not None and scored(rhythm.count, rhythm.usual) >= self.score
+        if len(rhythm.releases.days) < LEAST_RELEASES or rhythm.quiet is None:
+            return False
+        return rhythm.quiet >= max(self.days, TIMES_USUAL * rhythm.gap)
+
+    def _back(self, rhythm: "Rhythm") -> bool:
+        if self.pace is Pace.OFTEN:
+            least = self.score - _BAND
+            return rhythm.usual is None or scored(rhythm.count, rhythm.usual) < least
+        return not self._beyond(rhythm)
+
+    def _shift(
+        self,
+        lab: str,
+        status: Status,
+        reads: tuple[Snapshot, Snapshot],
+        rhythms: tuple[Mapping[str, "Rhythm"], Mapping[str, "Rhythm"]],
+    ) -> Shift:
+        now = rhythms[1].get(lab, _NOTHING)
+        evidence = self._evidence(lab, reads, rhythms)
+        begins = status is Status.FIRING
+        often = self.pace is Pace.OFTEN
+        fired, ended = (Event.OFTEN, Event.CALM) if often else (Event.QUIET, Event.RETURNED)
+        days = now.releases.days
+        returned = not often and not begins and len(days) > 1
+        return Shift(
+            rule=str(self),
+            detector=self.name,
+            subject=lab,
+            key=lab,
+            status=status,
+            taken_at=reads[1].taken_at,
+            facts=Facts(
+                event=fired if begins else ended, before=evidence.before, after=evidence.after
+            ),
+            evidence=evidence,
+            about={
+                "pace": self.pace.value,
+                "usual": now.usual,
+                "gap": now.gap,
+                "line": self.score if often else float(self.days),
+                "last": days[-1].isoformat() if days else None,
+                "models": " ".join(now.recent if often else now.latest),
+                "silence": float((days[-1] - days[-2]).days) if returned else None,
+            },
+            severity=Severity.NOTABLE if begins or not often else Severity.INFO,
+            size=scored(now.count, now.usual or 0.0) if often else now.quiet or 0.0,
+        )
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """How a lab releases, as seen on a day."""
+
+    releases: Releases
+    day: date
+
+    @property
+    def count(self) -> int:
+        """How many releases the last month has."""
+        return self.releases.within(self.day - MONTH, self.day)
+
+    @property
+    def usual(self) -> float | None:
+        """The median of the months before the last, twelve at most; None with too few of them."""
+        if not self.releases.days:
+            return None
+        months = min((self.day - self.releases.days[0]) // MONTH - 1, MONTHS)
+        if months < LEAST_MONTHS:
+            return None
+        ends = [self.day - MONTH * back for back in range(1, months + 1)]
+        return float(median(self.releases.within(end - MONTH, end) for end in ends))
+
+    @property
+    def quiet(self) -> float | None:
+        """How many days the last release is ago."""
+        return float((self.day - self.releases.days[-1]).days) if self.releases.days else None
+
+    @property
+    def gap(self) -> float:
+        """The median of the days between one release and the next; 0 where there is but one."""
+        gaps = [(later - earlier).days for earlier, later in pairwise(self.releases.days)]
+        return float(median(gaps)) if gaps else 0.0
+
+    @property
+    def latest(self) -> tuple[str, ...]:
+        """The ids that came out last."""
+        return self.releases.models[-1] if self.releases.models else ()
+
+    @property
+    def recent(self) -> tuple[str, ...]:
+        """One id for each release of the last month, the latest first."""
+        return tuple(self.releases.models[-at][0] for at in range(1, self.count + 1))
+
+
+_NOTHING = Rhythm(Releases((), ()), date(1970, 1, 1))
+
+
+def scored(count: float, usual: float) -> float:
+    """Return how far a Poisson count lies above the usual one, in standard deviations."""
+    return round(2 * (sqrt(count + 3 / 8) - sqrt(usual + 3 / 8)), 12)
