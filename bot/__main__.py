@@ -106,8 +106,28 @@ def record(file: Path, kind: str, data: Path | None) -> None:
 @click.argument("question", nargs=-1, required=True)
 @_data
 def ask(question: tuple[str, ...], data: Path | None) -> None:
-    """Ask what is held: top, share, lab, model, shifts; `ask help` tells how."""
+    """Ask what is held: top, share, lab, model, shifts, why; `ask help` tells how."""
     _go(commands.ask(_settings(data), " ".join(question)))
+
+
+@cli.command()
+@click.argument("shift", nargs=-1, required=True)
+@_data
+def why(shift: tuple[str, ...], data: Path | None) -> None:
+    """Print the evidence of a shift, and measure it again from the snapshots held.
+
+    SHIFT is its id, the beginning of one, or what it is about, as `ask shifts` lists them.
+    """
+    _go(commands.ask(_settings(data), " ".join(("why", *shift))))
+
+
+@cli.command("why-not")
+@click.argument("rule", nargs=-1, required=True)
+@click.option("--at", metavar="DAY", help="The day, such as 2026-01-31; without it the last one.")
+@_data
+def why_not(rule: tuple[str, ...], at: str | None, data: Path | None) -> None:
+    """Say what stopped a rule on a day: the line, a confirmation, a withheld snapshot."""
+    _go(commands.ask(_settings(data), " ".join(("why-not", *rule, *(("on", at) if at else ())))))
 
 
 @cli.command()

@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from detectors.counters import totals
+from detectors.evaluate import RuleStanding
 from detectors.metric import Kind, Metric
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
@@ -78,3 +79,6 @@ class Views(Protocol):
         self, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[Shift]:
         """Return Shifts by the time of their Snapshot, oldest first, both ends included."""
+
+    async def standing(self) -> Mapping[str, RuleStanding]:
+        """Return, by its name, how each rule stands that was ever looked at."""

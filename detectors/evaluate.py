@@ -76,7 +76,7 @@ def evaluate(
         key = standing_key(rule, after)
         state = moved.get(key)
         definition = rule.definition(after)
-        reads = _wanted(rule, past)
+        reads = wanted(rule, past)
         if state is None or quiet or _starts_anew(state, definition, reads):
             moved[key] = _baseline(rule, after, state, definition)
             continue
@@ -92,7 +92,7 @@ def evaluate(
     return news, moved
 
 
-def _wanted(rule: Detector, past: Sequence[Snapshot]) -> list[Snapshot]:
+def wanted(rule: Detector, past: Sequence[Snapshot]) -> list[Snapshot]:
     """Return the reads a rule is given, the one before last; all others apart if it says so."""
     spoken = [read for read in past if rule.covers(read)]
     if isinstance(rule, Spaced):

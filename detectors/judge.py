@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from detectors.base import Detector, Moves
 from detectors.cause import causes, enters, publisher_of
-from detectors.evaluate import RuleStanding, Standing, Told, standing_key
+from detectors.evaluate import RuleStanding, Standing, Told, standing_key, wanted
 from detectors.metric import Metric
 from detectors.severity import QUARTER, sized, weigh, within_quarter
 from detectors.share import Of
@@ -130,7 +130,7 @@ def _of_a_release(
     """Hold back an entry whose release was told within the reads that confirm one."""
     if rule is None or state is None or not enters(shift) or shift.severity is Severity.MAJOR:
         return None
-    reads = [read for read in beside.past if rule.covers(read)][-rule.past :]
+    reads = wanted(rule, beside.past)
     publisher = publisher_of(shift)
     for told in state.told.values():
         if reads and told.publisher == publisher and told.at >= reads[0].taken_at:

@@ -21,7 +21,7 @@ def weigh(cause: Sequence[Shift], state: RuleStanding | None) -> tuple[Severity,
     gravest = max((shift.severity for shift in cause), key=lambda each: each.rank)
     firing = [shift for shift in cause if shift.status is Status.FIRING]
     if gravest is not Severity.NOTABLE or not firing or state is None:
-        return gravest, f"{gravest.value} by definition"
+        return gravest, "by definition"
     at = cause[0].taken_at
     span = min(at - (state.since or state.at), QUARTER)
     size = sized(cause)

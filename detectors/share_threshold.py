@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from detectors.alone import Alone, alone
-from detectors.base import part
+from detectors.base import Lack, Short, part
 from detectors.interval import interval
 from detectors.scope import quoted
 from detectors.share import Share, ShareQuestion
@@ -17,6 +17,8 @@ ANYONE = ""
 
 _HALF = 0.5
 _POINT = 0.01
+# How many groups are named when it is asked who came near.
+_NEXT = 3
 
 About = dict[str, str | float | None]
 
@@ -154,6 +156,39 @@ class ShareThreshold:
             definition=self.definition(after),
         )
 
+    def short_of(
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        past: Sequence[Snapshot],
+        standing: Collection[str] = (),
+        /,
+    ) -> Sequence[Short]:
+        """Return the groups nearest to the line that are not beyond it, by how far they are."""
+        del before, past
+        now = self._share(after)
+        if not now.total:
+            return [Short("", self.who, Lack.UNKNOWN, "there is nothing to share out")]
+        groups = [group for group in self._groups([now], ()) if group not in standing]
+        groups.sort(key=lambda group: (abs(now.part(group) - self.fire_at), group))
+        return [
+            Short(group, group, *self._lack(now, group))
+            for group in groups[:_NEXT]
+            if not self._beyond(now, group)
+        ]
+
+    def _lack(self, share: Share, group: str) -> tuple[Lack, str]:
+        value, (low, high) = share.part(group), interval(share, group)
+        line = f"the line of {percent(self.fire_at)}"
+        if value > self.fire_at if self.above else value < self.fire_at:
+            chance = f"chance alone gives {_shown(low)} to {_shown(high)}"
+            return Lack.UNCONFIRMED, f"{_shown(value)}, and {chance}, across {line}"
+        if value == self.fire_at:
+            return Lack.BELOW, f"{_shown(value)}, on {line} and not beyond it"
+        points = _shown(abs(self.fire_at - value)).removesuffix(" %")
+        side = "below" if self.above else "above"
+        return Lack.BELOW, f"{_shown(value)}, {points} points {side} {line}"
+
     def _share(self, snapshot: Snapshot) -> Share:
         share = snapshot.share(self.question)
         if share is None:
@@ -229,6 +264,11 @@ def _gravity(status: Status, line: float, before: float, after: float) -> Severi
     if majority or min(before, after) <= _HALF < max(before, after):
         return Severity.MAJOR
     return Severity.NOTABLE if status is Status.FIRING else Severity.INFO
+
+
+def _shown(value: float) -> str:
+    """Return a part of 1 as people read it: 38.4 %."""
+    return f"{value * 100:.1f}".removesuffix(".0") + " %"
 
 
 def percent(value: float) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from detectors.base import whole
+from detectors.base import Lack, Short, whole
 from detectors.board import BOARD_DEFINITION, Board
 from detectors.columns import NEVER, UNKNOWN
 from detectors.metric import Metric
@@ -14,6 +14,9 @@ from detectors.shift import Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot, instant
 
 READS = (2, 3)
+
+# How many of those below the line are named when it is asked who came near.
+_NEXT = 3
 
 About = dict[str, str | float | None]
 
@@ -155,6 +158,34 @@ class TopEntry:
             definition=self.definition(after),
         )
 
+    def short_of(
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        past: Sequence[Snapshot],
+        standing: Collection[str] = (),
+        /,
+    ) -> Sequence[Short]:
+        """Return who waits for its confirmation, and who stands next below the line."""
+        earlier = [*past, before][-self.reads :]
+        window = [self._board(read) for read in earlier[1 - self.reads or len(earlier) :]]
+        now, found = self._board(after), []
+        ranked = zip(now.ordinals.tolist(), now.ids, strict=False)
+        for rank, (ordinal, key) in enumerate(ranked, start=1):
+            if rank > self.n + _NEXT:
+                break
+            if str(ordinal) in standing:
+                continue
+            if rank > self.n:
+                gap = f"#{rank}, {_places(rank - self.n)} short of the top {self.n}"
+                found.append(Short(str(ordinal), key, Lack.BELOW, gap))
+                continue
+            seen = 1 + sum(self._inside(board, ordinal) for board in window)
+            if seen < self.confirm:
+                wait = f"#{rank}, so in {seen} of the {self.confirm} reads that confirm an entry"
+                found.append(Short(str(ordinal), key, Lack.UNCONFIRMED, wait))
+        return found
+
     def _board(self, snapshot: Snapshot) -> Board:
         board = snapshot.board(self.metric, self.scope, self.leave)
         if board is None:
@@ -233,6 +264,10 @@ class TopEntry:
         if self.n == 1 and leader and (then if entering else now).ordinals[0] != ordinal:
             about["leader_before" if entering else "leader_after"] = leader[0]
         return about
+
+
+def _places(count: int) -> str:
+    return "one place" if count == 1 else f"{count} places"
 
 
 def described(ordinal: int, *snapshots: Snapshot) -> About:

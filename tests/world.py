@@ -62,6 +62,7 @@ class MemoryViews:
 
     held: list[tuple[Note, Snapshot | None]] = field(default_factory=list)
     told: list[Shift] = field(default_factory=list)
+    stands: Standing = field(default_factory=dict)
 
     async def streams(self) -> Sequence[str]:
         """Return the names of the streams held, sorted."""
@@ -87,6 +88,10 @@ class MemoryViews:
         """Return Shifts by time, oldest first."""
         found = [shift for shift in self.told if _within(shift.taken_at, since, until)]
         return sorted(found, key=lambda shift: shift.taken_at)
+
+    async def standing(self) -> Standing:
+        """Return how each rule stands."""
+        return self.stands
 
 
 @dataclass
@@ -129,6 +134,7 @@ class World:
         past.append(snapshot)
         self.views.held.append((Note.of(snapshot, Verdict(Reason.ADMITTED)), snapshot))
         self.views.told += news
+        self.views.stands = self._standing
         return news
 
     def snapshot(

@@ -1,5 +1,7 @@
 """From a question to its answer, pure over what is held; the same for every platform."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.lookups.boards import share, top
@@ -15,14 +17,18 @@ from bot.lookups.questions import (
     ShareAsked,
     ShiftsAsked,
     TopAsked,
+    WhyAsked,
+    WhyNotAsked,
     parse_question,
     words_of,
 )
+from bot.lookups.why import why
+from bot.lookups.why_not import why_not
 from bot.render import message_of, stories
 from bot.render.answer import Answer, Table
 from bot.rules import GRAMMAR
 from bot.views import Views
-from bot.wording import clean, day, moment, plural
+from bot.wording import clean, day, listing, moment, plural
 from detectors.labs import Labs
 from detectors.metric import Metric
 from detectors.scope import ScopeKind, default_scope
@@ -44,17 +50,22 @@ async def answer(question: str, views: Views, labs: Labs, now: datetime) -> Answ
     words = words_of(question, labs)
     match parse_question(words, now):
         case TopAsked() as asked:
-            return await top(asked, views)
+            coming = top(asked, views)
         case ShareAsked() as asked:
-            return await share(asked, views)
+            coming = share(asked, views)
         case LabAsked() as asked:
-            return await lab(asked, words, views, now)
+            coming = lab(asked, words, views, now)
         case ModelAsked() as asked:
-            return await model(asked, words, views, now)
+            coming = model(asked, words, views, now)
         case ShiftsAsked() as asked:
-            return await _shifts(asked, views, now)
+            coming = _shifts(asked, views, now)
+        case WhyAsked() as asked:
+            coming = why(asked, words, views, labs)
+        case WhyNotAsked() as asked:
+            coming = why_not(asked, views)
         case HelpAsked() as asked:
             return _help(asked)
+    return await coming
 
 
 async def _shifts(asked: ShiftsAsked, views: Views, now: datetime) -> Answer:
@@ -63,9 +74,14 @@ async def _shifts(asked: ShiftsAsked, views: Views, now: datetime) -> Answer:
         for shift in await views.shifts(asked.since, now)
         if asked.lab is None or _of_lab(shift, asked.lab)
     ]
-    told = [message_of(story) for story in stories(held)]
-    rows = tuple((day(each.at, now), each.title) for each in reversed(told[-_SHOWN:]))
     of = f" of {clean(asked.lab)}" if asked.lab else ""
+    back = [shift for shift in held if not shift.told]
+    if asked.held:
+        return _held_back(back, of, asked.since, now)
+    told = [message_of(story) for story in stories(held)]
+    rows = tuple(
+        (day(each.at, now), each.title, each.shifts[0]) for each in reversed(told[-_SHOWN:])
+    )
     parts: list[str | Table] = [Table(rows)] if rows else [await _none(asked.since, views, now)]
     if len(told) > _SHOWN:
         parts.append(f"… and {plural(len(told) - _SHOWN, 'earlier one')}; ask for fewer days.")
@@ -73,7 +89,31 @@ async def _shifts(asked: ShiftsAsked, views: Views, now: datetime) -> Answer:
         title=f"Shifts{of} since {day(asked.since)}",
         parts=tuple(parts),
         closing=f"{plural(len(held), 'shift')} in {plural(len(told), 'message')}, "
-        f"{day(asked.since)} to {day(now)}.",
+        f"{day(asked.since)} to {day(now)}."
+        + (f" {len(back):,} held back; `shifts held` lists them." if back else ""),
+    )
+
+
+def _held_back(back: Sequence[Shift], of: str, since: datetime, now: datetime) -> Answer:
+    rows = tuple(
+        (
+            day(shift.taken_at, now),
+            shift.judgement.held.value if shift.judgement.held else "",
+            message_of([shift]).title,
+            shift.id,
+        )
+        for shift in reversed(back[-_SHOWN:])
+    )
+    parts: list[str | Table] = [Table(rows)] if rows else ["Nothing was held back."]
+    if len(back) > _SHOWN:
+        parts.append(f"… and {plural(len(back) - _SHOWN, 'earlier one')}; ask for fewer days.")
+    counts = Counter(shift.judgement.held.value for shift in back if shift.judgement.held)
+    reasons = [f"{count:,} {reason}" for reason, count in counts.most_common()]
+    said = f": {listing(reasons)}" if reasons else ""
+    return Answer(
+        title=f"Shifts{of} held back since {day(since)}",
+        parts=tuple(parts),
+        closing=f"{plural(len(back), 'shift')} held back{said}. `why ID` tells more of one.",
     )
 
 

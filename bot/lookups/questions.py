@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from bot.rules import RuleError, parse_rule
 from bot.rules.words import MOST_PLACES, Word, WordError, Words
+from detectors.base import Detector
 from detectors.labs import Labs
 from detectors.metric import Metric
 from detectors.scope import ALL, Scope, default_scope
@@ -22,7 +24,12 @@ QUESTIONS = (
     ),
     ("lab NAME", "a lab's country, namespaces, ranks, places and last shifts: lab Mistral AI"),
     ("model ID", "a model's ranks, figures, lab and licence: model Qwen3-8B"),
-    ("shifts [since DATE] [by LAB]", "what has shifted: shifts since 2026-01-27 by Qwen"),
+    (
+        "shifts [held] [since DATE] [by LAB]",
+        "what has shifted, or was held back: shifts since 2026-01-27 by Qwen",
+    ),
+    ("why SHIFT", "a shift's evidence, measured again; by its id or what it is about: why GLM-5"),
+    ("why-not RULE [on DATE]", "what stopped a rule that day: why-not top 10 by trending in all"),
     ("help [TOPIC]", "this list, or more on a word of it: help metrics"),
 )
 TOPICS = (
@@ -31,6 +38,8 @@ TOPICS = (
     "lab",
     "model",
     "shifts",
+    "why",
+    "why-not",
     "help",
     "metrics",
     "scopes",
@@ -86,10 +95,30 @@ class ModelAsked:
 
 @dataclass(frozen=True)
 class ShiftsAsked:
-    """`shifts since 2026-01-01 by Qwen`."""
+    """`shifts since 2026-01-01 by Qwen`; `shifts held` for those held back, with the reason."""
 
     since: datetime
     lab: str | None = None
+    held: bool = False
+
+
+@dataclass(frozen=True)
+class WhyAsked:
+    """`why 3f2ab12c9d4e`; the beginning of an id or the name of what it is about will do."""
+
+    shift: Word
+
+
+@dataclass(frozen=True)
+class WhyNotAsked:
+    """`why-not top 10 by trending in all on 2026-01-27`; `at` is the last instant of the day.
+
+    Where no day is `named` it is the last on which anybody looked.
+    """
+
+    rule: Detector
+    at: datetime
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +128,9 @@ class HelpAsked:
     topic: str = ""
 
 
-Asked = TopAsked | ShareAsked | LabAsked | ModelAsked | ShiftsAsked | HelpAsked
+Asked = (
+    TopAsked | ShareAsked | LabAsked | ModelAsked | ShiftsAsked | WhyAsked | WhyNotAsked | HelpAsked
+)
 
 
 def parse_question(words: Words, now: datetime) -> Asked:
@@ -112,6 +143,8 @@ def parse_question(words: Words, now: datetime) -> Asked:
         "lab": lambda words, _: LabAsked(words.span("a lab's name", ())),
         "model": lambda words, _: ModelAsked(words.span("a model's id", ())),
         "shifts": _shifts,
+        "why": lambda words, _: WhyAsked(words.span("a shift's id", ())),
+        "why-not": _why_not,
         "help": lambda words, _: HelpAsked(_topic(words)),
     }
     return parsers[words.take("a question", tuple(parsers))](words, now)
@@ -189,12 +222,27 @@ def _of(words: Words) -> Of:
 
 def _shifts(words: Words, now: datetime) -> ShiftsAsked:
     since, lab = now - 7 * _DAY, None
+    held = words.next_is("held")
+    if held:
+        words.take("more of the question", ("held",))
     while words.more():
         if words.take("more of the question", ("since", "by")) == "since":
             since = _date(words, now)
         else:
             lab = words.name(By.LAB, ("since", "by"))
-    return ShiftsAsked(since, lab)
+    return ShiftsAsked(since, lab, held)
+
+
+def _why_not(words: Words, now: datetime) -> WhyNotAsked:
+    line, at = words.rest("a rule", ("on",)), now
+    named = words.more()
+    if named:
+        words.take("more of the question", ("on",))
+        at = _until(words, now)
+    try:
+        return WhyNotAsked(parse_rule(line.plain, words.labs), at, named)
+    except RuleError as error:
+        raise QuestionError(str(error)) from None
 
 
 def _topic(words: Words) -> str:

@@ -15,8 +15,8 @@ def evidence_line(shift: Shift) -> str:
     parts = (
         _measured(shift),
         evidence.window,
-        _counted(shift),
-        " → ".join(_values(shift)),
+        counted(shift),
+        " → ".join(values_of(shift)),
         f"{evidence.snapshots[0] or 'no snapshot before'} → {evidence.snapshots[1]}",
         evidence.definition,
     )
@@ -31,14 +31,16 @@ def _measured(shift: Shift) -> str:
     return f"{Metric(metric).label if known else metric} in {scope}"
 
 
-def _counted(shift: Shift) -> str:
+def counted(shift: Shift) -> str:
+    """Return the denominator, and how much of it is unknown."""
     counted, unknown = shift.evidence.denominator, shift.evidence.unknown
     if shift.about.get("order") == "list":
         return f"{exact(counted)} models, in the list's own order"
     return f"of {exact(counted)}, {exact(unknown) if unknown else 'none'} {UNKNOWN}"
 
 
-def _values(shift: Shift) -> list[str]:
+def values_of(shift: Shift) -> list[str]:
+    """Return the values before and after, in the unit of the metric."""
     pair = (shift.evidence.before, shift.evidence.after)
     if shift.detector == _BOARDS:
         return [rank(each) for each in pair]

@@ -186,6 +186,13 @@ class Words:
             word = self.next("")
             self.refuse(word, f'the {self._kind} ends before "{word.plain}"; leave it out')
 
+    def rest(self, what: str, ends: Collection[str]) -> Word:
+        """Take words up to one that ends them, as one Word that reads as the line does."""
+        first = last = self.next(what)
+        while self.more() and self._words[self._at].low not in ends:
+            last = self.next(what)
+        return Word(self.line[first.start : last.end], first.start, last.end)
+
     def refuse_all(self, why: str) -> NoReturn:
         """Refuse the line as a whole."""
         self.refuse(Word(self.line, 0, len(self.line)), why)

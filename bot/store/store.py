@@ -228,6 +228,10 @@ class Store:
         ids = await self._between(self.keys.shift_order, since, until)
         return [_shift.decode(text) for text in await self._many(self.keys.shifts, ids)]
 
+    async def standing(self) -> Mapping[str, RuleStanding]:
+        """Return, by its name, how each rule stands that was ever looked at."""
+        return (await self.state()).standing
+
     @_told("reading the outbox")
     async def waiting(self, channel: str, most: int = 100) -> list[tuple[Delivery, list[Shift]]]:
         """Return the next deliveries of a channel in their order, with the Shifts they tell."""
