@@ -14,6 +14,7 @@ from bot.views import Note, Views
 from bot.wording import clean, day, listing, moment, plural
 from detectors.base import Detector, Explains, Lack
 from detectors.evaluate import RuleStanding, standing_key, wanted
+from detectors.moments import Moments
 from detectors.shift import AT_ONCE, Held, Shift, Status
 from detectors.snapshot import Snapshot
 
@@ -170,7 +171,8 @@ def _unfired(
     elif not rows:
         what = f"nothing is beyond its line in {look.note.id} that did not stand before"
         rows.append((Lack.BELOW.value, "", what))
-    if stands:
+    # Of what is only told, a moment, nothing stands.
+    if stands and not isinstance(rule, Moments):
         names = [clean(key) for key in stands.values()][:_NAMED]
         more = [f"{len(stands) - _NAMED} more"] if len(stands) > _NAMED else []
         who = f"{len(stands):,}, no news before they end"
