@@ -1,8 +1,9 @@
 """Models ranked by one metric in one scope, at one instant."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -68,16 +69,19 @@ class Board:
 
 @dataclass(frozen=True, eq=False)
 class Bare(Container[int]):
-    """The ordinals of a scope whose figure says nothing, found as they are asked for."""
+    """The ordinals of a scope whose figure says nothing, found as they are asked for.
+
+    inside: whether the scope counts a row.
+    """
 
     columns: Columns
     figures: Figures
-    inside: Bools
+    inside: Callable[[int], Any]
     metric: Metric
 
     def __contains__(self, ordinal: object) -> bool:
         row = self.columns.row(ordinal) if isinstance(ordinal, int) else None
-        if row is None or not self.inside[row]:
+        if row is None or not self.inside(row):
             return False
         figure = self.figures[row]
         return bool(figure == UNKNOWN or (figure == 0 and self.metric in _COUNTED))
@@ -97,7 +101,7 @@ def ranked(
     Ties go by `created_at`, then id, so that neither listing order nor chance decides; unknown
     is not ranked. A board ends where the metric is 0: past that the Hub's order is arbitrary.
     """
-    return _board(
+    return board_of(
         columns,
         first(columns, figures, inside, depth),
         figures,
@@ -106,7 +110,7 @@ def ranked(
         depth=depth,
         counted=int(np.count_nonzero(inside)),
         unknown=int(np.count_nonzero(inside & (figures == UNKNOWN))),
-        bare=Bare(columns, figures, inside, metric),
+        bare=Bare(columns, figures, inside.__getitem__, metric),
     )
 
 
@@ -130,7 +134,7 @@ def listed(
     else:
         inside[rows] = True
         chosen = in_order(columns, rows[figures[rows] > 0], figures)
-    return _board(
+    return board_of(
         columns,
         chosen[:depth],
         figures,
@@ -139,12 +143,12 @@ def listed(
         depth=depth,
         counted=len(rows),
         unknown=unknown,
-        bare=Bare(columns, figures, inside, metric),
+        bare=Bare(columns, figures, inside.__getitem__, metric),
         by_order=by_order,
     )
 
 
-def _board(
+def board_of(
     columns: Columns,
     rows: Ints,
     figures: Figures,
@@ -157,6 +161,7 @@ def _board(
     bare: Container[int],
     by_order: bool = False,
 ) -> Board:
+    """Return the Board of rows that are in rank order already."""
     told = figures[rows].astype(np.float64)
     told[told == UNKNOWN] = np.nan
     return Board(

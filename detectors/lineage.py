@@ -69,11 +69,29 @@ def traced(
     first whose parents are known; only cycles are walked one by one.
     """
     names, lab = _labs(columns, labs, at)
-    kept = _kept(columns, _owners(columns, labs), relations)
+    kept = _kept(columns, _in_order(columns.edges), _owners(columns, labs), relations)
     end = chain_ends(kept.child, kept.parent, len(columns))
     codes, mixtures = mixed(kept.child, kept.parent, end, lab)
     codes[kept.child] = codes[end[kept.child]]
     return Lineage(derivative=kept.derivative, code=codes, end=end, mixtures=mixtures, names=names)
+
+
+def derivatives(
+    columns: Columns, labs: Labs, rows: Ints, relations: frozenset[int] | None = None
+) -> Bools:
+    """Return which of some rows, in order, have a base model of another owner, as a mask of all.
+
+    A row's own edges decide that, so that it is told of few rows without tracing them.
+    """
+    edges = _in_order(columns.edges)
+    if not len(rows):
+        return np.zeros(len(columns), dtype=np.bool_)
+    start, end = np.searchsorted(edges.child, (rows[0], rows[-1] + 1)).tolist()
+    asked = np.zeros(len(columns), dtype=np.bool_)
+    asked[rows] = True
+    of = start + np.flatnonzero(asked[edges.child[start:end]])
+    theirs = Edges(edges.child[of], edges.parent[of], edges.relation[of])
+    return _kept(columns, theirs, _owners(columns, labs), relations).derivative
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,13 +130,12 @@ def _owners(columns: Columns, labs: Labs) -> Ints:
     return owners
 
 
-def _kept(columns: Columns, owners: Ints, relations: frozenset[int] | None) -> _Kept:
+def _kept(columns: Columns, edges: Edges, owners: Ints, relations: frozenset[int] | None) -> _Kept:
     """Choose, for each child, the edges that count; else foreign ones; else those of its owner.
 
     Within one owner, or by another relation, an edge counts for nothing beside a real parent;
     alone it is still the way back to the root.
     """
-    edges = _in_order(columns.edges)
     child, parent = edges.child, edges.parent
     spaces = columns.namespace.codes
     mine, its = spaces[child], spaces[parent]

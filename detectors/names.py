@@ -69,12 +69,13 @@ class Names(Named):
     blob: the names one after the other, without separators. ends: int64, where each ends.
     """
 
-    __slots__ = ("_blob", "_ends", "_folds")
+    __slots__ = ("_blob", "_ends", "_folds", "_found")
 
     def __init__(self, blob: bytes, ends: npt.NDArray[np.int64]) -> None:
         self._blob = blob
         self._ends = ends
         self._folds: Folds | None = None
+        self._found: dict[frozenset[str], list[tuple[int, str]]] = {}
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "Names":
@@ -144,12 +145,44 @@ class Names(Named):
                 yield self._blob[start:end].decode()
                 start = end
 
+    def alike(self, other: "Names", start: int, end: int) -> bool:
+        """Whether both hold the same names from place `start` to before `end`."""
+        if start >= end:
+            return True
+        begin, first = (int(names.ends[start - 1]) if start else 0 for names in (self, other))
+        mine, its = self._ends[start:end], other.ends[start:end]
+        if not np.array_equal(mine, its if first == begin else its - (first - begin)):
+            return False
+        size = int(mine[-1]) - begin
+        one = np.frombuffer(self._blob, np.uint8, size, begin)
+        return np.array_equal(one, np.frombuffer(other.blob, np.uint8, size, first))
+
+    def located(self, wanted: frozenset[str]) -> list[tuple[int, str]]:
+        """Return place and name of those that are wanted, in small letters; found once."""
+        if wanted not in self._found:
+            folds = folds_of(sorted(wanted))
+            # Sixteen bits first: they leave out nearly all, for a look into a small table each.
+            hinted = np.zeros(1 << 16, np.bool_)
+            hinted[folds >> _HINT] = True
+            near = np.flatnonzero(hinted[self.folds >> _HINT])
+            places = near[np.isin(self.folds[near], folds)]
+            found = [(at, self[at]) for at in places.tolist()]
+            self._found[wanted] = [(at, name) for at, name in found if name.lower() in wanted]
+        return self._found[wanted]
+
     @property
     def folds(self) -> Folds:
         """A number for each name that is the same for small and capital letters; made once."""
         if self._folds is None:
             self._folds = folded(self._blob, self._ends)
         return self._folds
+
+
+def located(names: Sequence[str], wanted: Collection[str]) -> list[tuple[int, str]]:
+    """Return place and name of those that are wanted, the wanted given in small letters."""
+    if isinstance(names, Names):
+        return names.located(frozenset(wanted))
+    return [(at, name) for at, name in enumerate(names) if name.lower() in wanted]
 
 
 def folds_of(names: Sequence[str]) -> Folds:
@@ -186,17 +219,3 @@ def _mixed(words: Folds, starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.
         mixed = (folds[some] ^ part) * _FOLD
         folds[some] = mixed ^ (mixed >> _HALF)
     return folds
-
-
-def located(names: Sequence[str], wanted: Collection[str]) -> list[tuple[int, str]]:
-    """Return place and name of those that are wanted, the wanted given in small letters."""
-    if not isinstance(names, Names):
-        return [(at, name) for at, name in enumerate(names) if name.lower() in wanted]
-    folds = folds_of(sorted(wanted))
-    # Sixteen bits first: they leave out nearly all, for a look into a small table each.
-    hinted = np.zeros(1 << 16, np.bool_)
-    hinted[folds >> _HINT] = True
-    near = np.flatnonzero(hinted[names.folds >> _HINT])
-    places = near[np.isin(names.folds[near], folds)]
-    found = [(at, names[at]) for at in places.tolist()]
-    return [(at, name) for at, name in found if name.lower() in wanted]

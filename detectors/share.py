@@ -18,7 +18,7 @@ from detectors.scope import ALL, Scope, ScopeKind, default_scope
 SHARE_DEFINITION = "share/1"
 
 NEW_DAYS = 30
-_DAY = 86_400
+NEW_SECONDS = NEW_DAYS * 86_400
 
 
 class Of(StrEnum):
@@ -186,17 +186,28 @@ def measured(
     counted = _counted(question.of, ground, inside, places)
     if counted is None:
         return None
-    grouped = grouping(question, ground, *counted)
+    return divided(question, grouping(question, ground, *counted), ground.columns)
+
+
+def divided(
+    question: ShareQuestion, grouped: Grouped, columns: Columns, total: float | None = None
+) -> Share:
+    """Add up grouped rows; `total` is given where rows of no known group were left out of them."""
     known = grouped.codes >= 0
     sums = np.bincount(grouped.codes[known], grouped.weights[known], len(grouped.names))
-    heaviest = _heaviest(grouped, ground.columns)
-    holders = _holders(grouped, ground.columns) if question.of is Of.SLOTS else {}
+    heaviest = _heaviest(grouped, columns)
+    holders = _holders(grouped, columns) if question.of is Of.SLOTS else {}
+    unknown = float(grouped.weights[~known].sum())
+    if total is None:
+        total = float(grouped.weights.sum())
+    else:
+        unknown = total - float(sums.sum())
     return Share(
         question=question,
         holders=holders,
         amounts={name: round(float(sums[heaviest[name][2]]), 9) for name in sorted(heaviest)},
-        total=round(float(grouped.weights.sum()), 9),
-        unknown=round(float(grouped.weights[~known].sum()), 9),
+        total=round(total, 9),
+        unknown=round(unknown, 9),
         heaviest={name: (model, weight) for name, (model, weight, _) in heaviest.items()},
     )
 
@@ -270,7 +281,7 @@ def fresh(of: Of, ground: Ground) -> Bools | None:
     columns = ground.columns
     now = int(ground.at.timestamp())
     created = columns.created_at
-    recent = (created > now - NEW_DAYS * _DAY) & (created <= now)
+    recent = (created > now - NEW_SECONDS) & (created <= now)
     if not recent.any() and columns.count and (created[columns.present] == NEVER).all():
         return None
     match of:

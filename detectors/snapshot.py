@@ -1,7 +1,7 @@
 """The Hub's models at one instant, in columns; its boards and shares are views, made once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from detectors.metric import Kind, Metric
 from detectors.names import located
 from detectors.scope import ALL, LLM_TASKS, Scope, ScopeKind
 from detectors.share import By, Ground, Of, Share, ShareQuestion, measured
+from detectors.tally import Tally
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +25,7 @@ class Snapshot:
     `lists` holds, for each metric that ordered a list of the Hub, int64 rows in list order. A
     census speaks for every figure it carries; a pulse only for the boards its lists are ordered
     by, and the slots in them. `panel` names the part of the Hub that a census is limited to.
+    `tally` holds what the boards and shares of this census are made of, where it was counted.
     """
 
     taken_at: datetime
@@ -32,6 +34,7 @@ class Snapshot:
     lists: Mapping[Metric, Ints]
     labs: Labs
     panel: str | None = None
+    tally: Tally | None = None
     _boards: dict[tuple[Metric, Scope, int], Board | None] = field(default_factory=dict, repr=False)
     _shares: dict[ShareQuestion, Share | None] = field(default_factory=dict, repr=False)
     _masks: dict[Scope, Bools] = field(default_factory=dict, repr=False)
@@ -67,14 +70,35 @@ class Snapshot:
         """
         key = (metric, scope, max(depth, DEPTH))
         if key not in self._boards:
-            self._boards[key] = self._ranked(*key)
+            counted = self.tally.board(*key) if self.tally else None
+            self._boards[key] = counted or self._ranked(*key)
         return self._boards[key]
 
     def share(self, question: ShareQuestion) -> Share | None:
         """Return a metric's parts by group; None where this Snapshot cannot say."""
         if question not in self._shares:
-            self._shares[question] = self._measured(question)
+            counted = self.tally.share(question) if self.tally else None
+            self._shares[question] = counted or self._measured(question)
         return self._shares[question]
+
+    def counted(self, last: "Snapshot | None" = None, depth: int = DEPTH) -> "Snapshot":
+        """Return this census with its Tally, carried on from the last one's where that has one.
+
+        All boards of a census are then made in one pass a metric, and of the next census few
+        rows are looked at. A Snapshot that no Tally can be made of is returned as it is.
+        """
+        if self.kind is not Kind.CENSUS or self.lists or not self.columns.dense:
+            return self
+        before = last.tally if last else None
+        if before is None or before.depth != depth:
+            return replace(self, tally=Tally.of(self.columns, self.labs, self.taken_at, depth))
+        return replace(self, tally=before.moved_to(self.columns, self.labs, self.taken_at))
+
+    def uncounted(self) -> "Snapshot":
+        """Return this Snapshot as if nothing of it had been counted or asked before."""
+        return Snapshot(
+            self.taken_at, self.kind, self.columns, self.lists, self.labs, panel=self.panel
+        )
 
     def reaches(self, metric: Metric, scope: Scope, n: int) -> bool:
         """Whether this Snapshot can say who is in the top n.

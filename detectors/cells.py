@@ -1,0 +1,66 @@
+"""The finest parts of a census that boards and shares are added up from.
+
+A cell is a task, and in it what is a language model or what is not. Every model is in one cell;
+all models, the language models and a task are each some of the cells.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.columns import Bools, Columns, Ints
+from detectors.scope import LLM_TASKS, Scope, ScopeKind
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """The cell of each row. codes: int16 where they fit, -1 of a row that is not listed.
+
+    Cell 2t+2 holds task t, cell 2t+3 its language models; cells 0 and 1 are of an unknown task.
+    """
+
+    codes: Ints
+    tasks: Sequence[str]
+
+    @classmethod
+    def of(cls, columns: Columns) -> "Cells":
+        """Find the cells of all rows."""
+        return cls(cells_of(columns, slice(None)), columns.pipeline_tag.words)
+
+    @property
+    def count(self) -> int:
+        """How many cells there are, empty ones too."""
+        return 2 * len(self.tasks) + 2
+
+    def within(self, scope: Scope) -> Ints | None:
+        """Return the cells that a scope is made of; None where cells cannot tell."""
+        match scope.kind:
+            case ScopeKind.ALL:
+                return np.arange(self.count)
+            case ScopeKind.LLM:
+                tasks = [at for at, task in enumerate(self.tasks) if task in LLM_TASKS]
+                return np.array([2 * at + 3 for at in tasks], np.int64)
+            case ScopeKind.TASK:
+                tasks = [at for at, task in enumerate(self.tasks) if task == scope.name]
+                return np.array([cell for at in tasks for cell in (2 * at + 2, 2 * at + 3)], int)
+        return None
+
+    def among(self, cells: Ints) -> Bools:
+        """Return a table by cell of which are named; code -1 picks the False at the end."""
+        table = np.zeros(self.count + 1, dtype=np.bool_)
+        table[cells] = True
+        return table
+
+
+def cells_of(columns: Columns, rows: Ints | slice) -> Ints:
+    """Return the cell of some rows, -1 where a row is not listed."""
+    tasks = columns.pipeline_tag.words
+    kind = np.int16 if 2 * len(tasks) + 2 < 2**15 else np.int32
+    # Task -1 picks the last, the unknown one.
+    base: Ints = np.append(2 * np.arange(len(tasks)) + 2, 0).astype(kind)
+    codes = base[columns.pipeline_tag.codes[rows]]
+    speaks = np.append([task in LLM_TASKS for task in tasks], False).astype(np.bool_)
+    codes += speaks[columns.pipeline_tag.codes[rows]] & ~columns.not_llm[rows]
+    codes[~columns.present[rows]] = -1
+    return codes

@@ -1,0 +1,183 @@
+"""What is carried on from census to census says what counting anew says, whatever happens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.audit import audit
+from detectors.columns import NEVER, UNKNOWN, Columns, Edges, Text
+from detectors.metric import Kind, Metric
+from detectors.names import Names
+from detectors.snapshot import Snapshot
+from detectors.tally import Tally
+from tests.world import labs
+
+# The day after, the lab table gives sentence-transformers to another lab.
+AT = datetime(2025, 10, 21, tzinfo=UTC)
+TASKS = ("text-generation", "text-to-image")
+SPACES = ("Qwen", "meta-llama", "THUDM", "zai-org", "nobody", "sentence-transformers", "qwen")
+DEPTH = 4
+_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Model:
+    """A row as a test draws it."""
+
+    id: str
+    space: int
+    task: int
+    created: int
+    figures: tuple[int, ...]
+    present: bool
+    not_llm: bool
+    parents: tuple[int, ...]
+
+
+def census(models: Sequence[Model], at: datetime, spaces: Sequence[str] = SPACES) -> Snapshot:
+    rows = range(len(models))
+    shown = [model.present for model in models]
+    edges = [(row, up % len(models)) for row in rows for up in models[row].parents]
+    edges = sorted({(child, parent) for child, parent in edges if child != parent})
+    return Snapshot(
+        at,
+        Kind.CENSUS,
+        Columns(
+            ordinal=np.arange(len(models)),
+            present=np.array(shown, np.bool_),
+            ids=Names.of(f"{model.id}-{row}" for row, model in enumerate(models)),
+            namespace=Text(np.array([m.space for m in models], np.int32), Names.of(spaces)),
+            created_at=np.array([model.created for model in models], np.int64),
+            figures={
+                metric: np.array(
+                    [m.figures[at] if m.present else UNKNOWN for m in models], np.int32
+                )
+                for at, metric in enumerate((Metric.TRENDING, Metric.LIKES, Metric.DOWNLOADS))
+            },
+            pipeline_tag=Text(
+                np.array([m.task if m.present else UNKNOWN for m in models], np.int16), TASKS
+            ),
+            library_name=Text(np.full(len(models), UNKNOWN, np.int16), ()),
+            license=Text(np.full(len(models), UNKNOWN, np.int16), ()),
+            gated=np.zeros(len(models), np.int8),
+            not_llm=np.array([model.not_llm for model in models], np.bool_),
+            edges=Edges(
+                np.array([edge[0] for edge in edges], np.int32),
+                np.array([edge[1] for edge in edges], np.int32),
+                np.ones(len(edges), np.int8),
+            ),
+        ),
+        {},
+        labs(),
+    )
+
+
+@dataclass
+class Story:
+    """A Hub of few models whose figures, times and labs tie all the time; chance moves it on."""
+
+    chance: Random
+    models: list[Model] = field(default_factory=list)
+
+    def model(self) -> Model:
+        """Return a model of some kind or other."""
+        chance = self.chance
+        moment = int(AT.timestamp()) + chance.choice([-31, -30, -29, -1, 1, 2]) * _DAY
+        return Model(
+            id=chance.choice("abc") + chance.choice("abc"),
+            space=chance.randrange(-1, len(SPACES)),
+            task=chance.randrange(-1, len(TASKS)),
+            created=chance.choice([moment, moment, moment, NEVER]),
+            figures=self.figures(),
+            present=chance.random() < 0.9,
+            not_llm=chance.random() < 0.3,
+            parents=tuple(chance.randrange(60) for _ in range(chance.randrange(3))),
+        )
+
+    def figures(self) -> tuple[int, ...]:
+        """Return three figures, most of them known and low."""
+        return tuple(self.chance.choice([UNKNOWN, 0, 1, 2, 3, 4, 5, 6, 7, 8]) for _ in range(3))
+
+    def day(self) -> None:
+        """Let figures move, models vanish and come back, be renamed, come anew and go over."""
+        chance = self.chance
+        for row in chance.sample(range(len(self.models)), k=min(len(self.models), 12)):
+            old, new = self.models[row], self.model()
+            self.models[row] = chance.choice(
+                [
+                    new,
+                    replace(old, figures=self.figures()),
+                    replace(old, figures=self.figures()),
+                    replace(old, present=not old.present),
+                    replace(old, id=new.id),
+                    replace(old, task=new.task, not_llm=new.not_llm),
+                    replace(old, space=new.space),
+                ]
+            )
+        self.models += [self.model() for _ in range(chance.randrange(4))]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.randoms(use_true_random=False), st.integers(0, 80), st.integers(1, 8))
+def test_what_is_carried_on_is_what_counting_anew_says(
+    chance: Random, models: int, days: int
+) -> None:
+    story = Story(chance)
+    story.models = [story.model() for _ in range(models)]
+    at = AT
+    last = census(story.models, at)
+    tally = Tally.of(last.columns, last.labs, at, DEPTH)
+    assert (audit(tally, last) or "") == ""
+    for _ in range(days):
+        at += timedelta(hours=chance.choice([1, 24, 72]))
+        story.day()
+        last = census(story.models, at)
+        tally = tally.moved_to(last.columns, last.labs, at)
+        assert (audit(tally, last) or "") == ""
+
+
+def grown(*likes: int) -> Snapshot:
+    """Return a census of models that differ in likes alone."""
+    model = Model(
+        "m", 4, 0, int(AT.timestamp()) - _DAY, (), present=True, not_llm=False, parents=()
+    )
+    return census([replace(model, figures=(0, each, 0)) for each in likes], AT)
+
+
+def test_a_snapshot_asks_its_tally_first() -> None:
+    last = grown(5, 4, 3).counted(depth=DEPTH)
+    after = grown(5, 4, 9).counted(last, depth=DEPTH)
+    assert last.tally is not None
+    assert after.tally is not None
+    found = after.tally.board(Metric.LIKES)
+    assert found is not None
+    assert found.ids == ("m-2", "m-0", "m-1")
+    assert after.board(Metric.LIKES, depth=DEPTH) is not None
+
+
+def test_the_audit_names_what_differs_first_and_how() -> None:
+    last, after = grown(5, 4, 3), grown(5, 4, 9)
+    stale = Tally.of(last.columns, last.labs, AT, DEPTH)
+    assert audit(stale, after) == (
+        "likes in all: ids carried on are m-0 at place 1, counted anew m-2 at place 1"
+    )
+
+
+def test_a_census_whose_codes_mean_something_else_is_counted_anew() -> None:
+    last = census([Model("m", 0, 0, NEVER, (0, 5, 7), True, False, ())], AT)  # noqa: FBT003
+    other = replace(last.columns, namespace=Text(last.columns.namespace.codes, Names.of(["x"])))
+    after = Snapshot(AT, Kind.CENSUS, other, {}, last.labs)
+    tally = Tally.of(last.columns, last.labs, AT, DEPTH).moved_to(other, last.labs, AT)
+    assert (audit(tally, after) or "") == ""
+
+
+def test_rows_known_to_have_changed_are_all_that_is_looked_at() -> None:
+    last, after = grown(5, 4, 3), grown(5, 9, 8)
+    tally = Tally.of(last.columns, last.labs, AT, DEPTH)
+    moved = tally.moved_to(after.columns, after.labs, AT, np.array([1, 2]))
+    assert (audit(moved, after) or "") == ""
