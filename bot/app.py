@@ -8,9 +8,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TextIO
 
+from bot.channel import CONSOLE as CONSOLE_PLATFORM
 from bot.channel import Channel
 from bot.chat.base import Messenger
 from bot.chat.console import ConsoleMessenger, JsonLines
+from bot.dispatch import STREAM, Composer, Timing, Works
 from bot.hub.port import Hub
 from bot.hub.progress import Progress
 from bot.hub.recorded import RecordedHub
@@ -24,7 +26,7 @@ from detectors.base import Detector
 from detectors.labs import Labs, LabTableError, parse_labs
 from detectors.shift import AT_ONCE, Severity
 
-CONSOLE = Channel("console", "")
+CONSOLE = Channel(CONSOLE_PLATFORM, "")
 DEFAULT_RULES = "default.rules"
 
 
@@ -46,7 +48,12 @@ class App:
 
     def watch(self, floor: Severity = AT_ONCE) -> Watch:
         """Return a Watch that tells the console what is at least as grave as `floor`."""
-        return Watch(self.store, self.labs, self.rules, (str(CONSOLE),), floor)
+        return Watch(self.store, self.labs, self.rules, (CONSOLE,), floor)
+
+    def works(self, *messengers: Messenger, timing: Timing = STREAM) -> Works:
+        """Return what works deliveries off with these Messengers, all for one's own tenant."""
+        desk = {(each.platform, ""): each for each in messengers}
+        return Works(self.store.outbox, Composer(self.store), desk, timing)
 
 
 def now() -> datetime:

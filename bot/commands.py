@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.app import (
-    CONSOLE,
     labs_of,
     live_hub,
     messenger,
@@ -22,6 +21,7 @@ from bot.app import (
 from bot.chat.console import printed
 from bot.demo import recording, source
 from bot.digest import weekly
+from bot.dispatch import Worker
 from bot.doctor import examine
 from bot.hub.port import HubError
 from bot.hub.progress import terminal_progress
@@ -52,9 +52,7 @@ async def demo(settings: Settings, *, fast: bool, everything: bool = False) -> i
         tally = await replay_readings(
             hub.readings(),
             app.watch(_floor(everything=everything)),
-            app.store,
-            CONSOLE,
-            messenger(out),
+            app.works(messenger(out)),
             pause=pause,
         )
         if tally.last is not None:
@@ -80,10 +78,8 @@ async def run(
         runner = Runner(
             hub=hub,
             watch=app.watch(_floor(everything=everything or as_json)),
-            store=app.store,
             connection=app.connection,
-            messenger=messenger(sys.stdout, as_json=as_json),
-            channel=CONSOLE,
+            worker=Worker(app.works(messenger(sys.stdout, as_json=as_json))),
             every=every,
             clock=now,
         )
@@ -113,9 +109,7 @@ async def replay(
             tally = await replay_readings(
                 hub.readings(),
                 watch,
-                app.store,
-                CONSOLE,
-                messenger(sys.stdout, as_json=as_json),
+                app.works(messenger(sys.stdout, as_json=as_json)),
             )
     printed(tally.sentence(), sys.stderr if as_json else sys.stdout)
     return 0

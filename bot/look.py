@@ -3,22 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
-
+from bot.delivery import Delivery
 from bot.lessons import NOTHING, Lessons
 from bot.views import Note
 from detectors.evaluate import RuleStanding
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
-
-
-class Delivery(msgspec.Struct, frozen=True):
-    """One message on its way to one channel: the Shifts it tells, in order."""
-
-    id: str
-    channel: str
-    shifts: tuple[str, ...]
-    cycle: int
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bot.channel import Channel
-from bot.chat.base import Messenger
-from bot.dispatch import drain
+from bot.dispatch import Works, drain
 from bot.hub.port import Reading
-from bot.store.store import Store
 from bot.views import Note
 from bot.watch import Watch
 
@@ -48,9 +45,7 @@ class Tally:
 async def replay(
     readings: Iterable[Reading],
     watch: Watch,
-    store: Store,
-    channel: Channel,
-    messenger: Messenger,
+    works: Works,
     *,
     pause: float = 0.0,
 ) -> Tally:
@@ -59,7 +54,7 @@ async def replay(
     What an earlier run left undelivered is told first.
     """
     tally = Tally()
-    tally.alerts += await drain(store, channel, messenger)
+    tally.alerts += await drain(works)
     for reading in readings:
         outcome = await watch.look(reading)
         tally.last = outcome.note
@@ -73,7 +68,7 @@ async def replay(
         )
         if not outcome.note.admitted:
             tally.withheld[outcome.note.reason.value] += 1
-        tally.alerts += await drain(store, channel, messenger)
+        tally.alerts += await drain(works)
         if pause:
             await asyncio.sleep(pause)
     return tally

@@ -9,13 +9,10 @@ from datetime import datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.channel import Channel
-from bot.chat.base import DeliveryError, Messenger
-from bot.dispatch import drain
+from bot.dispatch import Worker
 from bot.hub.port import Hub, HubError, Reading
 from bot.store.connect import Connection
 from bot.store.errors import StoreError
-from bot.store.store import Store
 from bot.watch import OutOfOrder, Watch
 from detectors.health import AGREEING
 from detectors.metric import Kind
@@ -37,10 +34,8 @@ class Runner:
 
     hub: Hub
     watch: Watch
-    store: Store
     connection: Connection
-    messenger: Messenger
-    channel: Channel
+    worker: Worker
     every: dict[Kind, timedelta]
     clock: Callable[[], datetime]
     patience: float = 30.0
@@ -54,18 +49,20 @@ class Runner:
         for kind in self.every:
             self._due[kind] = asyncio.Event()
             self._since[kind] = self.clock()
-        await self._tell()
         for kind, every in self.every.items():
             await self._schedule(scheduler, kind, every)
         scheduler.start()
+        told = asyncio.Event()
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self.worker.run(told, self._mend))
                 looks = [group.create_task(self._looks(kind)) for kind in self.every]
                 await stop.wait()
                 # A commit under way is finished first: nothing is cut in the middle.
                 async with self._one:
                     for task in looks:
                         task.cancel()
+                told.set()
         finally:
             scheduler.shutdown(wait=False)
 
@@ -120,7 +117,7 @@ class Runner:
             await self._silence(kind, str(found))
         else:
             await self._look(kind, found)
-        await self._tell()
+        self.worker.nudge()
 
     async def _look(self, kind: Kind, reading: Reading) -> None:
         async with self._one:
@@ -154,13 +151,6 @@ class Runner:
                 return
             detail = f"no good {kind.value} for {quiet.total_seconds() / 3600:.1f} hours: {why}"
             await self.watch.miss(kind.value, self.clock(), detail)
-
-    async def _tell(self) -> None:
-        async with self._one:
-            try:
-                await drain(self.store, self.channel, self.messenger)
-            except DeliveryError as error:
-                log.warning("%s cannot be reached, what waits is kept: %s", self.channel, error)
 
     async def _mend(self) -> None:
         """Bring the embedded server back if it has died; a server elsewhere is waited for."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.aside import aside
+from bot.channel import Channel
 from bot.deliveries import deliveries_of
 from bot.history import History, Reach
 from bot.hub.port import Head, Reading
@@ -67,7 +68,7 @@ class Watch:
     store: Store
     labs: Labs
     rules: Sequence[Detector]
-    channels: Sequence[str]
+    channels: Sequence[Channel]
     floor: Severity = AT_ONCE
     _ledger: Ledger = field(init=False)
     _state: State | None = None

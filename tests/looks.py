@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.channel import Channel
-from bot.chat.base import DeliveryError, Posting, Receipt
+from bot.chat.base import DeliveryError, Messenger, Posting, Receipt
+from bot.dispatch import STREAM, Composer, Timing, Works
 from bot.hub.port import Listing, Reading
 from bot.rules import parse_rule
 from bot.store.store import Store
@@ -56,12 +57,18 @@ def days(*lists: Sequence[Row], first: int = 1) -> list[Reading]:
 def watching(store: Store, labs: Labs, *rules: str) -> Watch:
     """Return a new Watch, as a process that has just started has it, telling all it may."""
     detectors = [parse_rule(line, labs) for line in rules or (TOP,)]
-    return Watch(store, labs, detectors, (str(CHANNEL),), floor=Severity.INFO)
+    return Watch(store, labs, detectors, (CHANNEL,), floor=Severity.INFO)
 
 
 async def look_all(watch: Watch, readings: Iterable[Reading]) -> list[Shift]:
     """Look at Readings one after the other and return what they tell."""
     return [shift for reading in readings for shift in (await watch.look(reading)).shifts]
+
+
+def working(store: Store, messenger: Messenger, timing: Timing = STREAM) -> Works:
+    """Return what tells a store's console channel through a messenger."""
+    desk = {(messenger.platform, ""): messenger}
+    return Works(store.outbox, Composer(store), desk, timing)
 
 
 def told(shifts: Iterable[Shift]) -> list[str]:

@@ -4,17 +4,16 @@ import contextlib
 import os
 
 import pytest
-from redis.asyncio import Redis
 
 from bot.channel import Channel
 from bot.chat.base import DeliveryError, Fate, Posting, Receipt
 from bot.chat.console import ConsoleMessenger
 from bot.dispatch import drain
-from bot.store.keys import Keys
 from bot.store.store import Store
 from detectors.labs import Labs
-from tests.looks import CHANNEL, FEW, RISEN, Told, days, look_all, told, watching
+from tests.looks import CHANNEL, FEW, RISEN, Told, days, look_all, told, watching, working
 
+ELSEWHERE = Channel("webhook", "http://elsewhere")
 FIRST = "top 1 by trending in all confirm 1 of 1"
 THREE = "top 3 by trending in all confirm 1 of 1"
 
@@ -30,12 +29,12 @@ async def test_what_waits_is_told_in_the_order_of_the_looks_and_then_nothing_wai
     store: Store, alerts: list[str]
 ) -> None:
     messenger = Told()
-    assert await drain(store, CHANNEL, messenger) == len(messenger.messages)
+    assert await drain(working(store, messenger)) == len(messenger.messages)
     assert sorted(messenger.lines) == sorted(alerts)
     times = [shift.taken_at for message in messenger.messages for shift in message]
     assert times == sorted(times)
-    assert await store.waiting(str(CHANNEL)) == []
-    assert await drain(store, CHANNEL, messenger) == 0
+    assert await store.waiting(CHANNEL) == []
+    assert await drain(working(store, messenger)) == 0
 
 
 async def test_the_shifts_of_one_model_in_one_look_are_one_message(
@@ -43,7 +42,7 @@ async def test_the_shifts_of_one_model_in_one_look_are_one_message(
 ) -> None:
     assert alerts.count("lab/f firing") == 2
     messenger = Told()
-    await drain(store, CHANNEL, messenger)
+    await drain(working(store, messenger))
     both = [message for message in messenger.messages if message[0].key == "lab/f"]
     entered = [shift.rule for shift in both[0] if shift.key == "lab/f"]
     assert sorted(entered) == [FIRST, THREE]
@@ -55,7 +54,7 @@ async def test_more_than_one_helping_is_told_in_one_go(store: Store, labs: Labs)
     shifts = await look_all(watch, days(many, many[::-1]))
     assert len(shifts) == 130
     messenger = Told()
-    assert await drain(store, CHANNEL, messenger) == 130
+    assert await drain(working(store, messenger)) == 130
     assert messenger.lines == told(shifts)
 
 
@@ -64,22 +63,24 @@ async def test_a_channel_that_cannot_be_reached_now_keeps_what_waits(
 ) -> None:
     messenger = Told(troubles=[DeliveryError("the line is down", fate=Fate.AGAIN)])
     with pytest.raises(DeliveryError, match="the line is down"):
-        await drain(store, CHANNEL, messenger)
+        await drain(working(store, messenger))
     assert messenger.messages == []
-    await drain(store, CHANNEL, messenger)
+    await drain(working(store, messenger))
     assert sorted(messenger.lines) == sorted(alerts)
 
 
 async def test_a_message_that_can_never_be_told_is_settled_with_its_reason_and_holds_nothing_up(
-    store: Store, client: Redis, keys: Keys, alerts: list[str]
+    store: Store, alerts: list[str]
 ) -> None:
-    waiting = await store.waiting(str(CHANNEL))
+    waiting = await store.waiting(CHANNEL)
     messenger = Told(troubles=[DeliveryError("the message is too long", fate=Fate.NEVER)])
-    assert await drain(store, CHANNEL, messenger) == len(waiting) - 1
+    assert await drain(working(store, messenger)) == len(waiting) - 1
     assert len(messenger.lines) < len(alerts)
-    outcomes = [await client.hget(keys.outcomes, delivery.id) for delivery, _ in waiting]
-    said = [each.decode().partition(" ")[2] for each in outcomes if isinstance(each, bytes)]
-    assert said == ["never told: the message is too long", *["told"] * (len(waiting) - 1)]
+    entries = [*reversed(await store.office.log(CHANNEL))]
+    assert [each.id for each in entries] == [delivery.id for delivery, _ in waiting]
+    assert [each.outcome for each in entries] == ["never told", *["sent"] * (len(waiting) - 1)]
+    assert entries[0].reason == "the message is too long"
+    assert [each.delivery.id for each in await store.office.dead()] == [entries[0].id]
 
 
 async def test_a_message_that_was_told_but_not_settled_is_told_again_with_the_same_ids(
@@ -96,8 +97,8 @@ async def test_a_message_that_was_told_but_not_settled_is_told_again_with_the_sa
 
     dying, messenger = Dies(), Told()
     with contextlib.suppress(KeyboardInterrupt):
-        await drain(store, CHANNEL, dying)
-    await drain(store, CHANNEL, messenger)
+        await drain(working(store, dying))
+    await drain(working(store, messenger))
     assert [shift.id for shift in messenger.messages[0]] == [
         shift.id for shift in dying.messages[0]
     ]
@@ -110,22 +111,22 @@ async def test_a_pipe_without_a_reader_loses_nothing_however_often_it_is_tried(
     reader, writer = os.pipe()
     os.close(reader)
     messenger = ConsoleMessenger(os.fdopen(writer, "w"))
-    waiting = await store.waiting(str(CHANNEL))
+    waiting = await store.waiting(CHANNEL)
     for _ in range(3):
         with pytest.raises(DeliveryError):
-            await drain(store, CHANNEL, messenger)
-    assert await store.waiting(str(CHANNEL)) == waiting
+            await drain(working(store, messenger))
+    assert await store.waiting(CHANNEL) == waiting
     there = Told()
-    await drain(store, CHANNEL, there)
+    await drain(working(store, there))
     assert sorted(there.lines) == sorted(alerts)
 
 
 async def test_another_channel_has_an_outbox_of_its_own(store: Store, labs: Labs) -> None:
     watch = watching(store, labs)
-    watch.channels = (str(CHANNEL), "webhook:http://elsewhere")
+    watch.channels = (CHANNEL, ELSEWHERE)
     await look_all(watch, days(FEW, RISEN))
-    here, there = Told(), Told()
-    await drain(store, CHANNEL, here)
-    assert len(await store.waiting("webhook:http://elsewhere")) == len(here.messages)
-    await drain(store, Channel("webhook", "http://elsewhere"), there)
+    here, there = Told(), Told(platform="webhook")
+    await drain(working(store, here))
+    assert len(await store.waiting(ELSEWHERE)) == len(here.messages)
+    await drain(working(store, there))
     assert there.messages == here.messages

@@ -18,7 +18,7 @@ from bot.replay import Tally, replay
 from bot.store.connect import Connection, connect
 from bot.store.store import Store
 from detectors.labs import Labs
-from tests.looks import CHANNEL, FEW, RISEN, Told, days, pulse, watching
+from tests.looks import FEW, RISEN, Told, days, pulse, watching, working
 from tests.world import day
 
 RULES = ("top 3 by trending in all confirm 1 of 1", "top 1 by trending in all")
@@ -30,27 +30,29 @@ REPLAY = """
 import asyncio, json, os, sys
 from pathlib import Path
 from bot.hub.recorded import RecordedHub
+from bot.chat.base import Receipt
 from bot.replay import replay
 from bot.store.connect import connect
 from bot.store.store import Store
-from tests.looks import CHANNEL, watching
+from tests.looks import Told, watching, working
 from tests.world import labs
 
 recording, data, out, *rules = sys.argv[1:]
 
-class Lines:
+class Lines(Told):
     async def send(self, channel, posting):
         told = [[shift.id, shift.key, shift.status.value] for shift in posting.shifts]
         line = json.dumps(told) + "\\n"
         with open(out, "a") as file:
             file.write(line)
         print(flush=True)
+        return Receipt(posting.id)
 
 async def main():
     connection = await connect(None, Path(data))
     store = Store(connection.client, labs())
     readings = RecordedHub([Path(recording)]).readings()
-    await replay(readings, watching(store, labs(), *rules), store, CHANNEL, Lines())
+    await replay(readings, watching(store, labs(), *rules), working(store, Lines()))
     await connection.close()
 
 asyncio.run(main())
@@ -71,7 +73,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 async def replayed(recording: Path, store: Store, labs: Labs, messenger: Told) -> Tally:
     readings = RecordedHub([recording]).readings()
-    return await replay(readings, watching(store, labs, *RULES), store, CHANNEL, messenger)
+    return await replay(readings, watching(store, labs, *RULES), working(store, messenger))
 
 
 async def test_a_replay_tells_what_it_sees_and_counts_it(
@@ -112,9 +114,9 @@ async def test_what_an_earlier_replay_left_untold_is_told_first(store: Store, la
     readings = days(FEW, RISEN, FEW)
     watch = watching(store, labs)
     with pytest.raises(DeliveryError):
-        await replay(readings, watch, store, CHANNEL, messenger)
+        await replay(readings, watch, working(store, messenger))
     assert messenger.messages == []
-    again = await replay(readings, watching(store, labs), store, CHANNEL, messenger)
+    again = await replay(readings, watching(store, labs), working(store, messenger))
     assert messenger.lines == [
         *("lab/e firing", "lab/c resolved"),
         *("lab/c firing", "lab/e resolved"),
@@ -123,7 +125,7 @@ async def test_what_an_earlier_replay_left_untold_is_told_first(store: Store, la
 
 
 async def test_a_replay_of_nothing_says_so(store: Store, labs: Labs) -> None:
-    tally = await replay([], watching(store, labs), store, CHANNEL, Told())
+    tally = await replay([], watching(store, labs), working(store, Told()))
     assert tally.sentence() == "0 snapshots, 0 shifts, 0 alerts, 0 snapshots withheld."
 
 

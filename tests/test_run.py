@@ -15,6 +15,7 @@ import pytest
 
 from bot.channel import Channel
 from bot.chat.base import DeliveryError, Fate, Posting, Receipt
+from bot.dispatch import Worker
 from bot.hub.live import LiveHub
 from bot.hub.port import Hub, Reading
 from bot.run import Runner
@@ -28,7 +29,7 @@ from tests.hub_faults import Hang, Status
 from tests.hub_listing import Row, hub_models
 from tests.hub_looks import PATIENT
 from tests.hub_server import LoopbackHub
-from tests.looks import CHANNEL, Told, days, look_all, told, watching
+from tests.looks import CHANNEL, Told, days, look_all, told, watching, working
 from tests.tap import Tap
 
 TOP = "top 3 by trending in all confirm 1 of 1"
@@ -131,10 +132,8 @@ class Bench:
         runner = Runner(
             hub=hub,
             watch=watching(self.store, self.labs, TOP),
-            store=self.store,
             connection=self.connection,
-            messenger=messenger,
-            channel=CHANNEL,
+            worker=Worker(working(self.store, messenger)),
             every=dict.fromkeys(kinds, every),
             clock=clock,
             patience=0.05,
@@ -205,7 +204,7 @@ async def test_what_shifts_on_the_hub_is_told(bench: Bench) -> None:
         await run.until(lambda: bool(run.told.lines))
         await run.looks(2)
     assert run.told.lines == ["lab-0/model-7 firing", "lab-2/model-2 resolved"]
-    assert await bench.store.waiting(str(CHANNEL)) == []
+    assert await bench.store.waiting(CHANNEL) == []
 
 
 async def test_pulse_and_census_are_both_looked_at(bench: Bench) -> None:
@@ -304,7 +303,7 @@ async def test_a_stop_waits_for_the_message_that_is_being_told(bench: Bench) -> 
         slow.go_on.set()
         await run.finish()
     assert slow.lines == ["lab-0/model-7 firing", "lab-2/model-2 resolved"]
-    assert await bench.store.waiting(str(CHANNEL)) == []
+    assert await bench.store.waiting(CHANNEL) == []
 
 
 async def test_a_messenger_that_fails_for_now_is_tried_again_with_what_waits(

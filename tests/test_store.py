@@ -5,7 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,8 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from bot.channel import Channel
+from bot.chat.base import Receipt
 from bot.deliveries import deliveries_of
 from bot.lessons import NOTHING, Lessons
 from bot.look import Look
@@ -20,6 +22,7 @@ from bot.store.connect import Connection, connect
 from bot.store.embedded import EmbeddedServer
 from bot.store.errors import StoreError
 from bot.store.keys import STAGED_SECONDS, Keys
+from bot.store.outbox import Begun
 from bot.store.store import Conflict, State, Store
 from bot.store.writes import Staged, stage
 from bot.trouble import Occasion, Trouble, source_shifts
@@ -34,6 +37,8 @@ from tests.looks import CHANNEL, FEW, TOP
 from tests.tap import Tap
 from tests.test_pulses import parts_of, wide
 from tests.world import World, day
+
+LEASE = timedelta(seconds=60)
 
 
 def note_of(snapshot: Snapshot) -> Note:
@@ -58,13 +63,13 @@ def a_look(name: str, cycle: int, at: datetime, reasons: Sequence[str] = ("froze
         standing={TOP: RuleStanding("board/1", at, {"0": "lab/a"}, {"1": at})},
         trouble={"pulse": reasons[0]},
         shifts=shifts,
-        deliveries=deliveries_of(shifts, [str(CHANNEL)], cycle),
+        deliveries=deliveries_of(shifts, [CHANNEL], cycle),
     )
 
 
 async def is_empty(store: Store) -> bool:
     held = [await store.streams(), await store.lessons(), await store.shifts()]
-    held.append(await store.waiting(str(CHANNEL)))
+    held.append(await store.waiting(CHANNEL))
     return await store.state() == State(0, {}, {}) and not any(held)
 
 
@@ -95,7 +100,7 @@ async def test_what_was_committed_is_read_back(store: Store) -> None:
     assert await store.notes("pulse") == [look.note]
     assert await store.lessons() == look.lessons
     assert await store.shifts() == look.shifts
-    assert await store.waiting(str(CHANNEL)) == [(look.deliveries[0], look.shifts)]
+    assert await store.waiting(CHANNEL) == [(look.deliveries[0], look.shifts)]
     back = await store.snapshot(look.note)
     assert back is not None
     assert parts_of(back) == parts_of(look.snapshot)
@@ -137,7 +142,7 @@ async def test_all_keys_lie_on_one_node_of_a_cluster(
     store: Store, client: Redis, keys: Keys
 ) -> None:
     await store.commit(a_look("one", 0, day(1)))
-    await store.settle((await store.waiting(str(CHANNEL)))[0][0], "told")
+    await settle_next(store)
     names = await names_of(client, keys)
     slots = {await client.cluster("keyslot", name) for name in names}
     assert len(slots) == 1
@@ -172,7 +177,7 @@ async def test_the_same_look_sent_twice_is_committed_once(
     await store.commit(look)
     assert (await store.state()).cycle == 1
     assert await store.lessons() == look.lessons
-    assert len(await store.waiting(str(CHANNEL))) == 1
+    assert len(await store.waiting(CHANNEL)) == 1
     assert await names_of(client, keys, "staged*") == []
 
 
@@ -186,7 +191,7 @@ async def test_a_commit_whose_reply_is_lost_is_made_once(
         assert tap.lost == 0
         assert (await store.state()).cycle == 2
         assert len(await store.lessons()) == 2
-        assert len(await store.waiting(str(CHANNEL))) == 2
+        assert len(await store.waiting(CHANNEL)) == 2
 
 
 async def test_a_commit_whose_every_reply_is_lost_does_not_claim_that_nothing_was_kept(
@@ -206,11 +211,13 @@ async def test_a_settling_whose_reply_is_lost_is_made_once(
 ) -> None:
     async with tapped(server, labs, keys) as (tap, store):
         await store.commit(a_look("one", 0, day(1), ("frozen", "reset")))
-        first, second = [delivery for delivery, _ in await store.waiting(str(CHANNEL))]
-        await store.settle(first, "told")
+        await settle_next(store)
+        (claim,) = await store.outbox.claim(["console"], 9, LEASE)
         tap.lost = 1
-        await store.settle(second, "told")
-        assert await store.waiting(str(CHANNEL)) == []
+        await store.outbox.done(claim, Receipt("2"), "sent")
+        assert tap.lost == 0
+        assert await store.waiting(CHANNEL) == []
+        assert (await store.office.counters())["sent"] == 2
 
 
 async def test_a_look_begun_before_another_was_committed_is_refused_and_leaves_nothing(
@@ -264,11 +271,11 @@ async def test_memory_that_ends_between_staging_and_commit_leaves_no_half_look(
             await store.commit(look)
         except StoreError:
             assert (await store.state()).cycle == 1
-            assert len(await store.waiting(str(CHANNEL))) == 1
+            assert len(await store.waiting(CHANNEL)) == 1
             assert len(await store.notes("pulse")) == 1
         else:
             assert (await store.state()).cycle == 2
-            assert len(await store.waiting(str(CHANNEL))) == 3
+            assert len(await store.waiting(CHANNEL)) == 3
             assert len(await store.notes("pulse")) == (1 if bare else 2)
 
 
@@ -277,38 +284,40 @@ async def test_what_waits_can_be_settled_although_memory_has_ended(
 ) -> None:
     store = Store(own.client, labs, keys)
     await store.commit(a_look("one", 0, day(1)))
-    delivery = (await store.waiting(str(CHANNEL)))[0][0]
     await own.client.config_set("maxmemory", 1)
-    assert await store.settle(delivery, "told")
+    await settle_next(store)
+    assert await store.waiting(CHANNEL) == []
 
 
-async def test_a_delivery_is_settled_once_and_its_outcome_kept(
-    store: Store, client: Redis, keys: Keys
-) -> None:
+async def settle_next(store: Store) -> None:
+    (claim,) = await store.outbox.claim(["console"], 9, LEASE)
+    assert (await store.outbox.begin(claim, sure=True)).begun is Begun.GO
+    assert await store.outbox.done(claim, Receipt("1"), "sent")
+
+
+async def test_a_delivery_is_settled_once_and_its_outcome_kept(store: Store) -> None:
     await store.commit(a_look("one", 0, day(1)))
-    delivery = (await store.waiting(str(CHANNEL)))[0][0]
-    assert await store.settle(delivery, "told")
-    assert not await store.settle(delivery, "told again")
-    assert await store.waiting(str(CHANNEL)) == []
-    outcome = await client.hget(keys.outcomes, delivery.id)
-    assert isinstance(outcome, bytes)
-    at, _, what = outcome.decode().partition(" ")
-    assert what == "told"
-    assert abs(int(at) - int((await client.time())[0])) < 60
+    (claim,) = await store.outbox.claim(["console"], 9, LEASE)
+    assert await store.outbox.done(claim, Receipt("1"), "sent")
+    assert not await store.outbox.done(claim, Receipt("1"), "sent")
+    assert await store.waiting(CHANNEL) == []
+    (entry,) = await store.office.log(CHANNEL)
+    assert (entry.id, entry.outcome) == (claim.delivery.id, "sent")
+    assert abs(entry.time - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 async def test_deliveries_wait_in_the_order_of_their_looks(store: Store) -> None:
     await store.commit(a_look("one", 0, day(1), ("partial", "reset")))
     await store.commit(a_look("two", 1, day(2), ("frozen", "empty")))
-    waiting = await store.waiting(str(CHANNEL))
+    waiting = await store.waiting(CHANNEL)
     assert [shift.key for _, shifts in waiting for shift in shifts] == [
         "partial",
         "reset",
         "empty",
         "frozen",
     ]
-    assert await store.waiting(str(CHANNEL), most=1) == waiting[:1]
-    assert await store.waiting("elsewhere") == []
+    assert await store.waiting(CHANNEL, most=1) == waiting[:1]
+    assert await store.waiting(Channel("console", "elsewhere")) == []
 
 
 async def test_notes_and_shifts_are_found_by_their_time_both_ends_included(store: Store) -> None:

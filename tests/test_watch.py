@@ -53,7 +53,7 @@ def good(number: int, board: Sequence[Row] = FEW) -> Reading:
 
 
 async def waiting(store: Store) -> list[str]:
-    return told(shift for _, shifts in await store.waiting(str(CHANNEL)) for shift in shifts)
+    return told(shift for _, shifts in await store.waiting(CHANNEL) for shift in shifts)
 
 
 async def standing_in(store: Store) -> dict[str, set[str]]:

@@ -17,7 +17,13 @@ while at <= #ARGV do
   for word = 1, count do
     words[word] = ARGV[at + word]
   end
-  redis.call(unpack(words))
+  if words[1] == 'ENQUEUE' then
+    -- A row of the outbox: root, channel, id, lane, body; shared.lua says how it is queued.
+    root = words[2]
+    enqueue(words[3], words[4], words[5], words[6], now_ms())
+  else
+    redis.call(unpack(words))
+  end
   at = at + count + 1
 end
 local now = redis.call('TIME')

@@ -1,6 +1,13 @@
 """What can go wrong between Hubshift and its store, each with the exit code it ends in."""
 
-from typing import ClassVar
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import wraps
+from typing import Any, ClassVar, ParamSpec, TypeVar
+
+from redis.exceptions import OutOfMemoryError, RedisError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class StoreError(Exception):
@@ -13,3 +20,29 @@ class BadStoreUrl(ValueError):
     """REDIS_URL cannot be used as it is written; the text never repeats a password."""
 
     exit_code: ClassVar[int] = 2
+
+
+def reason_of(error: RedisError) -> str:
+    """Say what a server's trouble is and what to do."""
+    if isinstance(error, OutOfMemoryError):
+        return "it is out of memory; raise its maxmemory, or give it a larger machine"
+    said = str(error) or type(error).__name__
+    return f"{said.rstrip('.')}; `hubshift doctor` says what to do"
+
+
+def storing(
+    doing: str,
+) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Coroutine[Any, Any, T]]]:
+    """Let the server's trouble come out as a StoreError that says what was being done."""
+
+    def wrap(call: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+        @wraps(call)
+        async def told(*args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                return await call(*args, **kwargs)
+            except RedisError as error:
+                raise StoreError(f"the store failed while {doing}: {reason_of(error)}") from error
+
+        return told
+
+    return wrap

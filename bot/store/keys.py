@@ -5,6 +5,8 @@ All keys of one atomic step share a hash tag, so that they lie on one node of a 
 
 from dataclasses import dataclass
 
+from bot.channel import Channel
+
 # Blocks wait here until the commit names them; a look that dies leaves them to expire.
 STAGED_SECONDS = 24 * 3600
 
@@ -91,16 +93,71 @@ class Keys:
         """Hash: shift id to shift."""
         return self._key("shifts")
 
-    def outbox(self, channel: str) -> str:
-        """List of delivery ids to one channel, in the order they are to be told."""
-        return self._key("outbox", channel)
+    @property
+    def latest(self) -> str:
+        """Hash: rule and subject to the id of the last shift told of them."""
+        return self._key("latest")
 
     @property
-    def deliveries(self) -> str:
-        """Hash: delivery id to delivery, as it was committed."""
-        return self._key("deliveries")
+    def root(self) -> str:
+        """The beginning of every key, from which the scripts of the outbox go on."""
+        return self._key("")
+
+    def outbox(self, *parts: str) -> str:
+        """Name what the outbox keeps for all channels: due, budget, counters, notices, dead."""
+        return self._key(*parts)
+
+    def channel(self, channel: Channel) -> "ChannelKeys":
+        """Return the keys of one channel, which its tenant is a part of."""
+        return ChannelKeys(self, channel)
+
+    def subscribers(self, rule: str) -> str:
+        """Hash: channel to its subscription to a rule."""
+        return self._key("subscribers", rule)
 
     @property
-    def outcomes(self) -> str:
-        """Hash: delivery id to what became of it; absent while it waits."""
-        return self._key("outcomes")
+    def subscribed(self) -> str:
+        """Hash: rule to the number of its subscribers."""
+        return self._key("subscribed")
+
+
+@dataclass(frozen=True)
+class ChannelKeys:
+    """The only place that names what is kept of a channel; platform and tenant are in each key.
+
+    The scripts build the same names, in `outbox/shared.lua`.
+    """
+
+    keys: Keys
+    channel: Channel
+
+    def _of(self, kind: str, *rest: str) -> str:
+        return self.keys.outbox(kind, self.channel.key, *rest)
+
+    @property
+    def state(self) -> str:
+        """Hash: fence, the delivery in flight, pace, suspension."""
+        return self._of("channel")
+
+    def queue(self, lane: str) -> str:
+        """List of the ids that wait in one lane, the next one first."""
+        return self._of(f"queue:{lane}")
+
+    def delivery(self, delivery: str) -> str:
+        """Hash: one delivery's body, state and times; expires some time after it is settled."""
+        return self._of("delivery", delivery)
+
+    @property
+    def log(self) -> str:
+        """List of what became of deliveries, newest first, the last 500."""
+        return self._of("log")
+
+    @property
+    def parents(self) -> str:
+        """Hash: rule and subject to the message that later news of it go under."""
+        return self._of("parents")
+
+    @property
+    def subscriptions(self) -> str:
+        """Set of the rules that the channel is subscribed to."""
+        return self._of("subscriptions")

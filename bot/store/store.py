@@ -1,29 +1,31 @@
 """The store: Snapshots, standing, Shifts and outbox in one Redis, each look committed whole."""
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import wraps
 from importlib.resources import files
-from typing import Any, ParamSpec, TypeVar
 
 import msgspec
 from redis import exceptions
 from redis.asyncio import Redis
-from redis.exceptions import OutOfMemoryError, RedisError
+from redis.exceptions import RedisError
 
 from bot.aside import aside
+from bot.channel import Channel
+from bot.delivery import Delivery, Lane
 from bot.lessons import Lessons
-from bot.look import Delivery, Look
+from bot.look import Look
 from bot.store.censuses import Censuses, Written
-from bot.store.errors import StoreError
+from bot.store.errors import StoreError, reason_of, storing
 from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
 from bot.store.lessons import Register
+from bot.store.outbox import Office, Outbox
+from bot.store.outbox.scripts import shared
 from bot.store.pulses import decode, encode
 from bot.store.replies import all_bytes
-from bot.store.writes import STEP, Staged, Words, score, stage, unstage, writes_of
+from bot.store.writes import STEP, Staged, Words, score, stage, subject_of, unstage, writes_of
 from bot.views import Note
 from detectors.evaluate import RuleStanding
 from detectors.labs import Labs
@@ -41,30 +43,7 @@ _UNANSWERED = (exceptions.ConnectionError, exceptions.TimeoutError)
 
 _note = msgspec.json.Decoder(Note)
 _shift = msgspec.json.Decoder(Shift)
-_delivery = msgspec.json.Decoder(Delivery)
 _rule = msgspec.json.Decoder(RuleStanding)
-
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def _told(
-    doing: str,
-) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Coroutine[Any, Any, T]]]:
-    """Let the server's trouble come out as a StoreError that says what was being done."""
-
-    def wrap(call: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-        @wraps(call)
-        async def told(*args: P.args, **kwargs: P.kwargs) -> T:
-            try:
-                return await call(*args, **kwargs)
-            except RedisError as error:
-                raise StoreError(f"the store failed while {doing}: {_reason(error)}") from error
-
-        return told
-
-    return wrap
 
 
 class Conflict(StoreError):
@@ -93,10 +72,11 @@ class Store:
         self.keys = keys or Keys()
         self._register = Register(client, self.keys)
         self._censuses = Censuses(client, self.keys, labs, self._names)
-        self._commit = client.register_script(_script("commit.lua"))
-        self._settle = client.register_script(_script("settle.lua"))
+        self._commit = client.register_script(f"{shared()}\n{_script('commit.lua')}")
+        self.outbox = Outbox(client, self.keys)
+        self.office = Office(client, self.keys)
 
-    @_told("reading what stands")
+    @storing("reading what stands")
     async def state(self) -> State:
         """Return cycle, standing and trouble as they were committed together."""
         keys = self.keys
@@ -111,7 +91,7 @@ class Store:
             trouble={stream.decode(): reason.decode() for stream, reason in trouble.items()},
         )
 
-    @_told("reading the ledger")
+    @storing("reading the ledger")
     async def lessons(self) -> Lessons:
         """Return what the ledger has learnt, oldest lesson first.
 
@@ -148,7 +128,7 @@ class Store:
                 await unstage(self._redis, self.keys, look)
             raise StoreError(
                 f"the look at {look.note.id if look.note else 'the source'} could not be stored: "
-                f"{_reason(error)}; {kept}"
+                f"{reason_of(error)}; {kept}"
             ) from error
         if done != _COMMITTED:
             self._censuses.forget()
@@ -176,13 +156,13 @@ class Store:
         done: int = await self._commit(keys=keys, args=arguments)
         return done
 
-    @_told("reading its streams")
+    @storing("reading its streams")
     async def streams(self) -> Sequence[str]:
         """Return the names of the streams held, sorted."""
         names = await self._redis.smembers(self.keys.streams)
         return sorted(name.decode() for name in all_bytes(names))
 
-    @_told("reading its notes")
+    @storing("reading its notes")
     async def notes(
         self, stream: str, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[Note]:
@@ -190,7 +170,7 @@ class Store:
         ids = await self._between(self.keys.order(stream), since, until)
         return [_note.decode(text) for text in await self._many(self.keys.notes, ids)]
 
-    @_told("reading a snapshot")
+    @storing("reading a snapshot")
     async def snapshot(self, note: Note) -> Snapshot | None:
         """Return a Snapshot, or None where it is no longer held or its blocks are damaged."""
         try:
@@ -220,7 +200,7 @@ class Store:
         """Return the ids of all repos as they were after so many looks that taught the ledger."""
         return await self._register.names(lessons)
 
-    @_told("reading shifts")
+    @storing("reading shifts")
     async def shifts(
         self, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[Shift]:
@@ -232,31 +212,27 @@ class Store:
         """Return, by its name, how each rule stands that was ever looked at."""
         return (await self.state()).standing
 
-    @_told("reading the outbox")
-    async def waiting(self, channel: str, most: int = 100) -> list[tuple[Delivery, list[Shift]]]:
-        """Return the next deliveries of a channel in their order, with the Shifts they tell."""
-        outbox = self.keys.outbox(channel)
-        found = []
-        for name in all_bytes(await self._redis.lrange(outbox, 0, most - 1)):
-            text = await self._redis.hget(self.keys.deliveries, name)
-            if text is None:
-                # It could never be told, and would hold up everything behind it.
-                log.error("delivery %s to %s is lost: the store no longer holds it", name, channel)
-                await self._settle(keys=[outbox, self.keys.outcomes], args=[name, "lost"])
-                continue
-            delivery = _delivery.decode(text)
-            shifts = await self._many(self.keys.shifts, delivery.shifts)
-            found.append((delivery, [_shift.decode(each) for each in shifts]))
-        return found
+    @storing("reading shifts")
+    async def shifts_of(self, ids: Sequence[str]) -> list[Shift]:
+        """Return Shifts by their ids, in their order."""
+        return [_shift.decode(text) for text in await self._many(self.keys.shifts, ids)]
 
-    @_told("settling a delivery")
-    async def settle(self, delivery: Delivery, outcome: str) -> bool:
-        """Take a delivery off its outbox and note what became of it; False if it was settled."""
-        keys = self.keys
-        done = await self._settle(
-            keys=[keys.outbox(delivery.channel), keys.outcomes], args=[delivery.id, outcome]
-        )
-        return bool(done)
+    @storing("reading what came after")
+    async def later(self, shifts: Sequence[Shift]) -> list[Shift]:
+        """Return the last Shift of the rule and subject of each, where it is another one."""
+        if not shifts:
+            return []
+        found = await self._redis.hmget(self.keys.latest, [subject_of(each) for each in shifts])
+        own = {each.id for each in shifts}
+        names = [name.decode() for name in all_bytes(each for each in found if each is not None)]
+        return await self.shifts_of([name for name in names if name not in own])
+
+    async def waiting(
+        self, channel: Channel, most: int = 100
+    ) -> list[tuple[Delivery, list[Shift]]]:
+        """Return the alerts that wait for a channel in their order, with the Shifts they tell."""
+        rows = await self.outbox.queue(channel, Lane.ALERT, most)
+        return [(each, await self.shifts_of(each.shifts)) for each, _ in rows]
 
     async def _between(
         self, key: str, since: datetime | None, until: datetime | None
@@ -276,14 +252,6 @@ class Store:
                 "%s no longer holds %d of %d asked for: %s", key, len(lost), len(wanted), lost
             )
         return all_bytes(text for text in found if text is not None)
-
-
-def _reason(error: RedisError) -> str:
-    """Say what a server's trouble is and what to do."""
-    if isinstance(error, OutOfMemoryError):
-        return "it is out of memory; raise its maxmemory, or give it a larger machine"
-    said = str(error) or type(error).__name__
-    return f"{said.rstrip('.')}; `hubshift doctor` says what to do"
 
 
 def _script(name: str) -> str:

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from bot.look import Look
 from bot.store.keys import STAGED_SECONDS, Keys
 from bot.store.lessons import packed
+from detectors.shift import Shift
 
 # A pipeline of this many values at a time keeps one look from filling the server's buffers.
 STEP = 16
@@ -94,10 +95,16 @@ def writes_of(keys: Keys, look: Look, staged: Staged) -> list[Words]:
     for shift in look.shifts:
         writes.append(["ZADD", keys.shift_order, score(shift.taken_at), shift.id])
         writes.append(["HSET", keys.shifts, shift.id, _json(shift)])
-    for delivery in look.deliveries:
-        writes.append(["HSET", keys.deliveries, delivery.id, _json(delivery)])
-        writes.append(["RPUSH", keys.outbox(delivery.channel), delivery.id])
+        writes.append(["HSET", keys.latest, subject_of(shift), shift.id])
+    for each in look.deliveries:
+        row = (each.channel, each.id, each.lane.value, _json(each))
+        writes.append(["ENQUEUE", keys.root, *row])
     return writes
+
+
+def subject_of(shift: Shift) -> str:
+    """Return what a Shift is about, as the store names it: its rule and its subject."""
+    return f"{shift.rule}\x1f{shift.subject}"
 
 
 def score(at: datetime) -> str:

@@ -29,7 +29,7 @@ from bot.store.store import Store
 from bot.watch import Watch
 from detectors.labs import Labs
 from detectors.metric import Kind, Metric
-from tests.looks import CHANNEL
+from tests.looks import CHANNEL, working
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -63,7 +63,7 @@ def desk(server: EmbeddedServer, labs: Labs, name: str) -> Iterator[Desk]:
         client = Redis(unix_socket_path=str(server.socket), legacy_responses=False)
         store = Store(client, labs, Keys(name))
         try:
-            watch = Watch(store, labs, parse_rules(shipped, labs, "default.rules"), (str(CHANNEL),))
+            watch = Watch(store, labs, parse_rules(shipped, labs, "default.rules"), (CHANNEL,))
             yield Desk(loop, store, watch)
         finally:
             loop.run(client.aclose())
@@ -175,7 +175,7 @@ def test_whole_demo(
             hub = RecordedHub([recording()])
             hub.check()
             messenger = ConsoleMessenger(io.StringIO())
-            return at.loop.run(replay(hub.readings(), at.watch, at.store, CHANNEL, messenger))
+            return at.loop.run(replay(hub.readings(), at.watch, working(at.store, messenger)))
 
     tally: Tally = benchmark.pedantic(demo, rounds=3)  # type: ignore[no-untyped-call]  # ships none
     slowest = float(stats_of(benchmark).max)

@@ -1,0 +1,18 @@
+"""The outbox: deliveries not settled yet, lent and settled by guarded scripts."""
+
+from bot.store.outbox.claims import Begun, Claim, Started
+from bot.store.outbox.office import Entry, Notice, Office, Undelivered
+from bot.store.outbox.outbox import Outbox
+from bot.store.outbox.scripts import script
+
+__all__ = [
+    "Begun",
+    "Claim",
+    "Entry",
+    "Notice",
+    "Office",
+    "Outbox",
+    "Started",
+    "Undelivered",
+    "script",
+]

@@ -1,0 +1,23 @@
+-- From here on it may have been sent: the fence must still be ours, and the budget have room.
+-- ARGV: channel, id, fence, sure (1: nothing sent before can have arrived), pace of the channel
+-- in ms, gap of the platform in ms (0: none), longest wait for a place in ms, a counter or "".
+-- Returns {1, ms to wait before sending}, {2, ms after which to try again}, or {0, 0}: not ours.
+root = KEYS[1]
+local channel, id, now = ARGV[1], ARGV[2], now_ms()
+if not mine(channel, id, ARGV[3]) then return {0, 0} end
+if redis.call('HEXISTS', root .. 'stopped', tenant(channel)) == 1 then return {2, 0} end
+local gap, wait = tonumber(ARGV[6]), 0
+if gap > 0 then
+  local key = root .. 'budget:' .. platform(channel)
+  local at = math.max(now, tonumber(redis.call('GET', key) or '0'))
+  wait = math.ceil(at - now)
+  if wait > tonumber(ARGV[7]) then return {2, wait - tonumber(ARGV[7])} end
+  redis.call('SET', key, at + gap, 'PX', 60000)
+end
+local key, starts = delivery(channel, id), now + wait
+redis.call('HSET', key, 'state', 'sending', 'since', starts)
+if ARGV[4] == '1' then redis.call('HSET', key, 'first', starts) end
+redis.call('HSET', of('channel', channel), 'free_at', starts + tonumber(ARGV[5]))
+count('begun')
+if ARGV[8] ~= '' then count(ARGV[8]) end
+return {1, wait}

@@ -1,0 +1,26 @@
+-- It is there: accepted with an old fence too, since what has been sent has been sent.
+-- ARGV: channel, id, receipt, thread, how (sent, reconciled), then pairs of a subject and the
+-- message that later news of it go under.
+-- Returns 1, or 0: it was settled before.
+root = KEYS[1]
+local channel, id, now = ARGV[1], ARGV[2], now_ms()
+local key = delivery(channel, id)
+local held = redis.call('HMGET', key, 'state', 'receipt', 'at')
+if not held[1] then return 0 end
+if held[1] == 'done' then
+  if held[2] ~= ARGV[3] then
+    count('duplicates')
+    note(channel, now, id, 'duplicate', 'it stands there twice, as ' .. held[2] .. ' and ' .. ARGV[3])
+  end
+  return 0
+end
+settle(channel, id, 'done', ARGV[5])
+redis.call('HSET', key, 'receipt', ARGV[3], 'thread', ARGV[4], 'done_at', now)
+redis.call('HDEL', of('channel', channel), 'retry_at')
+for at = 6, #ARGV, 2 do redis.call('HSET', of('parents', channel), ARGV[at], ARGV[at + 1]) end
+count('sent')
+count('sent_ms', now - tonumber(held[3]))
+if ARGV[5] == 'reconciled' then count('reconciled') end
+note(channel, now, id, ARGV[5], '')
+schedule(channel, now)
+return 1
