@@ -1,0 +1,80 @@
+"""Whether a channel's history has a delivery already; reads, and changes nothing."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.chat.base import DeliveryError, Fate, Receipt
+from bot.chat.slack.draft import delivery_of
+from bot.chat.slack.limits import PAGE
+from bot.chat.slack.wire import SlackApi, harmless, refused
+
+# Slack's clock gives the times in a history, ours the time to read from.
+_CLOCKS_APART = timedelta(minutes=5)
+# 20,000 messages since a send of a minute ago: what is beyond that must not be taken for absent.
+_MOST_PAGES = 100
+
+
+class History:
+    """Reads channels and threads to the end, page by page."""
+
+    def __init__(self, api: SlackApi) -> None:
+        self._api = api
+
+    async def find(
+        self, address: str, delivery: str, since: datetime, thread: str = ""
+    ) -> Receipt | None:
+        """Return where the message stands that bears a delivery id, None where there is none.
+
+        Raises:
+            DeliveryError: it could not be read to the end, so that nobody knows.
+        """
+        asked: dict[str, Any] = {
+            "channel": address,
+            "oldest": f"{(since - _CLOCKS_APART).timestamp():.6f}",
+            "inclusive": True,
+            "include_all_metadata": True,
+            "limit": PAGE,
+        }
+        method = "conversations.replies" if thread else "conversations.history"
+        if thread:
+            asked["ts"] = thread
+        async for message in self._messages(method, address, asked):
+            ts = message.get("ts")
+            if isinstance(ts, str) and delivery in delivery_of(message):
+                root = message.get("thread_ts")
+                return Receipt(ts, root if isinstance(root, str) and root != ts else "")
+        return None
+
+    async def _messages(
+        self, method: str, address: str, asked: dict[str, Any]
+    ) -> AsyncIterator[dict[str, Any]]:
+        for _ in range(_MOST_PAGES):
+            try:
+                page = await self._api.call(method, address, verb="GET", query=dict(asked))
+            except DeliveryError as error:
+                raise _unread(error, address) from None
+            for message in page.get("messages") or ():
+                if isinstance(message, dict):
+                    yield message
+            following = (page.get("response_metadata") or {}).get("next_cursor")
+            if not following:
+                return
+            asked["cursor"] = following
+        raise DeliveryError(
+            f"the history of Slack channel {address} is too long to be read to its end; it is "
+            "tried again",
+            fate=Fate.AGAIN,
+        )
+
+
+def _unread(error: DeliveryError, address: str) -> DeliveryError:
+    """Return what it means that a history cannot be read."""
+    if refused(error) != "missing_scope":
+        return harmless(error)
+    # Posting works: only what is in doubt in this one channel has to wait for a person.
+    return DeliveryError(
+        f"after an answer in doubt the history of Slack channel {address} must be read, and "
+        f"{error.reason}",
+        fate=Fate.CHANNEL,
+    )
