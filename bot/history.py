@@ -42,13 +42,18 @@ class Reach:
 
 @dataclass
 class History:
-    """The notes and the latest Snapshots of one stream, oldest first."""
+    """The notes and the latest Snapshots of one stream, oldest first.
+
+    Few of them are held with all their columns: those that a new one is measured against. What
+    rules look back on beyond the last is answered from small tables.
+    """
 
     views: Views
     stream: str
     reach: Reach
     notes: list[Note] = field(default_factory=list)
     _held: dict[str, Snapshot] = field(default_factory=dict)
+    _tables: dict[str, Snapshot] = field(default_factory=dict)
 
     @classmethod
     async def load(cls, views: Views, stream: str, reach: Reach) -> "History":
@@ -59,8 +64,12 @@ class History:
         """Remember a Snapshot that was just committed, and forget what no look needs."""
         self.notes.append(note)
         self._held[note.id] = snapshot
-        wanted = {each.id for each in (*self._latest(), *self.withheld()[1 - AGREEING :])}
-        self._held = {name: held for name, held in self._held.items() if name in wanted}
+        latest, withheld = self._latest(), self.withheld()[1 - AGREEING :]
+        wanted = {each.id for each in (*latest, *withheld)}
+        self._tables = {name: held for name, held in self._tables.items() if name in wanted}
+        whole = {each.id for each in latest[-1:] + withheld}
+        whole |= {each.id for each in latest if each.kind is Kind.PULSE}
+        self._held = {name: held for name, held in self._held.items() if name in whole & wanted}
         horizon = note.taken_at - _REMEMBERED
         if len(self.notes) > 1 and self.notes[0].taken_at < horizon:
             recent = [each for each in self.notes if each.taken_at >= horizon]
@@ -86,9 +95,18 @@ class History:
             found.append(note)
         return found[::-1]
 
-    async def past(self) -> list[Snapshot]:
-        """Return the admitted Snapshots that rules may want to compare with, oldest first."""
-        found = [await self.snapshot(note) for note in self._latest()]
+    async def past(self, *, whole: bool = False) -> list[Snapshot]:
+        """Return the admitted Snapshots that rules may want to compare with, oldest first.
+
+        Of the last all columns are there; of the others only if they are wanted `whole`, or
+        where models of a panel have to be told apart from the panel's growth.
+        """
+        latest = self._latest()
+        whole = whole or ":" in self.stream
+        found = [
+            await (self.snapshot(note) if whole or note is latest[-1] else self._small(note))
+            for note in latest
+        ]
         return [snapshot for snapshot in found if snapshot is not None]
 
     async def basis(self, after: Snapshot) -> Basis:
@@ -117,13 +135,24 @@ class History:
         )
 
     async def snapshot(self, note: Note) -> Snapshot | None:
-        """Return a Snapshot from memory, else from the store."""
+        """Return a Snapshot with its columns, from memory, else from the store."""
         if note.id not in self._held:
-            snapshot = await self.views.snapshot(note)
+            snapshot = await self.views.whole(note)
             if snapshot is None:
                 return None
             self._held[note.id] = snapshot
         return self._held[note.id]
+
+    async def _small(self, note: Note) -> Snapshot | None:
+        """Return a Snapshot as it is at hand: whole, or as its tables tell it."""
+        if note.id in self._held:
+            return self._held[note.id]
+        if note.id not in self._tables:
+            snapshot = await self.views.snapshot(note)
+            if snapshot is None:
+                return None
+            self._tables[note.id] = snapshot
+        return self._tables[note.id]
 
     def _latest(self) -> list[Note]:
         """Return the admitted notes that the rules reach back to, oldest first."""

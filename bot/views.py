@@ -73,7 +73,13 @@ class Views(Protocol):
         """Return the notes of a stream, withheld ones too, oldest first, both ends included."""
 
     async def snapshot(self, note: Note) -> Snapshot | None:
-        """Return a Snapshot, or None where it is no longer held or its blocks are damaged."""
+        """Return a Snapshot, or None where it is no longer held or its blocks are damaged.
+
+        A census answers from its small tables where it has them; see Snapshot.
+        """
+
+    async def whole(self, note: Note) -> Snapshot | None:
+        """Return a Snapshot with all its columns, or None as `snapshot` does."""
 
     async def shifts(
         self, since: datetime | None = None, until: datetime | None = None

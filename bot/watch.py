@@ -18,12 +18,13 @@ from bot.store.store import Conflict, State, Store
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.views import Note
 from detectors.base import Detector
-from detectors.evaluate import evaluate
+from detectors.evaluate import Standing, evaluate
 from detectors.health import AGREEING, admit, agree
 from detectors.judge import Beside, judge
 from detectors.labs import Labs
 from detectors.shift import AT_ONCE, Severity, Shift
 from detectors.snapshot import Snapshot, instant, stream_of
+from detectors.tables import NotTabled
 from detectors.verdict import Intake, Reason, Verdict
 
 # Another process may commit between our reading the state and our commit; each time we look anew.
@@ -119,10 +120,7 @@ class Watch:
         past: list[Snapshot] = []
         standing = state.standing
         if verdict.admitted:
-            past = await history.past()
-            news, standing = await aside(
-                models, evaluate, self.rules, past, snapshot, standing, quiet=judged.moved
-            )
+            past, news, standing = await self._compared(snapshot, history, standing, judged)
         trouble = before.after(snapshot.stream, verdict, lasts=judged.lasts)
         beside = Beside(snapshot, past, trouble.streams)
         news, standing = judge(self.rules, news, standing, beside)
@@ -145,6 +143,30 @@ class Watch:
         history.add(note, snapshot)
         told = [shift for shift in news if shift.told]
         return Outcome(note, told, [shift for shift in news if not shift.told])
+
+    async def _compared(
+        self, snapshot: Snapshot, history: History, standing: Standing, judged: _Judged
+    ) -> tuple[list[Snapshot], list[Shift], Standing]:
+        """Return the reads that rules looked back on, and what they see."""
+        for whole in (False, True):
+            past = await history.past(whole=whole)
+            try:
+                news, moved = await aside(
+                    len(snapshot),
+                    evaluate,
+                    self.rules,
+                    past,
+                    snapshot,
+                    standing,
+                    quiet=judged.moved,
+                )
+            except NotTabled:
+                # A rule for a lab, a country or a licence: only the columns can say.
+                if whole:
+                    raise
+                continue
+            return past, news, moved
+        raise AssertionError("the second time all columns are there")
 
     async def miss(self, stream: str, at: datetime, detail: str) -> Sequence[Shift]:
         """Commit that no good Snapshot of a stream has come for too long; tell it once."""

@@ -59,6 +59,20 @@ class Lineage:
             names=self.names,
         )
 
+    def of_some(self, rows: Ints) -> "Lineage":
+        """Return the lineage of some rows, in their order."""
+        codes = self.code[rows]
+        mixed_rows = np.flatnonzero(codes == MIXED)
+        of, families, parts = self.mixtures.of(self.end[rows[mixed_rows]])
+        starts = np.searchsorted(of, np.arange(len(mixed_rows) + 1))
+        return Lineage(
+            derivative=self.derivative[rows],
+            code=codes,
+            end=np.arange(len(rows)),
+            mixtures=Mixtures(mixed_rows, starts, families, parts),
+            names=self.names,
+        )
+
 
 def traced(
     columns: Columns, labs: Labs, at: datetime, relations: frozenset[int] | None = None

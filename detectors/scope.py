@@ -119,6 +119,18 @@ ALL = Scope()
 LLM = Scope(ScopeKind.LLM)
 
 
+def scope_from(text: str) -> Scope:
+    """Return the scope that `str` wrote; ValueError where it is none.
+
+    >>> scope_from('license "apache 2"') == Scope(ScopeKind.LICENSE, "apache 2")
+    True
+    """
+    if text in TASKS:
+        return Scope(ScopeKind.TASK, text)
+    kind, _, name = text.partition(" ")
+    return Scope(ScopeKind(kind), name.strip('"'))
+
+
 def quoted(name: str) -> str:
     """Return a name as a rule writes it: in quotes where it is more than one word."""
     return f'"{name}"' if " " in name else name

@@ -183,10 +183,10 @@ def measured(
 
     None where the columns carry nothing the question could be answered from.
     """
-    counted = _counted(question.of, ground, inside, places)
-    if counted is None:
+    found = weighed(question.of, ground, inside, places)
+    if found is None:
         return None
-    return divided(question, grouping(question, ground, *counted), ground.columns)
+    return divided(question, grouping(question, ground, *found), ground.columns)
 
 
 def divided(
@@ -253,9 +253,13 @@ def _part(amount: float, total: float) -> float:
     return round(amount / total, 12) if total > 0 else 0.0
 
 
-def _counted(
+def weighed(
     of: Of, ground: Ground, inside: Bools, places: Ints | None
 ) -> tuple[Ints, Floats] | None:
+    """Return the rows inside a scope that count for a share, and by how much each does.
+
+    None where the columns carry nothing that could be counted.
+    """
     if of is Of.SLOTS:
         rows = np.empty(0, np.int64) if places is None else places
         return rows, np.ones(len(rows))

@@ -15,6 +15,7 @@ from detectors.metric import Kind, Metric
 from detectors.names import located
 from detectors.scope import ALL, LLM_TASKS, Scope, ScopeKind
 from detectors.share import By, Ground, Of, Share, ShareQuestion, measured
+from detectors.tables import TASK_DEPTH, Tables
 from detectors.tally import Tally
 
 
@@ -26,6 +27,8 @@ class Snapshot:
     census speaks for every figure it carries; a pulse only for the boards its lists are ordered
     by, and the slots in them. `panel` names the part of the Hub that a census is limited to.
     `tally` holds what the boards and shares of this census are made of, where it was counted.
+    With `tables` the columns hold only the models of its boards: what these and the tables cannot
+    answer is NotTabled.
     """
 
     taken_at: datetime
@@ -35,13 +38,14 @@ class Snapshot:
     labs: Labs
     panel: str | None = None
     tally: Tally | None = None
+    tables: Tables | None = None
     _boards: dict[tuple[Metric, Scope, int], Board | None] = field(default_factory=dict, repr=False)
     _shares: dict[ShareQuestion, Share | None] = field(default_factory=dict, repr=False)
     _masks: dict[Scope, Bools] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         """Return how many models are listed."""
-        return self.columns.count
+        return self.columns.count if self.tables is None else self.tables.listed
 
     @property
     def stream(self) -> str:
@@ -56,19 +60,23 @@ class Snapshot:
     @cached_property
     def lineage(self) -> Lineage:
         """Where every model descends from, by all relations."""
+        if self.tables is not None:
+            return self.tables.lineage
         return traced(self.columns, self.labs, self.taken_at)
 
     @cached_property
     def trained(self) -> Lineage:
         """The same, where only finetunes and adapters count as derivatives."""
+        if self.tables is not None:
+            return self.tables.trained
         return traced(self.columns, self.labs, self.taken_at, TRAINED)
 
-    def board(self, metric: Metric, scope: Scope = ALL, depth: int = DEPTH) -> Board | None:
+    def board(self, metric: Metric, scope: Scope = ALL, depth: int = TASK_DEPTH) -> Board | None:
         """Return the models ranked by a metric in a scope; None where this Snapshot cannot say.
 
         The board has at least the first `depth` ranks.
         """
-        key = (metric, scope, max(depth, DEPTH))
+        key = (metric, scope, depth if self.tables else max(depth, DEPTH))
         if key not in self._boards:
             counted = self.tally.board(*key) if self.tally else None
             self._boards[key] = counted or self._ranked(*key)
@@ -138,11 +146,13 @@ class Snapshot:
             panel=self.panel,
         )
 
-    def _tells(self, asked: ScopeKind | By) -> bool:
+    def tells(self, asked: ScopeKind | By) -> bool:
         """Whether any row says what a scope or a group asks for; where none does all is unknown."""
         asks = {"license": self.columns.license, "task": self.columns.pipeline_tag}
         asks["llm"] = asks["task"]
         text = asks.get(asked.value)
+        if text is not None and self.tables is not None:
+            return self.tables.tells("license" if asked.value == "license" else "task")
         return text is None or not len(self) or bool((text.codes >= 0).any())
 
     def figures(self, metric: Metric) -> Figures:
@@ -151,7 +161,9 @@ class Snapshot:
         return np.full(len(self.columns), UNKNOWN) if known is None else known
 
     def _ranked(self, metric: Metric, scope: Scope, depth: int) -> Board | None:
-        if not self._tells(scope.kind):
+        if self.tables is not None:
+            return self.tables.board(metric, scope, depth)
+        if not self.tells(scope.kind):
             return None
         figures = self.figures(metric)
         rows = self.lists.get(metric)
@@ -173,8 +185,10 @@ class Snapshot:
         )
 
     def _measured(self, question: ShareQuestion) -> Share | None:
-        if not (self._tells(question.scope.kind) and self._tells(question.by)):
+        if not (self.tells(question.scope.kind) and self.tells(question.by)):
             return None
+        if self.tables is not None and question.of is not Of.SLOTS:
+            return self.tables.share(question)
         places: Ints | None = None
         if question.of is Of.SLOTS:
             n, metric = question.places.n, question.places.metric
@@ -185,10 +199,14 @@ class Snapshot:
             places = np.array([row for row in rows if row is not None], np.int64)
         elif self.kind is Kind.PULSE:
             return None
-        ground = Ground(
+        return measured(question, self.ground, self.within(question.scope), places)
+
+    @property
+    def ground(self) -> Ground:
+        """What its shares are measured on."""
+        return Ground(
             self.columns, self.labs, self.taken_at, lambda: self.lineage, lambda: self.trained
         )
-        return measured(question, ground, self.within(question.scope), places)
 
     def _mask(self, scope: Scope) -> Bools:
         columns = self.columns

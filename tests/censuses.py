@@ -12,7 +12,7 @@ from detectors.names import Names
 
 MOST = 12
 TASKS = ("text-generation", "fill-mask", "", "robotics")
-SPACES = ("lab", "Lab", "other", "")
+SPACES = ("Qwen", "qwen", "meta-llama", "nobody", "")
 
 figure = st.sampled_from([UNKNOWN, 0, 1, 2, 300, 70_000, 2**31 - 1, 2**31, 2**53])
 score = st.sampled_from([-1.0, 0.0, 0.5, 1e300, 3.0])

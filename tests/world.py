@@ -82,6 +82,10 @@ class MemoryViews:
         """Return a Snapshot, or None where it is not held."""
         return next((snapshot for each, snapshot in self.held if each.id == note.id), None)
 
+    async def whole(self, note: Note) -> Snapshot | None:
+        """Return a Snapshot with all its columns, or None where it is not held."""
+        return await self.snapshot(note)
+
     async def shifts(
         self, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[Shift]:

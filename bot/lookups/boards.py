@@ -183,6 +183,10 @@ def _asked_of(scope: Scope) -> str:
 
 def _unplaced(snapshot: Snapshot, board: Board) -> int:
     """Return how many of the models a board chose from do not say what its scope asks."""
+    if snapshot.tables is not None:
+        kind = board.scope.kind
+        asks = ScopeKind.TASK.value if kind is ScopeKind.LLM else kind.value
+        return snapshot.tables.untold.get(asks, 0)
     columns = snapshot.columns
     listed = snapshot.lists.get(board.metric)
     rows = columns.present if listed is None else listed

@@ -9,6 +9,7 @@ from bot.wording import day, moment
 from detectors.metric import Kind, Metric
 from detectors.scope import default_scope
 from detectors.snapshot import Snapshot
+from detectors.tables import NotTabled
 
 WEEK = timedelta(days=7)
 # A look may have failed a week ago: up to three days more still count as "since last week".
@@ -54,9 +55,10 @@ async def newest(views: Views, at: datetime, wanted: Wanted) -> Snapshot | None:
     if wanted.panel is not None:
         turns = [[stream for stream in panels if stream.partition(":")[2] == wanted.panel]]
     for turn in turns:
-        async for snapshot in _tried(views, turn, at, wanted):
-            if wanted.speaks(snapshot):
-                return snapshot
+        async for note in _tried(views, turn, at, wanted):
+            found = await _speaking(views, note, wanted)
+            if found is not None:
+                return found
     return None
 
 
@@ -65,8 +67,8 @@ async def week_before(views: Views, snapshot: Snapshot, wanted: Wanted) -> Snaps
     until = snapshot.taken_at - WEEK
     notes = await views.notes(snapshot.stream, until - _SLACK, until)
     for note in [note for note in reversed(notes) if wanted.may(note)][:_TRIES]:
-        found = await views.snapshot(note)
-        if found is not None and wanted.speaks(found):
+        found = await _speaking(views, note, wanted)
+        if found is not None:
             return found
     return None
 
@@ -116,15 +118,24 @@ def _ranks(metric: Metric) -> Speaks:
     return speaks
 
 
+async def _speaking(views: Views, note: Note, wanted: Wanted) -> Snapshot | None:
+    """Return a Snapshot if it speaks: by its tables where they can say, else by its columns."""
+    for read in (views.snapshot, views.whole):
+        snapshot = await read(note)
+        try:
+            return snapshot if snapshot is not None and wanted.speaks(snapshot) else None
+        except NotTabled:
+            continue
+    return None
+
+
 async def _tried(
     views: Views, streams: Sequence[str], at: datetime, wanted: Wanted
-) -> AsyncIterator[Snapshot]:
-    """Yield the Snapshots that could speak, newest first, the newest few of each stream."""
+) -> AsyncIterator[Note]:
+    """Yield the notes of Snapshots that could speak, newest first, the newest of each stream."""
     notes = [note for stream in streams for note in await _latest(views, stream, at, wanted)]
     for note in sorted(notes, key=lambda note: note.taken_at, reverse=True):
-        snapshot = await views.snapshot(note)
-        if snapshot is not None:
-            yield snapshot
+        yield note
 
 
 async def _latest(views: Views, stream: str, at: datetime, wanted: Wanted) -> list[Note]:

@@ -47,6 +47,14 @@ class Keys:
         """Hash of the blocks of a look that is not committed; expires after STAGED_SECONDS."""
         return self._key("staged", look)
 
+    def tables(self, snapshot_id: str) -> str:
+        """Hash: the small tables of a census, field to bytes."""
+        return self._key("tables", snapshot_id)
+
+    def staged_tables(self, look: str) -> str:
+        """Hash of the same of a look that is not committed; expires after STAGED_SECONDS."""
+        return self._key("staged-tables", look)
+
     @property
     def ledger(self) -> str:
         """List of the looks that taught the ledger something, oldest first."""

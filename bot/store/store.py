@@ -25,6 +25,7 @@ from bot.store.outbox import Office, Outbox
 from bot.store.outbox.scripts import shared
 from bot.store.pulses import decode, encode
 from bot.store.replies import all_bytes
+from bot.store.tabling import Tabled, Tabling
 from bot.store.writes import STEP, Staged, Words, score, stage, subject_of, unstage, writes_of
 from bot.views import Note
 from detectors.evaluate import RuleStanding
@@ -59,6 +60,14 @@ class State:
     trouble: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class _Written:
+    """A census as it is to be stored, and its tables where it is admitted."""
+
+    census: Written
+    tabled: Tabled | None
+
+
 class Store:
     """Everything held, on one connection and under one namespace of keys.
 
@@ -72,6 +81,7 @@ class Store:
         self.keys = keys or Keys()
         self._register = Register(client, self.keys)
         self._censuses = Censuses(client, self.keys, labs, self._names)
+        self._tabling = Tabling(client, self.keys, labs)
         self._commit = client.register_script(f"{shared()}\n{_script('commit.lua')}")
         self.outbox = Outbox(client, self.keys)
         self.office = Office(client, self.keys)
@@ -115,7 +125,7 @@ class Store:
         kept = "nothing of it was kept, the last snapshot stands"
         done = 0
         try:
-            census, staged = await self._staged(look)
+            written, staged = await self._staged(look)
             await stage(self._redis, self.keys, look, staged)
             try:
                 done = await self._committed(look, staged)
@@ -123,7 +133,7 @@ class Store:
                 kept = "the answer was lost, so the next look finds out whether it was kept"
                 raise
         except RedisError as error:
-            self._censuses.forget()
+            self._forget()
             if not isinstance(error, _UNANSWERED):
                 await unstage(self._redis, self.keys, look)
             raise StoreError(
@@ -131,21 +141,37 @@ class Store:
                 f"{reason_of(error)}; {kept}"
             ) from error
         if done != _COMMITTED:
-            self._censuses.forget()
+            self._forget()
             await unstage(self._redis, self.keys, look)
-        elif census is not None and look.note is not None:
-            self._censuses.remember(look.note.stream, census)
+        elif written is not None and look.note is not None:
+            self._censuses.remember(look.note.stream, written.census)
+            if written.tabled is not None:
+                self._tabling.remember(look.note.stream, written.tabled)
         if done not in {_COMMITTED, _AGAIN}:
             raise Conflict("another process committed a look in between")
 
-    async def _staged(self, look: Look) -> tuple[Written | None, Staged]:
+    async def _staged(self, look: Look) -> tuple[_Written | None, Staged]:
         """Return what a look lays aside before its commit: the snapshot's blocks, above all."""
-        if look.note is None or look.snapshot is None:
+        note, snapshot = look.note, look.snapshot
+        if note is None or snapshot is None:
             return None, Staged()
-        if look.snapshot.kind is Kind.PULSE:
-            return None, Staged(await aside(len(look.snapshot), encode, look.snapshot))
-        census = await self._censuses.write(look, look.snapshot)
-        return census, Staged(census.link.fields, census.entry)
+        if snapshot.kind is Kind.PULSE:
+            return None, Staged(await aside(len(snapshot), encode, snapshot))
+        census = await self._censuses.write(look, snapshot)
+        tabled = None
+        if note.admitted:
+            last = await self._last_good(note.stream)
+            tabled = await self._tabling.write(census.link.manifest, snapshot, last)
+        fields = tabled.fields if tabled else {}
+        return _Written(census, tabled), Staged(census.link.fields, census.entry, fields)
+
+    async def _last_good(self, stream: str) -> Note | None:
+        notes = await self.notes(stream)
+        return next((note for note in reversed(notes) if note.admitted), None)
+
+    def _forget(self) -> None:
+        self._censuses.forget()
+        self._tabling.forget()
 
     async def _committed(self, look: Look, staged: Staged) -> int:
         writes = writes_of(self.keys, look, staged)
@@ -173,6 +199,19 @@ class Store:
     @storing("reading a snapshot")
     async def snapshot(self, note: Note) -> Snapshot | None:
         """Return a Snapshot, or None where it is no longer held or its blocks are damaged."""
+        try:
+            found = await self._tabling.read(note) if note.kind is Kind.CENSUS else None
+        except DamagedBlock as error:
+            log.error("the tables of %s count as missing: %s", note.id, error)  # noqa: TRY400 - the sentence says it all
+            found = None
+        return found or await self._whole(note)
+
+    @storing("reading a snapshot")
+    async def whole(self, note: Note) -> Snapshot | None:
+        """Return a Snapshot with all its columns, or None as `snapshot` does."""
+        return await self._whole(note)
+
+    async def _whole(self, note: Note) -> Snapshot | None:
         try:
             if note.kind is Kind.CENSUS:
                 return await self._censuses.read(note)

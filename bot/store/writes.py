@@ -25,21 +25,20 @@ Words = list[bytes | str | int]
 
 @dataclass(frozen=True)
 class Staged:
-    """What of a look is too large for its commit: a Snapshot's blocks, its entry of identity."""
+    """What of a look is too large for its commit: blocks, tables, an entry of identity."""
 
     blocks: Mapping[str, bytes] = field(default_factory=dict)
     identity: Sequence[bytes] = ()
+    tables: Mapping[str, bytes] = field(default_factory=dict)
 
 
 async def stage(redis: Redis, keys: Keys, look: Look, staged: Staged) -> None:
     """Lay the blocks and lessons of a look aside, where nobody reads them."""
-    key = keys.staged(look.id)
-    blocks = list(staged.blocks.items())
-    for start in range(0, len(blocks), STEP):
-        pipe = redis.pipeline(transaction=False)
-        pipe.hset(key, mapping=dict(blocks[start : start + STEP]))
-        pipe.expire(key, STAGED_SECONDS)
-        await _all_done(pipe)
+    for key, fields in (
+        (keys.staged(look.id), staged.blocks),
+        (keys.staged_tables(look.id), staged.tables),
+    ):
+        await _lay(redis, key, fields)
     key = keys.staged_identity(look.id)
     for value in staged.identity:
         pipe = redis.pipeline(transaction=False)
@@ -54,12 +53,25 @@ async def stage(redis: Redis, keys: Keys, look: Look, staged: Staged) -> None:
         await _all_done(pipe)
 
 
+async def _lay(redis: Redis, key: str, fields: Mapping[str, bytes]) -> None:
+    values = list(fields.items())
+    for start in range(0, len(values), STEP):
+        pipe = redis.pipeline(transaction=False)
+        pipe.hset(key, mapping=dict(values[start : start + STEP]))
+        pipe.expire(key, STAGED_SECONDS)
+        await _all_done(pipe)
+
+
 async def unstage(redis: Redis, keys: Keys, look: Look) -> None:
     """Leave nothing of a look that was not committed; what stays behind expires."""
     # A store in trouble may refuse this too, and its first trouble is the one to tell.
     with contextlib.suppress(RedisError):
-        staged = keys.staged(look.id), keys.staged_identity(look.id), keys.staged_lessons(look.id)
-        await redis.delete(*staged)
+        await redis.delete(
+            keys.staged(look.id),
+            keys.staged_tables(look.id),
+            keys.staged_identity(look.id),
+            keys.staged_lessons(look.id),
+        )
 
 
 def writes_of(keys: Keys, look: Look, staged: Staged) -> list[Words]:
@@ -73,6 +85,11 @@ def writes_of(keys: Keys, look: Look, staged: Staged) -> list[Words]:
             ["SADD", keys.streams, note.stream],
             ["ZADD", keys.order(note.stream), score(note.taken_at), note.id],
             ["HSET", keys.notes, note.id, _json(note)],
+        ]
+    if note is not None and staged.tables:
+        writes += [
+            ["RENAME", keys.staged_tables(look.id), keys.tables(note.id)],
+            ["PERSIST", keys.tables(note.id)],
         ]
     if staged.identity:
         writes += [

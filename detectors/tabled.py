@@ -1,0 +1,113 @@
+"""Makes the small tables of a census, each kind in few passes over its columns."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from detectors.board import Board
+from detectors.columns import Floats, Ints
+from detectors.metric import Metric
+from detectors.scope import ALL, LLM, Scope, ScopeKind
+from detectors.share import By, Of, Share, ShareQuestion, divided, grouping, spaces, weighed
+from detectors.snapshot import Snapshot
+from detectors.tables import MAIN_SCOPES, Ranking, Tables, depth_of
+
+
+def tabled(snapshot: Snapshot, before: Tables | None = None, *, anew: bool = False) -> Tables:
+    """Return every board and share of a census that is kept beside it.
+
+    `before` are the tables of the census before. Unless the tables begin `anew` its models come
+    first in these too, so that the two have much in common.
+    """
+    boards = dict(_boards(snapshot))
+    columns = snapshot.columns
+    ordinals = [ordinal for board in boards.values() for ordinal in board.ordinals.tolist()]
+    held = np.empty(0, np.int64) if before is None or anew else before.models.ordinal
+    rows = np.append(held, np.setdiff1d(np.array(ordinals, np.int64), held))
+    models = columns.take(rows)
+    says: dict[Of, tuple[Ints, Floats]] = {}
+    for of in [each for each in Of if each is not Of.SLOTS]:
+        found = weighed(of, snapshot.ground, columns.present, None)
+        if found is not None:
+            says[of] = found
+    place = np.full(len(columns), -1, np.int64)
+    place[models.ordinal] = np.arange(len(models))
+    return Tables(
+        listed=len(snapshot),
+        models=models,
+        lineage=snapshot.lineage.of_some(models.ordinal),
+        trained=snapshot.trained.of_some(models.ordinal),
+        untold=_untold(snapshot),
+        metrics=frozenset(columns.figures) | frozenset(snapshot.lists),
+        boards={key: _ranking(key, board, before, place) for key, board in boards.items()},
+        says=frozenset(says),
+        shares=dict(_shares(snapshot, says)),
+    )
+
+
+def _untold(snapshot: Snapshot) -> dict[str, int]:
+    """Return how many listed models do not say what a scope or a group asks for."""
+    columns, present = snapshot.columns, snapshot.columns.present
+    untold = {
+        "task": present & (columns.pipeline_tag.codes < 0),
+        "license": present & (columns.license.codes < 0),
+    }
+    for by in (By.LAB, By.COUNTRY):
+        codes, _ = spaces(by, columns.namespace, snapshot.labs, snapshot.taken_at)
+        untold[by.value] = present & (codes[columns.namespace.codes] < 0)
+    return {name: int(np.count_nonzero(rows)) for name, rows in untold.items()}
+
+
+def _boards(snapshot: Snapshot) -> Iterator[tuple[tuple[Metric, Scope], Board]]:
+    """Yield every board that has any model to choose from."""
+    tasks = snapshot.columns.pipeline_tag.words
+    scopes = [*MAIN_SCOPES, *(Scope(ScopeKind.TASK, task) for task in tasks if task)]
+    for metric in Metric:
+        for scope in scopes:
+            board = snapshot.board(metric, scope, depth_of(scope))
+            if board is not None and board.counted:
+                yield (metric, scope), board
+
+
+def _ranking(
+    key: tuple[Metric, Scope], board: Board, before: Tables | None, place: Ints
+) -> Ranking:
+    then = before.boards.get(key) if before else None
+    bare: frozenset[int] = frozenset()
+    if before is not None and then is not None:
+        asked = {*before.models.ordinal[then.rows].tolist(), *then.bare}
+        bare = frozenset(each for each in asked if board.unplaced(each))
+    rows = place[board.ordinals[: depth_of(key[1])]]
+    return Ranking(rows, board.counted, board.unknown, bare)
+
+
+def _shares(
+    snapshot: Snapshot, says: Mapping[Of, tuple[Ints, Floats]]
+) -> Iterator[tuple[ShareQuestion, Share]]:
+    """Yield the shares of whatever every model counts for, in every scope with any amount."""
+    columns, ground = snapshot.columns, snapshot.ground
+    groups = [by for by in By if snapshot.tells(by)]
+    for of, found in says.items():
+        for scope, rows, weights in _scoped(snapshot, *found):
+            for by in groups:
+                question = ShareQuestion(of, by, scope)
+                grouped = grouping(question, ground, rows, weights)
+                yield question, divided(question, grouped, columns)
+
+
+def _scoped(
+    snapshot: Snapshot, rows: Ints, weights: Floats
+) -> Iterator[tuple[Scope, Ints, Floats]]:
+    """Yield weighted rows as each scope has them; tasks in one pass, those with none left out."""
+    yield ALL, rows, weights
+    if not snapshot.tells(ScopeKind.LLM):
+        return
+    llm = snapshot.within(LLM)[rows]
+    yield LLM, rows[llm], weights[llm]
+    text = snapshot.columns.pipeline_tag
+    order = np.argsort(text.codes[rows], kind="stable")
+    rows, weights = rows[order], weights[order]
+    bounds = np.searchsorted(text.codes[rows], np.arange(len(text.words) + 1)).tolist()
+    for task, start, end in zip(text.words, bounds[:-1], bounds[1:], strict=True):
+        if task and start < end:
+            yield Scope(ScopeKind.TASK, task), rows[start:end], weights[start:end]
