@@ -42,17 +42,19 @@ def judge(
     """
     by_rule = {str(rule): rule for rule in rules}
     weighed = _weighed(news, standing, beside)
-    judged: list[Shift] = []
-    for shift in weighed:
+    judged: dict[str, Shift] = {}
+    # What explains others comes first: held back itself, it explains nothing.
+    for shift in sorted(weighed, key=lambda each: each.detector != _LEAD):
         state = standing.get(standing_key(shift.rule, beside.after))
-        held = _held(shift, by_rule.get(shift.rule), state, weighed, beside)
+        leads = [each for each in judged.values() if each.detector == _LEAD and each.told]
+        held = _held(shift, by_rule.get(shift.rule), state, leads, beside)
+        judged[shift.id] = shift
         if held is not None:
             reason, why, by = held
             decided = replace(shift.judgement, held=reason, why=why, by=by)
-            judged.append(replace(shift, judgement=decided))
-        else:
-            judged.append(shift)
-    return judged, _remembered(judged, standing, beside)
+            judged[shift.id] = replace(shift, judgement=decided)
+    in_order = [judged[shift.id] for shift in weighed]
+    return in_order, _remembered(in_order, standing, beside)
 
 
 def _weighed(news: Sequence[Shift], standing: Standing, beside: Beside) -> list[Shift]:
@@ -77,17 +79,17 @@ def _held(
     shift: Shift,
     rule: Detector | None,
     state: RuleStanding | None,
-    look: Sequence[Shift],
+    leads: Sequence[Shift],
     beside: Beside,
 ) -> Holding | None:
     """Return why a Shift is held back, the sentence, and the Shift that explains it."""
     if shift.status is Status.RESOLVED:
         if state is not None and shift.subject in state.untold:
             return Held.UNTOLD, f"that it began for {shift.key} was held back too", ""
-        return _unsound(shift, beside) or _explained(shift, look)
+        return _unsound(shift, beside) or _explained(shift, leads)
     return (
         _unsound(shift, beside)
-        or _explained(shift, look)
+        or _explained(shift, leads)
         or _of_a_release(shift, rule, state, beside)
         or _cooling(shift, rule, state)
     )
@@ -105,13 +107,14 @@ def _unsound(shift: Shift, beside: Beside) -> Holding | None:
     return Held.SOURCE, why, ""
 
 
-def _explained(shift: Shift, look: Sequence[Shift]) -> Holding | None:
-    """Hold back a crossing that a change of the lead explains: same question, same look."""
+def _explained(shift: Shift, leads: Sequence[Shift]) -> Holding | None:
+    """Hold back the crossing of who took the lead or lost it: same question, same look."""
     if shift.detector == _LEAD or shift.severity is Severity.MAJOR or "by" not in shift.about:
         return None
-    for lead in look:
+    for lead in leads:
         if (
-            lead.detector == _LEAD
+            lead.status is Status.FIRING
+            and shift.key in {lead.key, lead.about.get("rival")}
             and _question(lead) == _question(shift)
             and lead.severity.rank >= shift.severity.rank
         ):

@@ -177,7 +177,8 @@ class TopEntry:
             if str(ordinal) in standing:
                 continue
             if rank > self.n:
-                gap = f"#{rank}, {_places(rank - self.n)} short of the top {self.n}"
+                places = "one place" if rank - self.n == 1 else f"{rank - self.n} places"
+                gap = f"#{rank}, {places} short of the top {self.n}"
                 found.append(Short(str(ordinal), key, Lack.BELOW, gap))
                 continue
             seen = 1 + sum(self._inside(board, ordinal) for board in window)
@@ -264,10 +265,6 @@ class TopEntry:
         if self.n == 1 and leader and (then if entering else now).ordinals[0] != ordinal:
             about["leader_before" if entering else "leader_after"] = leader[0]
         return about
-
-
-def _places(count: int) -> str:
-    return "one place" if count == 1 else f"{count} places"
 
 
 def described(ordinal: int, *snapshots: Snapshot) -> About:

@@ -208,6 +208,18 @@ def test_the_demo_ends_with_the_digest_and_a_count(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_half_a_year_of_lists_is_told_in_five_messages_a_week_and_lacks_no_event_people_remember(
+    tmp_path: Path,
+) -> None:
+    told = hubshift("demo", cwd=tmp_path).out.partition("The week to 30 April 2026")[0]
+    heads = [line for line in told.splitlines() if line[:1] in {"▲", "▼", "■"}]
+    assert 25 <= len(heads) <= 5 * 25
+    for name in ("Kimi-K2-Thinking", "DeepSeek-V3.2", "Kimi-K2.5", "GLM-5", "DeepSeek-V4-Pro"):
+        assert any(f"{name} (" in line for line in heads), name
+    everything = hubshift("demo", "--all", cwd=tmp_path).out
+    assert everything.count("leaves the trending top 10") > 100
+
+
 def test_a_replay_that_the_store_cannot_take_whole_stores_nothing_of_it(
     rules: Path, tmp_path: Path
 ) -> None:

@@ -177,6 +177,20 @@ def test_only_the_lesser_is_held_back(severity: Severity, of_the_lead: Severity)
     assert [shift.judgement.held for shift in told] == [None, None]
 
 
+def test_a_change_of_the_lead_explains_who_took_it_and_who_lost_it_and_nobody_else() -> None:
+    one = crossing()
+    taken = replace(lead(one), key="Meta", about={**one.about, "rival": "Qwen"})
+    assert not judge(rules(), [taken, one], stood(), beside())[0][1].told
+    other = replace(taken, about={**one.about, "rival": "Google"})
+    assert judge(rules(), [other, one], stood(), beside())[0][1].told
+
+
+def test_a_change_of_the_lead_that_is_over_explains_nothing() -> None:
+    one = crossing()
+    over = replace(lead(one), status=Status.RESOLVED)
+    assert judge(rules(), [over, one], stood(), beside())[0][1].told
+
+
 def test_a_change_of_the_lead_in_another_question_explains_nothing() -> None:
     one = crossing()
     other = lead(replace(one, about={**one.about, "by": "country"}))

@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -18,7 +20,7 @@ from bot.store.keys import Keys
 from bot.store.store import Store
 from bot.watch import OutOfOrder, Watch
 from detectors.labs import Labs
-from detectors.shift import Shift
+from detectors.shift import AT_ONCE, Held, Severity, Shift
 from detectors.verdict import Reason
 from tests.looks import (
     CHANNEL,
@@ -72,6 +74,33 @@ async def test_the_first_look_is_quiet_and_the_second_tells_what_changed(
     assert told(await look_all(watch, days(RISEN, first=2))) == ENTERED
     assert await waiting(store) == ENTERED
     assert await look_all(watch, days(RISEN, RISEN, first=3)) == []
+
+
+async def test_what_is_less_than_notable_is_stored_and_waits_for_the_digest(
+    store: Store, labs: Labs
+) -> None:
+    watch = replace(watching(store, labs), floor=AT_ONCE)
+    assert told(await look_all(watch, days(FEW, RISEN))) == ENTERED
+    assert await waiting(store) == ["lab/e firing"]
+    assert [shift.severity for shift in await store.shifts()] == [Severity.NOTABLE, Severity.INFO]
+
+
+async def test_what_is_held_back_is_stored_with_its_reason_and_counted_and_told_to_nobody(
+    store: Store, labs: Labs
+) -> None:
+    watch = watching(store, labs)
+    readings = days(FEW, RISEN, FEW, RISEN, FEW)
+    outcomes = [await watch.look(reading) for reading in readings]
+    held = [shift for shift in await store.shifts() if not shift.told]
+    assert held
+    assert [shift for outcome in outcomes for shift in outcome.held_back] == held
+    assert all(shift.judgement.why for shift in held)
+    counts = (await store.standing())[TOP].held
+    assert counts == Counter(shift.judgement.held for shift in held)
+    assert counts[Held.COOLING] > 0
+    assert not {shift.id for shift in held} & {
+        shift.id for _, shifts in await store.waiting(CHANNEL) for shift in shifts
+    }
 
 
 async def test_a_rule_that_is_new_starts_quiet_on_a_store_that_knows_others(
