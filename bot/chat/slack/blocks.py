@@ -28,9 +28,9 @@ def alert_blocks(message: Message, *, file: str | None = None, alt: str = "") ->
         small(_weight(message)),
     ]
     if told := plain_lines((message.sentence, message.why), limits.SECTION):
-        blocks.append({"type": "section", "text": _object(told)})
+        blocks.append({"type": "section", "text": text_object(told)})
     if evidence := plain_lines(message.evidence, limits.CONTEXT):
-        blocks.append({"type": "context", "elements": [_object(evidence)]})
+        blocks.append({"type": "context", "elements": [text_object(evidence)]})
     if file is not None:
         words = plain(alt, limits.ALT_TEXT) or plain(message.title, limits.ALT_TEXT) or "a picture"
         blocks.append({"type": "image", "slack_file": {"id": file}, "alt_text": words})
@@ -63,8 +63,8 @@ def marked(blocks: Sequence[Block], delivery: str) -> list[Block]:
 
 
 def literal(text: str, limit: int) -> Block:
-    """Return a text object that shows a line to the letter."""
-    return _object(plain(text, limit))
+    """Return a text object that shows a line to the letter; Slack takes none that is empty."""
+    return text_object(plain(text, limit) or "—")
 
 
 def small(text: str) -> Block:
@@ -77,7 +77,8 @@ def markup(text: str) -> Block:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
-def _object(text: str) -> Block:
+def text_object(text: str) -> Block:
+    """Return a text object that knows no markup, for text that is escaped already."""
     return {"type": "plain_text", "text": text, "emoji": False}
 
 

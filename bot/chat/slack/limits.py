@@ -18,3 +18,14 @@ ALT_TEXT = 2_000
 TEXT = 4_000
 # https://docs.slack.dev/reference/methods/conversations.history
 PAGE = 200
+# https://docs.slack.dev/reference/block-kit/blocks/table-block: one table a message.
+TABLE_ROWS = 100
+TABLE_COLUMNS = 20
+# Long enough for any name of the Hub; what is longer breaks the table on a phone.
+CELL = 200
+# https://docs.slack.dev/reference/block-kit/block-elements/button-element
+BUTTON = 75
+BUTTON_VALUE = 2_000
+# All blocks of a message together: not documented; Slack answers msg_blocks_too_long at about
+# 13,200 characters (https://github.com/slackapi/bolt-js/issues/2509).
+MESSAGE = 12_000

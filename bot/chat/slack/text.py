@@ -8,6 +8,7 @@ from bot.wording import clean
 MORE = "…"
 # https://docs.slack.dev/messaging/formatting-message-text#escaping
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_ANGLES = str.maketrans("<>", "‹›")
 _ADDRESS = re.compile(r"https?://[^\s<>|\"]+")
 _LABEL = 100
 _ASTRAL = 0xFFFF
@@ -39,6 +40,15 @@ def plain_lines(lines: Iterable[str], limit: int) -> str:
             return "\n".join([*kept, MORE])
         kept.append(shown)
     return "\n".join(kept)
+
+
+def untouched(text: str, limit: int) -> str:
+    """Return text for where Slack unescapes nothing (a cell of a table), cut visibly.
+
+    Without `<` and `>` there, so that nothing can be taken for markup under any reading.
+    """
+    shown = clean(text, None).strip().replace("://", ": //").translate(_ANGLES)
+    return shown if _size(shown) <= limit else shown[: limit // 2].rstrip() + MORE
 
 
 def linked(address: str | None, words: str = "") -> str | None:

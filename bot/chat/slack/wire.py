@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+import msgspec
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -36,12 +37,9 @@ class SlackApi:
     def __init__(self, token: str, base_url: str, seconds: float = CALL_SECONDS) -> None:
         self._seconds = seconds
         self._host = urlsplit(base_url).hostname or "its address"
-        # slack_sdk writes tokens and whole messages to its log at DEBUG. It gets a log without
-        # ears, and none of the tree, which somebody could turn up again.
-        deaf = logging.Logger("deaf", level=logging.CRITICAL + 1)  # noqa: LOG001  # as said above
-        self._client = AsyncWebClient(token, base_url, retry_handlers=[], logger=deaf)
+        self._client = AsyncWebClient(token, base_url, retry_handlers=[], logger=deaf())
         # slack_sdk takes any proxy for any address; no_proxy counts here.
-        self._client.proxy = _proxy(base_url)
+        self._client.proxy = proxy_for(base_url)
 
     def __repr__(self) -> str:
         """Return where it speaks to, and no token."""
@@ -82,7 +80,7 @@ class SlackApi:
         try:
             session = self._opened()
             async with session.post(
-                address, data=content, proxy=_proxy(address), allow_redirects=False
+                address, data=content, proxy=proxy_for(address), allow_redirects=False
             ) as answer:
                 if answer.status != _OK:
                     error = DeliveryError("Slack did not take the picture", fate=Fate.AGAIN)
@@ -90,6 +88,27 @@ class SlackApi:
             error = self._lost(raised)
         if error is not None:
             raise error
+
+    async def reply(self, address: str, payload: Mapping[str, Any]) -> None:
+        """Answer to the address that came with a command; it takes no token.
+
+        Raises:
+            Refusal: Slack said no, for example to the blocks.
+            DeliveryError: it may not have arrived.
+        """
+        error: DeliveryError
+        try:
+            session = self._opened()
+            async with session.post(
+                address, json=payload, proxy=proxy_for(address), allow_redirects=False
+            ) as answer:
+                text = await answer.text()
+                if answer.status == _OK and not text.startswith("{"):
+                    return
+                error = _said(text, answer.status)
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as raised:
+            error = self._lost(raised)
+        raise error
 
     async def close(self) -> None:
         """Close the connections; a later call opens them again."""
@@ -153,11 +172,31 @@ def refused(error: DeliveryError) -> str:
     return error.code if isinstance(error, Refusal) else ""
 
 
+def _said(text: str, status: int) -> DeliveryError:
+    """Say what a response_url answered; its errors come as JSON or as a bare word."""
+    try:
+        body = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        body = {"error": text.strip()}
+    if status >= _OWN_FAULT and not isinstance(body, dict):
+        body = {"error": "internal_error"}
+    return refusal(body if isinstance(body, dict) else {}, "of the command")
+
+
 def _seconds(text: str | None) -> float | None:
     return float(text) if text and _WAIT.fullmatch(text.strip()) else None
 
 
-def _proxy(address: str) -> str | None:
+def deaf() -> logging.Logger:
+    """Return a log without ears for slack_sdk and Bolt, which write tokens and messages to it.
+
+    It is none of the tree of logs, which somebody could turn up again.
+    """
+    return logging.Logger("deaf", level=logging.CRITICAL + 1)  # noqa: LOG001  # as said above
+
+
+def proxy_for(address: str) -> str | None:
+    """Return the proxy that the environment names for an address, heeding no_proxy."""
     parts = urlsplit(address)
     if not parts.hostname or proxy_bypass(parts.hostname):
         return None
