@@ -138,6 +138,24 @@ def digest(at: str | None, data: Path | None) -> None:
     _go(commands.digest(_settings(data), _instant(at)))
 
 
+@cli.command()
+@click.argument(
+    "action", type=click.Choice(["list", "retry", "drop", "resume"]), default="list", required=False
+)
+@click.argument("name", required=False, metavar="[ID|CHANNEL]")
+@_data
+def outbox(action: str, name: str | None, data: Path | None) -> None:
+    """List what waits and what became of it; retry or drop a dead letter, resume a channel."""
+    _go(commands.outbox(_settings(data), action, name))
+
+
+@cli.command("send-test")
+@click.argument("channel")
+def send_test(channel: str) -> None:
+    """Post a sample to CHANNEL: slack:C…, discord:123…, webhook:https://… or console."""
+    _go(commands.send_test(_settings(), channel))
+
+
 @cli.command(
     epilog="\b\nSettings:\n"
     + "\n".join(

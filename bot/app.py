@@ -12,6 +12,7 @@ from bot.channel import CONSOLE as CONSOLE_PLATFORM
 from bot.channel import Channel
 from bot.chat.base import Messenger
 from bot.chat.console import ConsoleMessenger, JsonLines
+from bot.chat.webhook import WebhookMessenger
 from bot.dispatch import STREAM, Composer, Timing, Works
 from bot.hub.port import Hub
 from bot.hub.progress import Progress
@@ -46,9 +47,9 @@ class App:
     labs: Labs
     rules: Sequence[Detector]
 
-    def watch(self, floor: Severity = AT_ONCE) -> Watch:
-        """Return a Watch that tells the console what is at least as grave as `floor`."""
-        return Watch(self.store, self.labs, self.rules, (CONSOLE,), floor)
+    def watch(self, floor: Severity = AT_ONCE, channels: Sequence[Channel] = (CONSOLE,)) -> Watch:
+        """Return a Watch that tells channels what is at least as grave as `floor`."""
+        return Watch(self.store, self.labs, self.rules, channels, floor)
 
     def works(self, *messengers: Messenger, timing: Timing = STREAM) -> Works:
         """Return what works deliveries off with these Messengers, all for one's own tenant."""
@@ -100,6 +101,46 @@ def live_hub(settings: Settings, progress: Progress | None = None) -> Hub:
 def recorded_hub(paths: Sequence[Path]) -> RecordedHub:
     """Return the Hub that recordings hold."""
     return RecordedHub(paths)
+
+
+def channels_of(settings: Settings) -> Sequence[Channel]:
+    """Return the first channels that are set; without any, the console is the channel."""
+    return settings.chat.channels or (CONSOLE,)
+
+
+def messengers(settings: Settings, out: TextIO, *, as_json: bool = False) -> list[Messenger]:
+    """Return what posts to each platform whose token is set, web hooks and this terminal."""
+    chat = settings.chat
+    found = [messenger(out, as_json=as_json), WebhookMessenger(chat.webhook_secret)]
+    # The chat libraries take long to import, and most commands do without them.
+    if chat.slack_bot_token:
+        from bot.chat.slack import SlackMessenger  # noqa: PLC0415
+
+        found.append(SlackMessenger(chat.slack_bot_token, base_url=chat.slack_api))
+    if chat.discord_bot_token:
+        from bot.chat.discord import DiscordMessenger  # noqa: PLC0415
+
+        found.append(DiscordMessenger(chat.discord_bot_token, chat.discord_api))
+    return found
+
+
+@asynccontextmanager
+async def posting(
+    settings: Settings, out: TextIO, *, as_json: bool = False
+) -> AsyncIterator[list[Messenger]]:
+    """Lend the Messengers of the settings, and close them at the end."""
+    found = messengers(settings, out, as_json=as_json)
+    try:
+        yield found
+    finally:
+        for each in found:
+            await each.close()
+
+
+def timing_of(settings: Settings) -> Timing:
+    """Return the protocol's times, as they are set."""
+    chat = settings.chat
+    return Timing(lease=chat.lease, settle=chat.settle, timeout=chat.timeout)
 
 
 def messenger(out: TextIO, *, as_json: bool = False) -> Messenger:

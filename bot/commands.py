@@ -8,16 +8,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot import owner
 from bot.app import (
+    channels_of,
     labs_of,
     live_hub,
     messenger,
     now,
     opened,
     opened_empty,
+    posting,
     recorded_hub,
     rules_of,
+    timing_of,
 )
+from bot.channel import Channel
 from bot.chat.console import printed
 from bot.demo import recording, source
 from bot.digest import weekly
@@ -74,16 +79,25 @@ async def run(
     if settings.census_every is not None:
         every[Kind.CENSUS] = settings.census_every
     hub = live_hub(settings)
-    async with opened(settings, rules=rules) as app:
+    async with (
+        opened(settings, rules=rules) as app,
+        posting(settings, sys.stdout, as_json=as_json) as messengers,
+    ):
+        works = app.works(*messengers, timing=timing_of(settings))
+        for each in messengers:
+            # What a revoked token had stopped is tried again: it may be another by now.
+            await works.outbox.resume(each.platform)
+        channels = channels_of(settings)
         runner = Runner(
             hub=hub,
-            watch=app.watch(_floor(everything=everything or as_json)),
+            watch=app.watch(_floor(everything=everything or as_json), channels),
             connection=app.connection,
-            worker=Worker(app.works(messenger(sys.stdout, as_json=as_json))),
+            worker=Worker(works),
             every=every,
             clock=now,
         )
         log.info("%s", _watching(app.rules, every))
+        log.info("alerts go to %s", ", ".join(each.shown for each in channels))
         await runner.run(stop)
     return 0
 
@@ -147,6 +161,33 @@ async def digest(settings: Settings, at: datetime | None) -> int:
     async with opened(settings) as app:
         week = await weekly(app.store, at or now())
     printed(week.text, sys.stdout)
+    return 0
+
+
+async def outbox(settings: Settings, action: str, name: str | None) -> int:
+    """Show what waits and what became of deliveries, or decide about them."""
+    async with opened(settings) as app:
+        match action, name:
+            case "list", None:
+                said = await owner.listed(app.store)
+            case "retry", str():
+                said = await owner.retried(app.store.office, name)
+            case "drop", str():
+                said = await owner.dropped(app.store.office, name)
+            case "resume", str():
+                said = await owner.resumed(app.store, name)
+            case _:
+                raise owner.NoSuchDelivery(f"`outbox {action}` is written with an ID or CHANNEL")
+    printed(said, sys.stdout)
+    return 0
+
+
+async def send_test(settings: Settings, channel: str) -> int:
+    """Post a sample to a channel."""
+    async with posting(settings, sys.stdout) as messengers:
+        sample = owner.sample_message(now())
+        said = await owner.sampled(Channel.parse(channel), messengers, sample)
+    printed(said, sys.stdout)
     return 0
 
 

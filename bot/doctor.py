@@ -10,9 +10,6 @@ from bot.settings import Settings, interval, read_settings
 from bot.store.errors import BadStoreUrl, StoreError
 from detectors.snapshot import instant
 
-# Tokens of platforms that this version does not post to yet.
-_PLATFORMS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "DISCORD_BOT_TOKEN")
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -37,7 +34,7 @@ async def examine(environ: Mapping[str, str], data: Path | None) -> list[Finding
     findings.append(await _check("store", lambda: _store(settings)))
     findings.append(await _check("Hub", lambda: _hub(settings)))
     findings.append(await _check("HF_TOKEN", lambda: _token(settings)))
-    findings.append(Finding("chat", well=True, detail=_chat(environ)))
+    findings.append(Finding("chat", well=True, detail=_chat(settings)))
     return findings
 
 
@@ -90,8 +87,13 @@ async def _token(settings: Settings) -> str:
     return f"belongs to {await token_owner(settings.endpoint, settings.token)}"
 
 
-def _chat(environ: Mapping[str, str]) -> str:
-    named = [name for name in _PLATFORMS if environ.get(name)]
-    if not named:
+def _chat(settings: Settings) -> str:
+    chat = settings.chat
+    tokens = {"Slack": chat.slack_bot_token, "Discord": chat.discord_bot_token}
+    named = [name for name, token in tokens.items() if token]
+    told = f"alerts go to {', '.join(each.shown for each in app.channels_of(settings))}"
+    if not chat.channels and not named:
         return "alerts go to this terminal"
-    return f"{', '.join(named)} set, but this version tells alerts in the terminal only"
+    signed = any(each.platform == "webhook" for each in chat.channels) and not chat.webhook_secret
+    hint = "; web hooks are not signed: set HUBSHIFT_WEBHOOK_SECRET" if signed else ""
+    return f"{told}; tokens: {', '.join(named) or 'none'}{hint}"

@@ -7,6 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.chat_settings import (
+    DISCORD_API,
+    DISCORD_GATEWAY,
+    SLACK_API,
+    ChatSettings,
+    read_chat_settings,
+)
+
 _DURATION = re.compile(r"(\d+)\s*([smhd])", re.IGNORECASE)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 LEAST_INTERVAL = timedelta(seconds=1)
@@ -37,6 +45,22 @@ SETTINGS = (
     Setting("HUBSHIFT_CENSUS_EVERY", "how often every model is read; `never` is allowed", "1d"),
     Setting("HF_ENDPOINT", "the Hub to read", "https://huggingface.co"),
     Setting("HF_TOKEN", "a token of the Hub, for a larger quota; read access is enough", "none"),
+    Setting(
+        "HUBSHIFT_CHANNELS",
+        "where alerts go: `slack:C…,discord:123…,webhook:https://…`, `console`",
+        "console",
+    ),
+    Setting("SLACK_BOT_TOKEN", "bot token of a Slack workspace; enough to post", "none"),
+    Setting("SLACK_APP_TOKEN", "app-level token, for slash commands by socket mode", "none"),
+    Setting("SLACK_SIGNING_SECRET", "signing secret, for slash commands over HTTP", "none"),
+    Setting("DISCORD_BOT_TOKEN", "token of a Discord bot", "none"),
+    Setting("HUBSHIFT_WEBHOOK_SECRET", "signs what web hooks are sent", "none: not signed"),
+    Setting("HUBSHIFT_SLACK_API_URL", "Slack's Web API", SLACK_API),
+    Setting("HUBSHIFT_DISCORD_API_URL", "Discord's REST API", DISCORD_API),
+    Setting("HUBSHIFT_DISCORD_GATEWAY_URL", "Discord's gateway", DISCORD_GATEWAY),
+    Setting("HUBSHIFT_LEASE", "how long a worker may keep a delivery", "60s"),
+    Setting("HUBSHIFT_SETTLE", "how long an unanswered message may take to show up", "30s"),
+    Setting("HUBSHIFT_SEND_TIMEOUT", "how long one message may take to be sent", "50s"),
 )
 _DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
 
@@ -53,6 +77,7 @@ class Settings:
     census_every: timedelta | None
     endpoint: str
     token: str | None
+    chat: ChatSettings
 
     def __repr__(self) -> str:
         """Return nothing of what may hold a secret: the address of the store, the token."""
@@ -81,6 +106,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         census_every=_interval(given, "HUBSHIFT_CENSUS_EVERY"),
         endpoint=_endpoint(given.get("HF_ENDPOINT", _DEFAULTS["HF_ENDPOINT"])),
         token=given.get("HF_TOKEN"),
+        chat=read_chat_settings(given),
     )
 
 

@@ -6,7 +6,7 @@ import os
 import textwrap
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, TextIO
+from typing import Literal, TextIO
 
 from rich.console import Console
 from rich.text import Text
@@ -15,9 +15,9 @@ from bot.channel import CONSOLE, Channel
 from bot.chat.base import DeliveryError, Fate, Posting, Receipt
 from bot.render import merely_leaves
 from bot.render.message import Message, Tone
+from bot.render.record import record
 from bot.wording import NBSP, clean, moment, rank, taken
 from detectors.shift import Shift
-from detectors.snapshot import instant
 
 # Lines longer than this are hard to read, however wide the terminal is.
 MOST_COLUMNS = 100
@@ -40,8 +40,8 @@ class _Stream:
     async def find(
         self, _channel: Channel, _posting: Posting, _since: datetime, /
     ) -> Receipt | None:
-        """Return None: a stream has no history."""
-        return None
+        """Refuse: a stream has no history."""
+        raise DeliveryError("this output has no history", fate=Fate.NEVER)
 
     async def close(self) -> None:
         """Leave the stream open; it is not ours."""
@@ -150,39 +150,6 @@ class JsonLines(_Stream):
         return Receipt(posting.id)
 
 
-def record(shift: Shift) -> dict[str, Any]:
-    """Return a Shift as `--json` prints it, whole numbers without a decimal point."""
-    facts, evidence = shift.facts, shift.evidence
-    told = {
-        "event": facts.event.value,
-        "before": _number(facts.before),
-        "after": _number(facts.after),
-    }
-    if facts.rank is not None:
-        told["rank"] = facts.rank
-    return {
-        "id": shift.id,
-        "rule": shift.rule,
-        "detector": shift.detector,
-        "key": shift.key,
-        "status": shift.status.value,
-        "severity": shift.severity.value,
-        "taken_at": instant(shift.taken_at),
-        "facts": told,
-        "evidence": {
-            "metric": evidence.metric,
-            "scope": evidence.scope,
-            "window": evidence.window,
-            "denominator": _number(evidence.denominator),
-            "unknown": _number(evidence.unknown),
-            "before": _number(evidence.before),
-            "after": _number(evidence.after),
-            "snapshots": list(evidence.snapshots),
-            "definition": evidence.definition,
-        },
-    }
-
-
 def printed(text: str, stream: TextIO) -> None:
     """Print an answer or a digest: plain text, in what the stream can encode.
 
@@ -190,10 +157,6 @@ def printed(text: str, stream: TextIO) -> None:
         DeliveryError: the stream is closed.
     """
     _write(stream, text + "\n")
-
-
-def _number(value: float | None) -> float | None:
-    return int(value) if value is not None and float(value).is_integer() else value
 
 
 def _write(stream: TextIO, text: str) -> None:

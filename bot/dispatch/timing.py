@@ -25,7 +25,7 @@ class Timing:
 
     lease: timedelta = timedelta(seconds=60)
     settle: timedelta = timedelta(seconds=30)
-    timeout: timedelta = timedelta(seconds=15)
+    timeout: timedelta = timedelta(seconds=50)
     poll: timedelta = timedelta(seconds=0.25)
     first_wait: timedelta = timedelta(seconds=1)
     most_wait: timedelta = timedelta(minutes=5)

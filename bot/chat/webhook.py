@@ -1,0 +1,131 @@
+"""A web hook as a place to post to: one signed JSON object a message."""
+
+import hashlib
+import hmac
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+
+from bot.channel import WEBHOOK, Channel
+from bot.chat.base import DeliveryError, Fate, Posting, Receipt
+from bot.render.message import Message
+from bot.render.record import record
+from detectors.snapshot import instant
+
+SIGNATURE = "X-Hubshift-Signature"
+DELIVERY = "X-Hubshift-Delivery"
+SECONDS = 15.0
+_GONE = {401, 403, 404, 410}
+_AGAIN = {408, 425, 429}
+_ACCEPTED, _REDIRECTS, _REFUSED, _BROKEN = 200, 300, 400, 500
+
+
+def signature(secret: str, body: bytes) -> str:
+    """Return what the receiver computes of the body as it arrived, and compares.
+
+    >>> signature("secret", b"{}")[:20]
+    'sha256=77325902caca8'
+    """
+    return f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
+
+
+class WebhookMessenger:
+    """Posts JSON to the address of a channel; the delivery id stands in the body and a header.
+
+    A receiver that has seen an id before has the message: after an unanswered call it is posted
+    again, since nobody can look back. 2xx is accepted; 404 and 410 (gone) and 401 and 403
+    (forbidden) suspend the channel; 408, 425 and 429 are tried again; any other 4xx, and a
+    redirect, is a definite no; 5xx, a timeout and a dropped connection may have been accepted.
+    """
+
+    platform = WEBHOOK
+    same_id = timedelta(0)
+
+    def __init__(self, secret: str | None, *, seconds: float = SECONDS) -> None:
+        self._secret = secret
+        self._timeout = aiohttp.ClientTimeout(total=seconds)
+        self._session: aiohttp.ClientSession | None = None
+
+    def __repr__(self) -> str:
+        """Return no secret."""
+        return "WebhookMessenger()"
+
+    async def send(self, channel: Channel, posting: Posting, /) -> Receipt:
+        """Post one message; DeliveryError says what became of it."""
+        if self._session is None:
+            # One call is one request: what is tried again is the outbox's to decide.
+            connector = aiohttp.TCPConnector(force_close=True)
+            self._session = aiohttp.ClientSession(timeout=self._timeout, connector=connector)
+        content = json.dumps(body(posting), allow_nan=False).encode()
+        headers = {"Content-Type": "application/json", DELIVERY: posting.id}
+        if self._secret:
+            headers[SIGNATURE] = signature(self._secret, content)
+        where = channel.shown
+        try:
+            async with self._session.post(
+                channel.address, data=content, headers=headers, allow_redirects=False
+            ) as reply:
+                _check(where, reply.status, reply.headers.get("Retry-After", ""))
+        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
+            said = type(error).__name__
+            raise DeliveryError(f"{where} cannot be reached: {said}", fate=Fate.AGAIN) from None
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            said = type(error).__name__
+            raise DeliveryError(f"{where} did not answer: {said}", fate=Fate.UNKNOWN) from None
+        return Receipt(posting.id)
+
+    async def find(
+        self, channel: Channel, _posting: Posting, _since: datetime, /
+    ) -> Receipt | None:
+        """Refuse: a web hook has no history."""
+        raise DeliveryError(f"{channel.shown} has no history", fate=Fate.NEVER)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+def body(posting: Posting) -> dict[str, Any]:
+    """Return a message as JSON; `update_of` is the delivery that this is news of."""
+    return {
+        "id": posting.id,
+        "message": _message(posting.message),
+        "update_of": posting.parent.id if posting.parent else None,
+        "reads_now": _message(posting.parent_message) if posting.parent_message else None,
+        "shifts": [record(shift) for shift in posting.shifts],
+    }
+
+
+def _message(message: Message) -> dict[str, Any]:
+    return {
+        "title": message.title,
+        "sentence": message.sentence,
+        "why": message.why,
+        "evidence": list(message.evidence),
+        "tone": message.tone.value,
+        "severity": message.severity.value,
+        "at": instant(message.at),
+        "link": message.link,
+    }
+
+
+def _check(where: str, status: int, retry_after: str) -> None:
+    """Raise what a status means, unless it is that of acceptance."""
+    if _ACCEPTED <= status < _REDIRECTS:
+        return
+    if status in _GONE:
+        reason = f"{where} answers {status}: it is gone, or its secret is another; set it up anew"
+        raise DeliveryError(reason, fate=Fate.CHANNEL)
+    if status in _AGAIN:
+        after = float(retry_after) if retry_after.isdigit() else None
+        reason = f"{where} answers {status}: it takes no more for now"
+        raise DeliveryError(reason, fate=Fate.AGAIN, retry_after=after)
+    if _REDIRECTS <= status < _REFUSED:
+        reason = f"{where} answers {status}: it has moved; name the address it leads to"
+        raise DeliveryError(reason, fate=Fate.NEVER)
+    fate = Fate.UNKNOWN if status >= _BROKEN else Fate.NEVER
+    raise DeliveryError(f"{where} answers {status}", fate=fate)

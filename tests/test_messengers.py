@@ -1,0 +1,266 @@
+"""One contract, every Messenger: what is sent is there once, and what failed has its Fate."""
+
+import io
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.channel import Channel
+from bot.chat.base import DeliveryError, Fate, Messenger, Posting
+from bot.chat.console import ConsoleMessenger, JsonLines
+from bot.chat.discord import DiscordMessenger
+from bot.chat.slack import SlackMessenger
+from bot.chat.webhook import WebhookMessenger
+from bot.render import message_of
+from tests import discord_server, slack_faults, slack_server, webhook_server
+from tests.discord_server import LoopbackDiscord
+from tests.looks import CHANNEL
+from tests.slack_server import LoopbackSlack, SlackChannel
+from tests.webhook_server import LoopbackHook
+from tests.world import World, day
+
+PATIENCE = 0.5
+
+
+@dataclass
+class Stage:
+    """A Messenger before a platform of our own.
+
+    `kept` counts the messages that stand there; `fail` lets the next call end in one of the
+    `troubles`; `canaries` are secrets that nobody may ever read.
+    """
+
+    messenger: Messenger
+    channel: Channel
+    kept: Callable[[], int]
+    fail: Callable[[str], Any]
+    troubles: dict[str, Fate]
+    canaries: tuple[str, ...] = ()
+    remembers: bool = True
+
+
+REFUSED, BROKEN, DROPPED, HANGS, GONE = "refused", "broken", "dropped", "hangs", "gone"
+REVOKED = "revoked"
+COMMON = {
+    REFUSED: Fate.AGAIN,
+    BROKEN: Fate.UNKNOWN,
+    DROPPED: Fate.UNKNOWN,
+    HANGS: Fate.UNKNOWN,
+    GONE: Fate.CHANNEL,
+}
+
+
+class Breaking(io.StringIO):
+    """A stream that is closed when told to."""
+
+    broken = False
+
+    def write(self, text: str, /) -> int:
+        if self.broken:
+            raise BrokenPipeError(32, "Broken pipe")
+        return super().write(text)
+
+
+@asynccontextmanager
+async def stream(kind: type[ConsoleMessenger] | type[JsonLines]) -> AsyncIterator[Stage]:
+    out = Breaking()
+
+    def fail(_trouble: str) -> None:
+        out.broken = True
+
+    def kept() -> int:
+        text = out.getvalue()
+        return text.count("\n\n") if kind is ConsoleMessenger else text.count('"id"')
+
+    yield Stage(kind(out), CHANNEL, kept, fail, {REFUSED: Fate.AGAIN}, remembers=False)
+
+
+@asynccontextmanager
+async def console() -> AsyncIterator[Stage]:
+    async with stream(ConsoleMessenger) as stage:
+        yield stage
+
+
+@asynccontextmanager
+async def json_lines() -> AsyncIterator[Stage]:
+    async with stream(JsonLines) as stage:
+        yield stage
+
+
+@asynccontextmanager
+async def webhook() -> AsyncIterator[Stage]:
+    fault = webhook_server.Fault
+    faults = {
+        REFUSED: fault(429, headers={"Retry-After": "7"}),
+        BROKEN: fault(502, accept=True),
+        DROPPED: fault(accept=True),
+        HANGS: fault(accept=True, hang=True),
+        GONE: fault(410),
+    }
+    async with LoopbackHook() as hook:
+        yield Stage(
+            WebhookMessenger(webhook_server.SECRET, seconds=PATIENCE),
+            Channel("webhook", hook.url),
+            lambda: len(hook.kept),
+            lambda trouble: hook.faults.append(faults[trouble]),
+            COMMON,
+            (webhook_server.SECRET, "path-canary"),
+            remembers=False,
+        )
+
+
+@asynccontextmanager
+async def discord() -> AsyncIterator[Stage]:
+    fault = discord_server.Fault
+    faults = {
+        REFUSED: discord_server.limited(7.0),
+        BROKEN: fault(status=502, accept=True),
+        DROPPED: fault(accept=True),
+        HANGS: fault(accept=True, hang=True),
+        GONE: fault(status=404, body={"code": 10003, "message": "Unknown Channel"}),
+        REVOKED: fault(status=401, body={"code": 0, "message": "401: Unauthorized"}),
+    }
+    async with LoopbackDiscord() as server:
+        server.world.open("100")
+        yield Stage(
+            DiscordMessenger(discord_server.TOKEN, server.api, patience=PATIENCE),
+            Channel("discord", "100"),
+            lambda: len(server.world.rooms["100"].messages),
+            lambda trouble: server.faults.append(faults[trouble]),
+            COMMON | {REVOKED: Fate.PLATFORM},
+            (discord_server.TOKEN,),
+        )
+
+
+@asynccontextmanager
+async def slack() -> AsyncIterator[Stage]:
+    fault, drop, hang = slack_faults.Fault, slack_faults.Silence.DROP, slack_faults.Silence.HANG
+    faults = {
+        REFUSED: fault(slack_faults.limited("7")),
+        BROKEN: fault(slack_faults.page(502), accepted=0),
+        DROPPED: fault(drop, accepted=0),
+        HANGS: fault(hang, accepted=0),
+        GONE: fault(slack_faults.no("is_archived")),
+        REVOKED: fault(slack_faults.no("token_revoked")),
+    }
+    room = SlackChannel()
+    async with LoopbackSlack({"C0HUBSHIFT": room}) as server:
+        yield Stage(
+            SlackMessenger(slack_server.TOKEN, base_url=server.url, seconds=PATIENCE),
+            Channel("slack", "C0HUBSHIFT"),
+            lambda: len(room.messages),
+            lambda trouble: server.faults.append(faults[trouble]),
+            COMMON | {REVOKED: Fate.PLATFORM},
+            (slack_server.TOKEN,),
+        )
+
+
+STAGES = {
+    "console": console,
+    "json": json_lines,
+    "webhook": webhook,
+    "discord": discord,
+    "slack": slack,
+}
+
+
+@pytest.fixture(params=sorted(STAGES))
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    async with STAGES[request.param]() as found:
+        yield found
+        await found.messenger.close()
+
+
+def posting(number: int = 0) -> Posting:
+    """Return one delivery of a model that enters a board."""
+    world = World(("top 1 by trending in all confirm 1 of 1",))
+    world.pulse(day(1), ["lab/a", "lab/b"])
+    shift = world.pulse(day(2), ["lab/b", "lab/a"])[0]
+    return Posting(f"d{number:023}", message_of([shift]), shifts=(shift,))
+
+
+def since() -> datetime:
+    return datetime.now(UTC) - timedelta(minutes=1)
+
+
+async def test_what_is_sent_is_there_once_and_has_a_receipt(stage: Stage) -> None:
+    receipt = await stage.messenger.send(stage.channel, posting())
+    assert receipt.id
+    assert stage.kept() == 1
+
+
+async def test_a_messenger_is_of_the_platform_of_its_channel(stage: Stage) -> None:
+    assert stage.messenger.platform == stage.channel.platform
+
+
+async def test_history_tells_what_is_there_or_that_there_is_none(stage: Stage) -> None:
+    receipt = await stage.messenger.send(stage.channel, posting(1))
+    if not stage.remembers:
+        with pytest.raises(DeliveryError) as caught:
+            await stage.messenger.find(stage.channel, posting(1), since())
+        assert caught.value.fate is Fate.NEVER
+        return
+    assert await stage.messenger.find(stage.channel, posting(1), since()) == receipt
+    assert await stage.messenger.find(stage.channel, posting(2), since()) is None
+
+
+async def test_each_trouble_has_its_fate_and_a_reason_for_people(stage: Stage) -> None:
+    for trouble, fate in stage.troubles.items():
+        stage.fail(trouble)
+        with pytest.raises(DeliveryError) as caught:
+            await stage.messenger.send(stage.channel, posting())
+        assert (trouble, caught.value.fate) == (trouble, fate)
+        assert caught.value.reason == str(caught.value) != ""
+        if trouble == REFUSED and caught.value.retry_after is not None:
+            assert caught.value.retry_after >= 7
+
+
+async def test_the_same_delivery_again_is_the_same_message_where_the_platform_knows_ids(
+    stage: Stage,
+) -> None:
+    if not stage.messenger.same_id:
+        pytest.skip("this platform does not know delivery ids")
+    first = await stage.messenger.send(stage.channel, posting())
+    assert await stage.messenger.send(stage.channel, posting()) == first
+    assert stage.kept() == 1
+
+
+async def test_news_of_a_message_follow_it_and_do_no_harm_when_repeated(stage: Stage) -> None:
+    first = await stage.messenger.send(stage.channel, posting(1))
+    reads = replace(posting(1).message, title="Over: it was first")
+    news = replace(posting(2), parent=first, parent_message=reads)
+    receipt = await stage.messenger.send(stage.channel, news)
+    assert receipt.id != first.id
+    assert stage.kept() == 2
+
+
+async def test_no_log_line_and_no_error_shows_a_secret(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    said = [repr(stage.messenger)]
+    for trouble in ("", *stage.troubles):
+        if trouble:
+            stage.fail(trouble)
+        try:
+            await stage.messenger.send(stage.channel, posting())
+        except DeliveryError as error:
+            said += [str(error), repr(error), repr(error.__cause__)]
+    text = "\n".join([*said, *(record.getMessage() for record in caplog.records), caplog.text])
+    assert [canary for canary in stage.canaries if canary in text] == []
+
+
+async def test_a_web_hook_carries_the_delivery_and_its_figures_signed() -> None:
+    async with LoopbackHook() as hook:
+        messenger = WebhookMessenger(webhook_server.SECRET)
+        await messenger.send(Channel("webhook", hook.url), posting(3))
+        await messenger.close()
+    (message,), (headers,) = hook.kept, hook.headers
+    assert message["id"] == headers["X-Hubshift-Delivery"] == posting(3).id
+    assert message["message"]["title"] == posting(3).message.title
+    assert message["shifts"][0]["key"] == "lab/b"
