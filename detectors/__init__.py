@@ -2,6 +2,9 @@
 
 from detectors.access_change import AccessChange
 from detectors.cadence import Cadence
+from detectors.concentration import Concentration
+from detectors.contributors import Contributors
+from detectors.lead_change import LeadChange
 from detectors.share_threshold import ShareThreshold
 from detectors.top_entry import TopEntry
 from detectors.unmapped_lab import UnmappedLab
@@ -10,6 +13,9 @@ from detectors.unmapped_lab import UnmappedLab
 REGISTRY = {
     TopEntry.name: TopEntry,
     ShareThreshold.name: ShareThreshold,
+    LeadChange.name: LeadChange,
+    Concentration.name: Concentration,
+    Contributors.name: Contributors,
     AccessChange.name: AccessChange,
     UnmappedLab.name: UnmappedLab,
     Cadence.name: Cadence,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from detectors.shift import Event, Shift, Status
 
 # By name: top_entry itself must not be known here, every detector may come to use this.
-_BOARDS = "top_entry"
+_BOARDS, _LEADS = "top_entry", "lead_change"
 
 
 def causes(shifts: Sequence[Shift]) -> dict[str, str]:
@@ -13,7 +13,7 @@ def causes(shifts: Sequence[Shift]) -> dict[str, str]:
 
     In one look, the Shifts of one model on boards have one cause; so have the entries of one
     lab's models (a release with nine repos is one event); and who loses the first place that
-    another takes lost it to the one who takes it.
+    another takes lost it to the one who takes it, as with the lead of a share.
     """
     leader = {shift.id: shift.id for shift in shifts}
     for together in (*_models(shifts), *_releases(shifts), *_successions(shifts)):
@@ -56,9 +56,12 @@ def _successions(shifts: Sequence[Shift]) -> Iterable[list[Shift]]:
     first = [
         shift
         for shift in shifts
-        if shift.detector == _BOARDS
-        and shift.about.get("n") == 1
-        and (shift.status is Status.FIRING or shift.id in alone)
+        if shift.detector == _LEADS
+        or (
+            shift.detector == _BOARDS
+            and shift.about.get("n") == 1
+            and (shift.status is Status.FIRING or shift.id in alone)
+        )
     ]
     for together in _split(((each.evidence.snapshots[1], each.rule), each) for each in first):
         if any(each.status is Status.FIRING for each in together):

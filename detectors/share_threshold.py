@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from detectors.alone import Alone, alone
+from detectors.asked import About, asked, evidence_of
 from detectors.base import Lack, Short, part
 from detectors.interval import interval
 from detectors.scope import quoted
@@ -19,8 +20,6 @@ _HALF = 0.5
 _POINT = 0.01
 # How many groups are named when it is asked who came near.
 _NEXT = 3
-
-About = dict[str, str | float | None]
 
 
 class Side(StrEnum):
@@ -89,6 +88,11 @@ class ShareThreshold:
         return self.side is Side.ABOVE
 
     @property
+    def questions(self) -> tuple[ShareQuestion, ...]:
+        """The share it is measured on."""
+        return (self.question,)
+
+    @property
     def past(self) -> int:
         """One: the read before."""
         return 1
@@ -103,7 +107,7 @@ class ShareThreshold:
 
     def holding(self, snapshot: Snapshot, standing: Collection[str], /) -> Mapping[str, str]:
         """Return the groups beyond the line, and those that stood and have not come back."""
-        share = self._share(snapshot)
+        share = asked(self.question, snapshot)
         held = {}
         for group in self._groups([share], standing):
             beyond = self._beyond(share, group)
@@ -121,7 +125,7 @@ class ShareThreshold:
     ) -> Iterable[Shift]:
         """Yield the groups that are beyond the line now, and those that are back."""
         del past
-        then, now = self._share(before), self._share(after)
+        then, now = asked(self.question, before), asked(self.question, after)
         for group in self._groups([then, now], standing):
             # "Anyone below" means anyone who was not: a lab that only now appears fell nowhere.
             fell = then.total and group in then.amounts and not self._beyond(then, group)
@@ -143,18 +147,8 @@ class ShareThreshold:
     def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
         """Return the group's parts at both ends, and what they are parts of."""
         before, after = reads[0], reads[-1]
-        then, now = self._share(before), self._share(after)
-        return Evidence(
-            metric=self.question.of.value,
-            scope=after.listed_in(self.question.where),
-            window=self.question.of.window,
-            denominator=now.total,
-            unknown=now.unknown,
-            before=then.part(subject),
-            after=now.part(subject),
-            snapshots=(before.id, after.id),
-            definition=self.definition(after),
-        )
+        values = tuple(asked(self.question, read).part(subject) for read in (before, after))
+        return evidence_of(self.question, before, after, (values[0], values[1]))
 
     def short_of(
         self,
@@ -166,7 +160,7 @@ class ShareThreshold:
     ) -> Sequence[Short]:
         """Return the groups nearest to the line that are not beyond it, by how far they are."""
         del before, past
-        now = self._share(after)
+        now = asked(self.question, after)
         if not now.total:
             return [Short("", self.who, Lack.UNKNOWN, "there is nothing to share out")]
         groups = [group for group in self._groups([now], ()) if group not in standing]
@@ -189,12 +183,6 @@ class ShareThreshold:
         side = "below" if self.above else "above"
         return Lack.BELOW, f"{_shown(value)}, {points} points {side} {line}"
 
-    def _share(self, snapshot: Snapshot) -> Share:
-        share = snapshot.share(self.question)
-        if share is None:
-            raise ValueError(f"{snapshot.id} cannot measure the {self}")
-        return share
-
     def _groups(self, shares: Sequence[Share], standing: Collection[str]) -> list[str]:
         if self.who:
             return [self.who]
@@ -213,8 +201,7 @@ class ShareThreshold:
         return high < self.clear_at if self.above else low > self.clear_at
 
     def _shift(self, group: str, status: Status, before: Snapshot, after: Snapshot) -> Shift:
-        then, now = self._share(before), self._share(after)
-        asked = self.question
+        then, now = asked(self.question, before), asked(self.question, after)
         old, new = then.part(group), now.part(group)
         line = self.fire_at if status is Status.FIRING else self.clear_at
         single, (low, high) = alone(then, now, group, line), interval(now, group)
@@ -229,8 +216,8 @@ class ShareThreshold:
             facts=Facts(Event.UP if rising else Event.DOWN, before=old, after=new),
             evidence=self.evidence(group, (before, after)),
             about={
-                "by": asked.by.value,
-                "unit": asked.of.unit,
+                "by": self.question.by.value,
+                "unit": self.question.of.unit,
                 "line": line,
                 "low": low,
                 "high": high,

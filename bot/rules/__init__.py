@@ -4,20 +4,17 @@ import difflib
 import re
 from collections.abc import Callable
 
-from bot.rules import models
+from bot.rules import models, shares
 from bot.rules.words import MOST_PLACES, WordError, Words
 from detectors.base import Detector
 from detectors.labs import Labs
 from detectors.metric import Metric
 from detectors.scope import ALL, default_scope
-from detectors.share import By, Of, ShareQuestion
-from detectors.share_threshold import ANYONE, ShareThreshold, Side
 from detectors.top_entry import READS, TopEntry
 
 GRAMMAR = (
     "top N by METRIC [in SCOPE] [leave RANK] [confirm K of M]",
-    "share of WHAT by GROUP who NAME|anyone above|below P% [clear P%] [in SCOPE]",
-    "share of slots by GROUP who NAME|anyone above|below P% [clear P%] in top N by METRIC",
+    *shares.GRAMMAR,
     *models.GRAMMAR,
 )
 
@@ -87,48 +84,13 @@ def _top(words: Words) -> Detector:
     return TopEntry(metric, scope, n, leave=leave, confirm=confirm, reads=reads)
 
 
-def _share(words: Words) -> Detector:
-    words.take("what is shared out", ("of",))
-    of = Of(words.take("what is shared out", tuple(Of)))
-    if of is Of.NEW and words.next_is("models"):
-        words.take("the groups", ("models",))
-    words.take("the groups", ("by",))
-    by = By(words.take("what the groups are", tuple(By)))
-    who = _who(words, by)
-    side = Side(words.take("the side of the line", tuple(Side)))
-    fire_at = words.percent("the line")
-    clear_at, board, scope = -1.0, None, None
-    said: set[str] = set()
-    while words.more():
-        match words.part(("clear", "in"), said):
-            case "in":
-                scope = words.scope()
-            case "in top":
-                board = words.places()
-            case _:
-                clear_at = words.percent("where it clears")
-    if of is Of.SLOTS and board is None:
-        words.refuse_end('a share of slots says of which board, such as "in top 10 by trending"')
-    if of is not Of.SLOTS and board is not None:
-        words.refuse_all(f"only slots are shared out in a top N; leave it out for {of.value}")
-    plain = ALL if board is None else default_scope(board.metric)
-    question = ShareQuestion(of, by, scope or plain, board)
-    return ShareThreshold(question, who, side, fire_at, clear_at)
-
-
-def _who(words: Words, by: By) -> str:
-    anyone = words.take("whose share", ("who", "anyone")) == "anyone"
-    if not anyone and not words.next_is("anyone"):
-        return words.name(by, tuple(Side))
-    if not anyone:
-        words.take("whose share", ("anyone",))
-    return ANYONE
-
-
 # The first word of a rule says which detector it is; tests hold this against REGISTRY.
 PARSERS: dict[str, Callable[[Words], Detector]] = {
     "top": _top,
-    "share": _share,
+    "share": shares.share,
+    "lead": shares.lead,
+    "concentration": shares.concentration,
+    "newcomers": shares.newcomers,
     "access": models.access,
     "unmapped": models.unmapped,
     "cadence": models.cadence,

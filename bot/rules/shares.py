@@ -1,0 +1,124 @@
+"""Rules of shares: who crosses a line, who leads, in how few hands it is, whom newcomers choose."""
+
+from dataclasses import dataclass
+
+from bot.rules.words import Words
+from detectors.base import Detector
+from detectors.concentration import WHOLE, Concentration
+from detectors.contributors import Contributors
+from detectors.lead_change import MARGIN, LeadChange
+from detectors.scope import ALL, Scope, default_scope
+from detectors.share import By, Of, Places, ShareQuestion
+from detectors.share_threshold import ANYONE, ShareThreshold, Side
+
+GRAMMAR = (
+    "share of WHAT by GROUP who NAME|anyone above|below P% [clear P%] [in SCOPE]",
+    "share of slots by GROUP who NAME|anyone above|below P% [clear P%] in top N by METRIC",
+    "lead of WHAT by GROUP [margin P%] [in top N by METRIC] [in SCOPE]",
+    "concentration of WHAT by GROUP above|below POINTS [clear POINTS] [in SCOPE]",
+    "newcomers who FAMILY|anyone above|below P% [clear P%] [in SCOPE]",
+)
+
+
+@dataclass
+class _Asked:
+    """What a rule shares out, as far as it has been read."""
+
+    of: Of
+    by: By
+    scope: Scope | None = None
+    board: Places | None = None
+
+    @classmethod
+    def of_words(cls, words: Words) -> "_Asked":
+        """Take `of WHAT by GROUP`."""
+        words.take("what is shared out", ("of",))
+        of = Of(words.take("what is shared out", tuple(Of)))
+        if of is Of.NEW and words.next_is("models"):
+            words.take("the groups", ("models",))
+        words.take("the groups", ("by",))
+        return cls(of, By(words.take("what the groups are", tuple(By))))
+
+    def part(self, words: Words, known: tuple[str, ...], said: set[str]) -> str:
+        """Take the next part of the line; one that says where is kept, and told as empty."""
+        match words.part(known, said):
+            case "in":
+                self.scope = words.scope((*known, "in"))
+            case "in top":
+                self.board = words.places()
+            case other:
+                return other
+        return ""
+
+    def question(self, words: Words) -> ShareQuestion:
+        """Return the question, at the end of the line."""
+        if self.of is Of.SLOTS and self.board is None:
+            words.refuse_end(
+                'a share of slots says of which board, such as "in top 10 by trending"'
+            )
+        if self.of is not Of.SLOTS and self.board is not None:
+            words.refuse_all(
+                f"only slots are shared out in a top N; leave it out for {self.of.value}"
+            )
+        plain = ALL if self.board is None else default_scope(self.board.metric)
+        return ShareQuestion(self.of, self.by, self.scope or plain, self.board)
+
+
+def share(words: Words) -> Detector:
+    """Read what follows `share`."""
+    asked = _Asked.of_words(words)
+    who, side = _who(words, asked.by), _side(words)
+    fire_at, clear_at = words.percent("the line"), -1.0
+    said: set[str] = set()
+    while words.more():
+        if asked.part(words, ("clear", "in"), said):
+            clear_at = words.percent("where it clears")
+    return ShareThreshold(asked.question(words), who, side, fire_at, clear_at)
+
+
+def lead(words: Words) -> Detector:
+    """Read what follows `lead`."""
+    asked, margin = _Asked.of_words(words), MARGIN
+    said: set[str] = set()
+    while words.more():
+        if asked.part(words, ("margin", "in"), said):
+            margin = words.percent("the margin")
+    return LeadChange(asked.question(words), margin)
+
+
+def concentration(words: Words) -> Detector:
+    """Read what follows `concentration`."""
+    asked, side = _Asked.of_words(words), _side(words)
+    fire_at, clear_at = words.number("the line, in points,", most=WHOLE), 0
+    said: set[str] = set()
+    while words.more():
+        if asked.part(words, ("clear", "in"), said):
+            clear_at = words.number("where it clears, in points,", most=WHOLE)
+    return Concentration(asked.question(words), side, fire_at, clear_at)
+
+
+def newcomers(words: Words) -> Detector:
+    """Read what follows `newcomers`."""
+    who, side = _who(words, By.FAMILY), _side(words)
+    fire_at, clear_at, scope = words.percent("the line"), -1.0, ALL
+    said: set[str] = set()
+    while words.more():
+        match words.part(("clear", "in"), said):
+            case "clear":
+                clear_at = words.percent("where it clears")
+            case _:
+                scope = words.scope()
+    return Contributors(who, side, fire_at, clear_at, scope)
+
+
+def _side(words: Words) -> Side:
+    return Side(words.take("the side of the line", tuple(Side)))
+
+
+def _who(words: Words, by: By) -> str:
+    anyone = words.take("whose share", ("who", "anyone")) == "anyone"
+    if not anyone and not words.next_is("anyone"):
+        return words.name(by, tuple(Side))
+    if not anyone:
+        words.take("whose share", ("anyone",))
+    return ANYONE

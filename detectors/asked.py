@@ -1,0 +1,34 @@
+"""What all detectors built on shares have in common: a share that must be there, its evidence."""
+
+from detectors.share import Share, ShareQuestion
+from detectors.shift import Evidence
+from detectors.snapshot import Snapshot
+
+# What is said of a Shift beside its facts: `about` of Shift.
+About = dict[str, str | float | None]
+
+
+def asked(question: ShareQuestion, snapshot: Snapshot) -> Share:
+    """Return a share; ValueError where the Snapshot cannot say, which `covers` is to rule out."""
+    share = snapshot.share(question)
+    if share is None:
+        raise ValueError(f"{snapshot.id} cannot measure the {question.head}{question.tail}")
+    return share
+
+
+def evidence_of(
+    question: ShareQuestion, before: Snapshot, after: Snapshot, values: tuple[float, float]
+) -> Evidence:
+    """Return the evidence of two values that a share was made into, one of each Snapshot."""
+    now = asked(question, after)
+    return Evidence(
+        metric=question.of.value,
+        scope=after.listed_in(question.where),
+        window=question.of.window,
+        denominator=now.total,
+        unknown=now.unknown,
+        before=values[0],
+        after=values[1],
+        snapshots=(before.id, after.id),
+        definition=question.definition(after.labs),
+    )

@@ -1,0 +1,106 @@
+"""Sees whose models newcomers build on: the part of their first derivatives a family draws."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import ClassVar
+
+from detectors.asked import asked
+from detectors.scope import ALL, Scope
+from detectors.share import By, Of, ShareQuestion
+from detectors.share_threshold import ShareThreshold, Side
+from detectors.shift import Evidence, Shift
+from detectors.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Contributors:
+    """The part of a month's newcomers who build on a family crosses a line.
+
+    A newcomer is an author whose first derivative was created in the last 30 days; each counts
+    once, by what that first one was made from (a merge of k families is 1/k for each). A prolific
+    author or a script that uploads a thousand quantizations weighs as much as anybody else: that
+    is what sets it apart from `share_threshold` of derivatives. Whose base cannot be traced stays
+    in the denominator. The line must lie outside the 95 % interval (Wilson 1927, see `interval`),
+    so a few dozen newcomers cross little and a handful nothing.
+
+    `who` is a family, or "" for each; `clear_at` defaults to `fire_at`. A line of 50 % is the
+    majority the press speaks of. Each Shift names the family that comes next.
+
+    >>> print(Contributors("Qwen", Side.ABOVE, 0.50, 0.45))
+    newcomers who Qwen above 50% clear 45%
+    >>> print(Contributors("", Side.ABOVE, 0.50))
+    newcomers anyone above 50%
+    """
+
+    who: str
+    side: Side
+    fire_at: float
+    clear_at: float = -1.0
+    scope: Scope = ALL
+    name: ClassVar[str] = "contributors"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "clear_at", self._line.clear_at)
+
+    def __str__(self) -> str:
+        return str(self._line).replace(self.question.head, "newcomers", 1)
+
+    @property
+    def question(self) -> ShareQuestion:
+        """The share it is measured on."""
+        return ShareQuestion(Of.CONTRIBUTORS, By.FAMILY, self.scope)
+
+    @property
+    def questions(self) -> tuple[ShareQuestion, ...]:
+        """The share it is measured on."""
+        return (self.question,)
+
+    @cached_property
+    def _line(self) -> ShareThreshold:
+        return ShareThreshold(self.question, self.who, self.side, self.fire_at, self.clear_at)
+
+    @property
+    def past(self) -> int:
+        """One: the read before."""
+        return self._line.past
+
+    @property
+    def step(self) -> float:
+        """The part a share must move to be told again."""
+        return self._line.step
+
+    def covers(self, snapshot: Snapshot, /) -> bool:
+        """Whether the Snapshot can measure the share."""
+        return self._line.covers(snapshot)
+
+    def definition(self, snapshot: Snapshot, /) -> str:
+        """Return the version of the share, of families and of the lab table."""
+        return self._line.definition(snapshot)
+
+    def holding(self, snapshot: Snapshot, standing: Collection[str], /) -> Mapping[str, str]:
+        """Return the families beyond the line, and those that stood and have not come back."""
+        return self._line.holding(snapshot, standing)
+
+    def detect(
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        past: Sequence[Snapshot],
+        standing: Collection[str] = (),
+        /,
+    ) -> Iterable[Shift]:
+        """Yield the families that are beyond the line now, and those that are back."""
+        now = asked(self.question, after)
+        for shift in self._line.detect(before, after, past, standing):
+            other = next((group for group, _ in now.leaders if group != shift.subject), "")
+            about = {**shift.about, "other": other, "other_part": now.part(other)}
+            yield replace(shift, rule=str(self), detector=self.name, about=about)
+
+    def again(self, shift: Shift, /) -> Shift:
+        """Return the Shift unchanged: a line crossed again is crossed."""
+        return shift
+
+    def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
+        """Return the family's parts at both ends, and what they are parts of."""
+        return self._line.evidence(subject, reads)
