@@ -1,11 +1,22 @@
 """What all detectors built on shares have in common: a share that must be there, its evidence."""
 
+from typing import Protocol, runtime_checkable
+
 from detectors.share import Share, ShareQuestion
 from detectors.shift import Evidence
 from detectors.snapshot import Snapshot
 
 # What is said of a Shift beside its facts: `about` of Shift.
 About = dict[str, str | float | None]
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A detector that is measured on shares, and says on which."""
+
+    @property
+    def questions(self) -> tuple[ShareQuestion, ...]:
+        """The shares it asks every Snapshot for."""
 
 
 def asked(question: ShareQuestion, snapshot: Snapshot) -> Share:

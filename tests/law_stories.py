@@ -9,10 +9,12 @@ import numpy as np
 from hypothesis import strategies as st
 
 from bot.rules import parse_rule
+from detectors.asked import Measured
 from detectors.base import Detector
+from detectors.concentration import Concentration
 from detectors.evaluate import RuleStanding, Standing, evaluate
 from detectors.metric import Kind, Metric
-from detectors.share_threshold import ShareThreshold
+from detectors.share import ShareQuestion
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
 from detectors.top_entry import TopEntry
@@ -123,10 +125,17 @@ class Told:
         """Return every subject there could be."""
         if isinstance(self.rule, TopEntry):
             return {str(ordinal) for ordinal in range(len(POOL) + 1)}
-        if isinstance(self.rule, ShareThreshold):
-            shares = [read.share(self.rule.question) for read in self.reads]
-            return {group for share in shares if share for group in share.amounts}
+        asked = questions_of(self.rule)
+        shares = [read.share(question) for read in self.reads for question in asked]
+        groups = {group for share in shares if share for group in share.amounts}
+        if groups and not isinstance(self.rule, Concentration):
+            return groups
         return {subject for read in self.reads for subject in self.rule.holding(read, ())}
+
+
+def questions_of(rule: Detector) -> tuple[ShareQuestion, ...]:
+    """Return the shares that a rule is measured on, none of those that ask for boards."""
+    return rule.questions if isinstance(rule, Measured) else ()
 
 
 def told(kind: Kind, line: str, history: Sequence[Rows]) -> Told:

@@ -16,7 +16,7 @@ from detectors.share_threshold import ShareThreshold
 from detectors.shift import Facts, Status
 from detectors.snapshot import Snapshot
 from detectors.top_entry import TopEntry
-from tests.law_stories import HISTORIES, Rows, Told, looks, rebuilt, told
+from tests.law_stories import HISTORIES, Rows, Told, looks, questions_of, rebuilt, told
 from tests.world import Row, labs
 
 # Detectors that report moments rather than levels, by their names in REGISTRY. For them the laws
@@ -35,6 +35,9 @@ BOTH = [
     "share of slots by country who China above 50% clear 40% in top 3 by trending",
     "share of slots by lab anyone above 30% in top 3 by likes",
     "share of slots by lab anyone below 40% clear 60% in top 3 by trending",
+    "lead of slots by country margin 0% in top 3 by trending",
+    "lead of slots by lab in top 5 by likes",
+    "concentration of slots by lab above 3000 clear 2000 in top 3 by likes",
     *TELL_RENAMES,
     "access change of license in top 5 by trending",
     "access change of gating in top 3 by likes",
@@ -51,6 +54,13 @@ CENSUS_ONLY = [
     "share of new by lab who Qwen above 20%",
     "share of derivatives by family anyone above 30% clear 20%",
     "share of contributors by family who Meta below 50%",
+    "lead of downloads by lab",
+    "lead of likes by license margin 10% in llm",
+    "lead of derivatives by family",
+    "concentration of downloads by country above 4000 clear 3000",
+    "concentration of likes by task below 5000 clear 6000",
+    "newcomers anyone above 30% clear 20%",
+    "newcomers who Meta below 50%",
     "access change of listing in top 3 by likes",
     "cadence of anyone silent 5 days",
     "cadence of lab Qwen silent 1 days",
@@ -175,8 +185,8 @@ def test_no_edge_is_missed(kind: Kind, line: str, history: list[Rows]) -> None:
 
 def measures(rule: Detector, read: Snapshot) -> bool:
     """Whether there is anything in a read that the rule could be measured on."""
-    share = read.share(rule.question) if isinstance(rule, ShareThreshold) else None
-    return share is None or share.total > 0
+    shares = [read.share(question) for question in questions_of(rule)]
+    return all(share is None or share.total > 0 for share in shares)
 
 
 @every_level

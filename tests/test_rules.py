@@ -47,6 +47,17 @@ CANONICAL = [
     "share of likes by license who apache-2.0 above 33.3333333333%",
     'share of likes by country who "South Korea" above 2.5% in llm',
     "share of likes by lab who Qwen above 12.5% clear 10% in country China",
+    "lead of derivatives by family",
+    "lead of downloads by lab margin 2.5% in llm",
+    "lead of slots by country in top 10 by trending",
+    "lead of slots by lab margin 0% in top 20 by downloads in all",
+    "lead of likes by license in country China",
+    "concentration of downloads by lab above 1800 clear 1500",
+    "concentration of new by task below 1000",
+    "concentration of slots by lab above 2500 clear 2000 in top 10 by trending",
+    "newcomers who Qwen above 50% clear 45%",
+    "newcomers anyone below 5% in llm",
+    'newcomers who "Mistral AI" above 12.5% in text-generation',
     "access change in top 1000 by likes",
     "access change of license in top 50 by downloads",
     "access change of gating in top 50 by downloads in all",
@@ -138,6 +149,17 @@ def test_other_ways_to_write_a_rule_are_the_same_rule(line: str, canonical: str)
         ('share of likes by license who "" above 4%', '""', "cannot be the name of a"),
         ('top 10 by likes in license " "', '" "', "cannot be the name of a"),
         ('top 10 by likes in task ""', '""', "cannot be the name of a"),
+        ("laed of likes by lab", "laed", 'Did you mean "lead"?'),
+        ("lead of likes by labs", "labs", 'Did you mean "lab"?'),
+        ("lead of likes by lab margn 2%", "margn", 'Did you mean "margin"?'),
+        ("lead of likes by lab margin 2", "2", "written like 40% or 37.5%"),
+        ("lead of likes by lab margin 2% margin 3%", "margin", "twice"),
+        ("concentration of likes by lab over 1800", "over", '"over" is not known here'),
+        ("concentration of likes by lab above 18%", "18%", "a whole number of 1 to 10000"),
+        ("concentration of likes by lab above 10001", "10001", "a whole number of 1 to 10000"),
+        ("newcomer who Qwen above 50%", "newcomer", 'Did you mean "newcomers"?'),
+        ("newcomers who Qwne above 50%", "Qwne", 'Did you mean "Qwen"?'),
+        ("newcomers on Qwen above 50%", "on", '"on" is not known here'),
         ("acess change in top 10 by likes", "acess", 'Did you mean "access"?'),
         ("access change of licens in top 10 by likes", "licens", 'Did you mean "license"?'),
         ("access change in top 10 by liks", "liks", 'Did you mean "likes"?'),
@@ -178,6 +200,9 @@ def test_what_is_wrong_is_marked_by_a_caret(line: str, under: str, says: str) ->
         ("share of likes by lab who", "ends where the name of a lab should stand"),
         ("share of likes by lab anyone above", "ends where the line should stand"),
         ("share of slots by lab anyone above 3%", 'such as "in top 10 by trending"'),
+        ("lead of slots by lab", 'such as "in top 10 by trending"'),
+        ("concentration of likes by lab", "ends where the side of the line should stand"),
+        ("newcomers", 'ends where whose share should stand: "who" or "anyone"'),
     ],
 )
 def test_what_is_missing_is_marked_at_the_end(line: str, says: str) -> None:
@@ -194,6 +219,9 @@ def test_what_is_missing_is_marked_at_the_end(line: str, says: str) -> None:
         ("share of likes by lab anyone above 3% in top 10 by likes", "only slots"),
         ("share of likes by lab anyone above 3% clear 4%", "clear 4% must not lie above"),
         ("share of likes by lab anyone below 3% clear 2%", "clear 2% must not lie below"),
+        ("concentration of likes by lab above 1800 clear 1900", "clear 1900 must not lie above"),
+        ("newcomers anyone below 3% clear 2%", "clear 2% must not lie below"),
+        ("lead of likes by lab in top 3 by likes", "only slots"),
         (f"top {'9' * 5000} by likes", "a whole number"),
     ],
 )
@@ -228,9 +256,9 @@ def test_the_grammar_names_every_detector() -> None:
 
 # Any text: words of the grammar in any order, names and figures that nobody expects.
 
-PARTS = """top share of by in who anyone above below clear leave confirm task lab country
-license licence all llm models Qwen China United States mit 10 13 2 3 1 0 40% 37.5% 45 % 100%
-"Hugging Face" “Meta” "" # text-generation"""
+PARTS = """top share lead concentration newcomers margin 1800 of by in who anyone above below clear
+leave confirm task lab country license licence all llm models Qwen China United States
+mit 10 13 2 3 1 0 40% 37.5% 45 % 100% "Hugging Face" “Meta” "" # text-generation"""
 WORDS = [*PARTS.split(), *Metric, *Of, *By, *TASKS[:3]]
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 

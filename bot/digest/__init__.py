@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.digest.census import hub_shares
 from bot.lookups.boards import board_table, measured, share_bars, share_name
 from bot.lookups.held import WEEK, Wanted, earlier, newest, nothing, week_before
-from bot.render import Story, message_of, stories
+from bot.render import OF_SHARES, Story, message_of, stories
 from bot.render.answer import Table, plain, text_lines, wrapped
 from bot.render.naming import places
 from bot.render.source import reason_name
@@ -30,7 +30,6 @@ from detectors.board import Board
 from detectors.metric import Metric
 from detectors.scope import ALL
 from detectors.share import By, Of, Places, ShareQuestion
-from detectors.share_threshold import ShareThreshold
 from detectors.shift import SOURCE_RULE, Event, Shift, Status
 from detectors.snapshot import Snapshot
 
@@ -187,7 +186,7 @@ def _moves(week: _Week) -> list[Section]:
 def _crossed(week: _Week) -> list[Section]:
     """Return the week's crossings of lines and the first places taken, oldest first."""
     told = stories(week.shifts)
-    shares = [story for story in told if story[0].detector == ShareThreshold.name]
+    shares = [story for story in told if story[0].detector in OF_SHARES]
     firsts = [
         story
         for story in told

@@ -6,9 +6,12 @@ from dataclasses import replace
 from bot.render.access import access_message
 from bot.render.board import board_message
 from bot.render.cadence import cadence_message
+from bot.render.concentration import concentration_message
 from bot.render.evidence import evidence_line
+from bot.render.lead import lead_message
 from bot.render.message import Message, Tone, headline
 from bot.render.naming import places
+from bot.render.newcomers import newcomers_message
 from bot.render.share import share_message
 from bot.render.source import source_message
 from bot.render.unmapped import unmapped_message
@@ -16,22 +19,30 @@ from bot.wording import clean, link_to
 from detectors.access_change import AccessChange
 from detectors.cadence import Cadence
 from detectors.cause import causes
+from detectors.concentration import Concentration
+from detectors.contributors import Contributors
+from detectors.lead_change import LeadChange
 from detectors.share_threshold import ShareThreshold
 from detectors.shift import SOURCE_RULE, Severity, Shift, Status
 from detectors.top_entry import TopEntry
 from detectors.unmapped_lab import UnmappedLab
 
-__all__ = ["Message", "Tone", "gravest", "merely_leaves", "message_of", "stories"]
+__all__ = ["OF_SHARES", "Message", "Tone", "gravest", "merely_leaves", "message_of", "stories"]
 
 Story = tuple[Shift, ...]
 
 # Who says a Shift that is told alone, by its detector; TopEntry's are told together.
 _ALONE: Mapping[str, Callable[[Shift], Message]] = {
     ShareThreshold.name: share_message,
+    Concentration.name: concentration_message,
+    Contributors.name: newcomers_message,
     AccessChange.name: access_message,
     UnmappedLab.name: unmapped_message,
     Cadence.name: cadence_message,
 }
+
+# What is measured on shares, for who tells them apart from boards.
+OF_SHARES = frozenset({ShareThreshold.name, LeadChange.name, Concentration.name, Contributors.name})
 
 
 def stories(shifts: Sequence[Shift]) -> list[Story]:
@@ -87,6 +98,8 @@ def _worded(shifts: Sequence[Shift]) -> Message:
         own = [shift for shift in shifts if shift.subject == first.subject]
         others = [shift for shift in shifts if shift.subject != first.subject]
         return board_message(own, others)
+    if first.detector == LeadChange.name:
+        return lead_message(shifts)
     return _ALONE.get(first.detector, _plain)(first)
 
 
@@ -110,7 +123,7 @@ def _turn(story: Story) -> int:
     """Return a story's place among those of its look."""
     if story[0].rule == SOURCE_RULE or any(_first_place(each, Status.FIRING) for each in story):
         return 0
-    if story[0].detector == ShareThreshold.name:
+    if story[0].detector in OF_SHARES:
         return 1
     return 2 if any(each.status is Status.FIRING for each in story) else 3
 

@@ -6,7 +6,10 @@ from detectors.shift import SOURCE_RULE, Shift
 
 _BOARDS = "top_entry"
 _SHARES = "share_threshold"
-_PARTS = frozenset({_SHARES, "unmapped_lab"})
+_INDEX = "concentration"
+# Their figures are a share's, and their values parts of 1.
+_OF_SHARES = frozenset({_SHARES, "lead_change", "contributors"})
+_PARTS = _OF_SHARES | {"unmapped_lab"}
 
 
 def evidence_line(shift: Shift) -> str:
@@ -25,8 +28,9 @@ def evidence_line(shift: Shift) -> str:
 
 def _measured(shift: Shift) -> str:
     metric, scope = shift.evidence.metric, shift.evidence.scope
-    if shift.detector == _SHARES:
-        return f"share of {metric} by {shift.about.get('by', 'group')} in {scope}"
+    if shift.detector in _OF_SHARES | {_INDEX}:
+        what = "Herfindahl index of the share" if shift.detector == _INDEX else "share"
+        return f"{what} of {metric} by {shift.about.get('by', 'group')} in {scope}"
     known = shift.detector == _BOARDS and metric in tuple(Metric)
     return f"{Metric(metric).label if known else metric} in {scope}"
 
