@@ -1,7 +1,7 @@
 """Messages as Discord draws them: Components V2, or an embed where those are refused."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -112,6 +112,25 @@ def embed(message: Message, sign: Sign, alt: str | None = None) -> Payload:
     if alt is not None:
         drawn["image"] = {"url": f"attachment://{PICTURE}"}
     return {"embeds": [drawn], "allowed_mentions": _nobody(), **_attached(alt)}
+
+
+def text_part(content: str) -> Payload:
+    """Return a text display."""
+    return {"type": _TEXT, "content": content}
+
+
+def container(texts: Sequence[str], colour: int) -> Payload:
+    """Return texts as one container, for what nobody has to find again."""
+    box = {
+        "type": _CONTAINER,
+        "accent_color": colour,
+        "components": [text_part(text) for text in texts if text],
+    }
+    return {
+        "flags": limits.COMPONENTS_V2,
+        "components": [box],
+        "allowed_mentions": _nobody(),
+    }
 
 
 def thread_name(message: Message) -> str:

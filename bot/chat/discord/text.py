@@ -1,6 +1,7 @@
 """Text for Discord: what came from the Hub stays text, and what is too long says so."""
 
 import re
+from collections.abc import Sequence
 
 from bot.wording import NBSP, clean
 
@@ -33,11 +34,33 @@ def escaped(text: str) -> str:
     >>> print(escaped("**a** <@1> <#2> </x:3> @everyone [b](https://c.d)"))
     \*\*a\*\* ‹@1› ‹#2› ‹/x:3› ＠everyone \[b\](https: //c.d)
     """
-    line = _MARKUP.sub(r"\\\g<0>", stripped(text)).translate(_DEADENED)
-    line = line.replace("://", ": //")
-    line = _EVERYONE.sub("＠", line)
+    line = deadened(_MARKUP.sub(r"\\\g<0>", stripped(text)))
     line = _INVITE.sub(r"\1\\.", line)
     return _OPENING.sub(lambda found: _opened(*found.groups()), line)
+
+
+def deadened(line: str) -> str:
+    """Return a line in which no mention and no link is left, for where markup is not read."""
+    return _EVERYONE.sub("＠", line.translate(_DEADENED).replace("://", ": //"))
+
+
+def block(lines: Sequence[str], room: int) -> str:
+    """Return lines as a block of fixed width, in at most `room` units; none of them is cut in two.
+
+    How many lines are left out is said in the last one.
+    """
+    # A block ends at three backticks, whatever stands before them.
+    kept = [deadened(stripped(line)).replace("`", "ˋ") for line in lines]
+    shown = len(kept)
+    while size(text := _block(kept, shown)) > room and shown:
+        shown -= 1
+    return text
+
+
+def _block(lines: Sequence[str], shown: int) -> str:
+    left = len(lines) - shown
+    more = [f"{_MORE} {left} more {'line' if left == 1 else 'lines'}"] if left else []
+    return "\n".join(["```", *lines[:shown], *more, "```"])
 
 
 def fitted(text: str, room: int) -> str:

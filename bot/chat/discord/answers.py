@@ -1,0 +1,61 @@
+"""Answers and digests as Components V2, within what Discord takes."""
+
+from collections.abc import Sequence
+
+from bot.chat.discord import limits
+from bot.chat.discord.payload import Payload, container
+from bot.chat.discord.text import block, deadened, fitted, size, stripped
+from bot.digest import Digest
+from bot.render.answer import Answer, Table, text_lines
+
+_GREY, _BLUE = 0x999999, 0x0072B2
+_TITLE, _LEAD, _CLOSING, _HEADING = 256, 800, 700, 200
+_LEAST = 120
+
+
+def answered(answer: Answer) -> Payload:
+    """Return an answer: its title, its lines, and when and over what it was measured."""
+    title, closing = f"### {fitted(answer.title, _TITLE)}", f"-# {fitted(answer.closing, _CLOSING)}"
+    room = limits.MOST_TEXT - size(title) - size(closing)
+    return container([title, _shown(answer.parts, room), closing], _BLUE)
+
+
+def digested(digest: Digest) -> Payload:
+    """Return the week as one message; sections that have no room are named."""
+    title, lead = f"## {fitted(digest.title, _TITLE)}", fitted(digest.lead, _LEAD)
+    closing = f"-# {fitted(digest.closing, _CLOSING)}"
+    room = limits.MOST_TEXT - sum(map(size, (title, lead, closing))) - _HEADING
+    sections: list[str] = []
+    left_out: list[str] = []
+    for section in digest.sections:
+        heading = f"**{fitted(section.heading, _HEADING)}**\n"
+        if room < size(heading) + _LEAST:
+            left_out.append(section.heading)
+            continue
+        sections.append(heading + _shown(section.parts, room - size(heading)))
+        room -= size(sections[-1])
+    if left_out:
+        sections.append(fitted(f"… left out: {', '.join(left_out)}", _HEADING))
+    return container([title, lead, *sections, closing], _BLUE)
+
+
+def refused(text: str) -> Payload:
+    """Return why a question has no answer: with its caret where it points at a word."""
+    lines = text.splitlines()
+    if len(lines) > 1:
+        return container([block(lines, limits.MOST_TEXT)], _GREY)
+    return container([fitted(text, limits.MOST_TEXT)], _GREY)
+
+
+def _shown(parts: Sequence[str | Table], room: int) -> str:
+    """Return parts as a block where anything is aligned by spaces, else as lines of text."""
+    lines = [stripped(line) for line in text_lines(parts)]
+    if any(isinstance(part, Table) or "  " in part for part in parts):
+        return block(lines, room)
+    told = "\n".join(fitted(line, room) for line in lines if line)
+    return told if size(told) <= room else block(lines, room)
+
+
+def plain_choice(text: str) -> str:
+    """Return a name as a choice shows it: no markup is read there."""
+    return deadened(stripped(text)).strip()
