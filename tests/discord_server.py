@@ -9,10 +9,20 @@ from typing import Any, Self
 
 from aiohttp import BodyPartReader, web
 
-from tests.discord_schema import Refusal
+from tests.discord_gateway import Gateway
+from tests.discord_schema import V2, Refusal, check_message
 from tests.discord_world import BOT, Json, World
 
 TOKEN = "discord-canary-token"  # noqa: S105  # opens nothing
+_NAMELESS: Json = {"discriminator": "0", "avatar": None}
+_APPLICATION: Json = {
+    "description": "",
+    "summary": "",
+    "verify_key": "",
+    "bot_public": True,
+    "bot_require_code_grant": False,
+    "owner": {"id": "1", "username": "owner", **_NAMELESS},
+}
 _HANDED = dict[str, bytes]
 
 
@@ -74,6 +84,8 @@ class LoopbackDiscord:
         self.calls: list[Call] = []
         self.faults: list[Fault] = []
         self.api = ""
+        self.gateway = Gateway(TOKEN)
+        self.commands: list[Json] = []
         self.limit = limit
         self._buckets: dict[str, list[float]] = {}
         self._runner: web.AppRunner | None = None
@@ -82,12 +94,15 @@ class LoopbackDiscord:
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=32 * 1024 * 1024)
+        app.router.add_get("/gateway/", self.gateway.serve)
         app.router.add_route("*", "/api/v10{path:/.*}", self._serve)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
-        self.api = f"http://127.0.0.1:{self._runner.addresses[0][1]}/api/v10"
+        port = self._runner.addresses[0][1]
+        self.api = f"http://127.0.0.1:{port}/api/v10"
+        self.gateway.url = f"ws://127.0.0.1:{port}/gateway/"
         return self
 
     async def __aexit__(
@@ -178,6 +193,8 @@ class LoopbackDiscord:
         return {**found, **more, **({"X-RateLimit-Scope": "user"} if over else {})}
 
     def _done(self, request: web.Request, path: str, body: Any, files: _HANDED) -> Any:
+        if path.startswith(("/interactions/", "/webhooks/")):
+            return _interaction(path, body)
         if request.headers.get("Authorization") != f"Bot {self.token}":
             raise Refusal(401, 0, "401: Unauthorized")
         place = path.strip("/").split("/")
@@ -188,15 +205,32 @@ class LoopbackDiscord:
                 return self.world.post(self.world.room(room), body, files)
             case ["PATCH", "channels", room, "messages", number]:
                 return self.world.edit(self.world.room(room), number, body, files)
+            case ["PUT", "applications", _, "commands"]:
+                self.commands = [
+                    {**each, "id": str(at), "version": "1"} for at, each in enumerate(body)
+                ]
+                return self.commands
             case ["POST", "channels", room, "threads"]:
                 return self.world.start_post(self.world.room(room), body, files)
         raise Refusal(404, 0, "404: Not Found")
 
-    def _shown(self, place: list[str], query: Mapping[str, str]) -> Any:
-        found: Any = None
+    def _own(self, place: list[str]) -> Any:
+        """Return what concerns the bot itself."""
         match place:
             case ["users", "@me"]:
-                found = {"id": BOT, "username": "hubshift", "bot": True, "discriminator": "0"}
+                return {"id": BOT, "username": "hubshift", "bot": True} | _NAMELESS
+            case ["applications" | "oauth2", *_, "@me"]:
+                return {"id": BOT, "name": "hubshift", "icon": None, "flags": 0} | _APPLICATION
+            case ["applications", _, "commands"]:
+                return self.commands
+            case ["gateway", "bot"]:
+                limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+                return {"url": self.gateway.url, "shards": 1, "session_start_limit": limit}
+        return None
+
+    def _shown(self, place: list[str], query: Mapping[str, str]) -> Any:
+        found = self._own(place)
+        match place:
             case ["channels", room]:
                 found = self.world.room(room).shown
             case ["channels", room, "messages"]:
@@ -216,6 +250,30 @@ class LoopbackDiscord:
         if "history" in found.lacks:
             raise Refusal(403, 50013, "Missing Permissions")
         return self.world.message(found, number)
+
+
+def _interaction(path: str, body: Json) -> Json:
+    """Answer what needs no token of the bot: the interaction's own is in the path."""
+    if path.startswith("/interactions/"):
+        return {"interaction": {"id": path.split("/")[2], "type": 2}}
+    check_message({key: body[key] for key in body if key != "flags"} | {"flags": V2}, {})
+    return {
+        "id": "1",
+        "type": 0,
+        "channel_id": "100",
+        "author": {"id": BOT, "username": "hubshift", **_NAMELESS},
+        "content": "",
+        "timestamp": "2026-01-01T00:00:00+00:00",
+        "edited_timestamp": None,
+        "tts": False,
+        "mention_everyone": False,
+        "mentions": [],
+        "mention_roles": [],
+        "attachments": [],
+        "embeds": [],
+        "components": [],
+        "pinned": False,
+    }
 
 
 async def _content(request: web.Request) -> tuple[Any, _HANDED]:

@@ -7,7 +7,7 @@ again (`Ratelimit.__aexit__`, 2.7.1), while whoever waits must know whether it a
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
@@ -79,7 +79,7 @@ class Rest:
         method: str,
         path: str,
         *,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Sequence[Any] | None = None,
         query: Mapping[str, str] | None = None,
         file: tuple[str, bytes] | None = None,
         **names: str,
@@ -184,7 +184,7 @@ class Rest:
             self._held[route] = until
 
 
-def _content(body: Mapping[str, Any] | None, file: tuple[str, bytes] | None) -> dict[str, Any]:
+def _content(body: object, file: tuple[str, bytes] | None) -> dict[str, Any]:
     """Return the body as aiohttp takes it: JSON, or a form with the JSON and one file.
 
     https://docs.discord.com/developers/reference#uploading-files
