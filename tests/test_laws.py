@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from bot.rules import parse_rule
 from detectors import REGISTRY
-from detectors.base import Detector
-from detectors.evaluate import evaluate
+from detectors.base import Detector, Explains
+from detectors.evaluate import RuleStanding, evaluate
+from detectors.judge import Beside, judge
 from detectors.metric import Kind
 from detectors.moments import Moments
 from detectors.share_threshold import ShareThreshold
@@ -248,6 +249,45 @@ def test_the_evidence_of_a_shift_recomputes_to_the_same_figures(
             assert (shift.facts.before, shift.facts.after) == (evidence.before, evidence.after)
             figures = (evidence.before, evidence.after, evidence.denominator, evidence.unknown)
             assert figures == apart
+
+
+@every_case
+@a_few
+@given(history=HISTORIES)
+def test_judging_loses_no_shift_and_gives_each_its_cause_and_its_reasons(
+    kind: Kind, line: str, history: list[Rows]
+) -> None:
+    found, standing = told(kind, line, history), dict[str, RuleStanding]()
+    for at, after in enumerate(found.reads):
+        news, stands = evaluate([found.rule], found.reads[:at], after, standing)
+        beside = Beside(after, found.reads[:at])
+        judged, later = judge([found.rule], news, stands, beside)
+        assert [shift.id for shift in judged] == [shift.id for shift in news]
+        assert (judged, later) == judge([found.rule], news, stands, beside)
+        for shift in judged:
+            assert shift.judgement.cause in {each.id for each in news}
+            assert shift.judgement.weighed
+            assert (shift.judgement.held is None) is not bool(shift.judgement.why)
+        standing = dict(later)
+
+
+@every_case
+@a_few
+@given(history=HISTORIES)
+def test_nobody_is_called_short_who_stands_or_fires(
+    kind: Kind, line: str, history: list[Rows]
+) -> None:
+    found = told(kind, line, history)
+    rule, reads = found.rule, found.reads[-1 - found.rule.past :]
+    if not isinstance(rule, Explains) or len(reads) < 2:
+        return
+    *past, before, after = reads
+    stands = found.held[-1]
+    seen = rule.detect(before, after, past, stands)
+    fires = {shift.subject for shift in seen if shift.status is Status.FIRING}
+    short = rule.short_of(before, after, past, stands)
+    assert not {each.subject for each in short} & {*stands, *fires}
+    assert all(each.sentence for each in short)
 
 
 def measured(

@@ -7,14 +7,16 @@ import pytest
 from bot.lookups import NothingHeld, QuestionError, answer
 from bot.lookups.again import Agreement, measured_again
 from bot.rules import parse_rule
+from bot.store.store import Store
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.views import Note
 from detectors.base import Explains
-from detectors.labs import parse_labs
+from detectors.labs import Labs, parse_labs
 from detectors.metric import Kind, Metric
 from detectors.shift import Held, Shift, Status
 from detectors.verdict import Reason, Verdict
 from tests.golden_files import check_golden
+from tests.looks import census, look_all, watching
 from tests.world import LABS, Row, World, day, labs
 
 TOP = "top 3 by trending in all leave 4"
@@ -164,6 +166,30 @@ TWO: dict[Metric | None, list[Row]] = {Metric.TRENDING: OLD[:2]}
 
 async def noted(hub: World) -> Note:
     return next(note for note in await hub.views.notes("pulse") if not note.admitted)
+
+
+async def test_a_census_of_the_real_store_is_measured_again_from_every_model_of_it(
+    store: Store, labs: Labs
+) -> None:
+    rule = "share of downloads by lab who Qwen above 40% clear 37%"
+
+    def rows(qwen: int) -> list[Row]:
+        return [("Qwen/x", {"downloads": qwen}), ("google/y", {"downloads": 60})]
+
+    watch = watching(store, labs, rule)
+    looked = [census(day(number), rows(qwen)) for number, qwen in ((1, 20), (2, 22), (3, 70))]
+    (shift,) = await look_all(watch, looked)
+    again = await measured_again(shift, store, labs)
+    assert again.agreement is Agreement.AGREES
+    assert "boards and shares kept" not in again.sentence
+    text = (await answer(f"why {shift.id}", store, labs, NOW)).text
+    assert "the same figures come out." in " ".join(text.split())
+    text = (await answer(f"why-not {rule} on 2026-01-02", store, labs, NOW)).text
+    assert "26.8 %, 13.2 points below the line of 40%" in text
+    # A look-up that reads columns of single models finds them in the store too.
+    asked_of_models = "why-not access change in top 2 by downloads in all"
+    text = (await answer(asked_of_models, store, labs, NOW)).text
+    assert "nothing is beyond its line in census@2026-01-03T00:00:00Z" in text
 
 
 # What stopped a rule

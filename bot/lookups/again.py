@@ -14,6 +14,9 @@ from detectors.snapshot import Snapshot
 
 # Far below what anybody is told, far above what storing a sum of thirds may do to it.
 _CLOSE = 1e-9
+# What rests on more Snapshots than these two rests on their boards and shares; and no memory holds
+# every model of the Hub a dozen times.
+_PAIR = 2
 
 
 class Agreement(StrEnum):
@@ -40,8 +43,7 @@ async def measured_again(shift: Shift, views: Views, labs: Labs) -> Again:
         return await _of_the_source(shift, views)
     reads: list[Snapshot] = []
     for name in shift.evidence.named:
-        note = await note_of(views, name)
-        snapshot = await views.snapshot(note) if note is not None else None
+        snapshot = await _read(name, views, whole=len(shift.evidence.named) <= _PAIR)
         if snapshot is None:
             return _gone(name)
         reads.append(snapshot)
@@ -52,7 +54,8 @@ async def measured_again(shift: Shift, views: Views, labs: Labs) -> Again:
         return Again(Agreement.UNMEASURED, why)
     except ValueError as error:
         return Again(Agreement.UNMEASURED, f"It cannot be measured now: {clean(str(error))}.")
-    return _compared(shift.evidence, found, shift.evidence.named)
+    small = any(read.tables is not None for read in reads)
+    return _compared(shift.evidence, found, shift.evidence.named, small=small)
 
 
 async def note_of(views: Views, name: str) -> Note | None:
@@ -64,13 +67,26 @@ async def note_of(views: Views, name: str) -> Note | None:
     return next((note for note in notes if note.id == name), None)
 
 
-def _compared(told: Evidence, found: Evidence, named: Sequence[str]) -> Again:
+async def _read(name: str, views: Views, *, whole: bool) -> Snapshot | None:
+    """Return a Snapshot by its id, with every model if that is wanted and held, else its tables."""
+    note = await note_of(views, name)
+    if note is None:
+        return None
+    found = await views.whole(note) if whole else None
+    return found if found is not None else await views.snapshot(note)
+
+
+def _compared(
+    told: Evidence, found: Evidence, named: Sequence[str], *, small: bool = False
+) -> Again:
     differing = []
     for field in fields(Evidence):
         was, now = getattr(told, field.name), getattr(found, field.name)
         if not _same(was, now):
             differing.append((field.name, clean(_shown(was)), clean(_shown(now))))
-    snapshots = listing(list(named))
+    snapshots = listing(list(named)) if len(named) <= _PAIR else f"{len(named)} snapshots"
+    if small:
+        snapshots = f"the boards and shares kept of {snapshots}"
     if differing:
         sentence = f"Measured again from {snapshots}, other figures come out than were told:"
         return Again(Agreement.DIFFERS, sentence, tuple(differing))

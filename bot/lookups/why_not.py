@@ -116,7 +116,7 @@ async def _looks(
     for stream in sorted({note.stream for note in notes}):
         mute: Row | None = None
         for note in reversed([note for note in notes if note.stream == stream]):
-            after = await views.snapshot(note)
+            after = await _read(rule, views, note)
             if after is not None and rule.covers(after):
                 looks.append(_Look(note, after, await _reads(rule, views, note)))
                 break
@@ -124,6 +124,17 @@ async def _looks(
         else:
             unspoken += [mute] if mute is not None else []
     return looks, unspoken
+
+
+async def _read(rule: Detector, views: Views, note: Note) -> Snapshot | None:
+    """Return a Snapshot from its small tables where these answer the rule, else whole."""
+    # What happened to a single model, boards and shares do not tell.
+    if isinstance(rule, Moments):
+        return await views.whole(note)
+    found = await views.snapshot(note)
+    if found is not None and (found.tables is None or rule.covers(found)):
+        return found
+    return await views.whole(note)
 
 
 def _unspoken(note: Note, after: Snapshot | None) -> Row:
@@ -139,7 +150,7 @@ async def _reads(rule: Detector, views: Views, note: Note) -> list[Snapshot]:
     notes = await views.notes(note.stream, None, note.taken_at - _INSTANT)
     found: list[Snapshot] = []
     for earlier in [each for each in reversed(notes) if each.admitted][: _TRIES * rule.past]:
-        read = await views.snapshot(earlier)
+        read = await _read(rule, views, earlier)
         if read is not None and rule.covers(read):
             found.append(read)
         if len(found) == rule.past:
@@ -184,7 +195,7 @@ def _stood(rule: Detector, look: _Look, own: Sequence[Shift]) -> dict[str, str]:
     """Return what held for the rule before a look, as far as its Shifts and reads tell."""
     last: dict[str, Shift] = {}
     for shift in own:
-        if shift.taken_at < look.after.taken_at:
+        if shift.taken_at < look.after.taken_at and _panel(shift) == look.note.panel:
             last[shift.subject] = shift
     told = {name: each.key for name, each in last.items() if each.status is Status.FIRING}
     held = [rule.holding(read, told.keys()) for read in look.reads]
@@ -192,6 +203,12 @@ def _stood(rule: Detector, look: _Look, own: Sequence[Shift]) -> dict[str, str]:
     always = {name: key for name, key in held[-1].items() if all(name in each for each in held)}
     ended = {name for name, each in last.items() if each.status is Status.RESOLVED}
     return told | {name: key for name, key in always.items() if name not in ended}
+
+
+def _panel(shift: Shift) -> str | None:
+    """Return the panel a Shift was seen in: what stands there stands apart."""
+    stream = shift.evidence.snapshots[1].rpartition("@")[0]
+    return stream.partition(":")[2] or None
 
 
 def _untold(shift: Shift, look: _Look, state: RuleStanding | None) -> Row:
