@@ -17,8 +17,14 @@ test: $(DEV_READY)
 	$(BIN)/lint-imports
 	$(BIN)/pytest
 
+# SIZES=100k,1M makes it short; tests/bench/table.py says what else can be chosen.
+bench: export SIZES := $(SIZES)
+bench: export CHURN := $(CHURN)
+bench: export PARTIES := $(PARTIES)
+bench: export DAYS := $(DAYS)
 bench: $(DEV_READY)
 	$(BIN)/pytest -o addopts= -o timeout=0 --benchmark-only --benchmark-columns=min,median,max,rounds tests/bench
+	$(BIN)/python -m tests.bench.table
 
 # uv resolves for every platform at once; the locks hold versions and hashes, no addresses.
 lock:
