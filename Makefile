@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
-.PHONY: demo test bench lock clean
+.PHONY: demo test bench chaos lock clean
 
 demo: $(RUN_READY)
 	@$(BIN)/hubshift demo
@@ -25,6 +25,11 @@ bench: export DAYS := $(DAYS)
 bench: $(DEV_READY)
 	$(BIN)/pytest -o addopts= -o timeout=0 --benchmark-only --benchmark-columns=min,median,max,rounds tests/bench
 	$(BIN)/python -m tests.bench.table
+
+# What takes too long for every change: 10,000 kills, a million steps against the model.
+chaos: $(DEV_READY)
+	HUBSHIFT_TEST_KILLS=10000 HUBSHIFT_TEST_STEPS=1000000 $(BIN)/pytest -o timeout=0 \
+		tests/test_delivery_crashes.py tests/test_outbox_model.py
 
 # uv resolves for every platform at once; the locks hold versions and hashes, no addresses.
 lock:

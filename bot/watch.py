@@ -8,7 +8,8 @@ from typing import Any
 
 from bot.aside import aside
 from bot.channel import Channel
-from bot.deliveries import deliveries_of
+from bot.deliveries import fan_out, first_told
+from bot.delivery import Delivery
 from bot.history import History, Reach
 from bot.hub.port import Head, Reading
 from bot.intake import snapshot_of
@@ -17,6 +18,7 @@ from bot.look import Look
 from bot.store.store import Conflict, State, Store
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.views import Note
+from bot.watched import Watched
 from detectors.base import Detector
 from detectors.evaluate import Standing, evaluate
 from detectors.health import AGREEING, admit, agree
@@ -63,7 +65,8 @@ class _Judged:
 class Watch:
     """Looks at the Hub's Readings one after the other; the store decides what is news.
 
-    `channels` are those that every Shift is delivered to which is at least as grave as `floor`.
+    `channels` are those that every Shift of `rules` is delivered to which is at least as grave as
+    `floor`. Beside `rules` it watches what channels subscribe to, and tells them.
     """
 
     store: Store
@@ -72,8 +75,12 @@ class Watch:
     channels: Sequence[Channel]
     floor: Severity = AT_ONCE
     _ledger: Ledger = field(init=False)
+    _watched: Watched = field(init=False)
     _state: State | None = None
     _histories: dict[str, History] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._watched = Watched(self.labs, self.rules)
 
     async def look(self, reading: Reading) -> Outcome:
         """Take in one Reading and commit everything that follows from it.
@@ -106,6 +113,9 @@ class Watch:
         return state
 
     async def _look(self, reading: Reading, state: State) -> Outcome:
+        if await self._watched.refresh(self.store):
+            # Another rule may look back further.
+            self._histories = {}
         models = sum(len(listing.models) for listing in reading.listings)
         head = await aside(models, lambda: reading.head)
         held = await self._held(head)
@@ -123,7 +133,7 @@ class Watch:
             past, news, standing = await self._compared(snapshot, history, standing, judged)
         trouble = before.after(snapshot.stream, verdict, lasts=judged.lasts)
         beside = Beside(snapshot, past, trouble.streams)
-        news, standing = judge(self.rules, news, standing, beside)
+        news, standing = judge(self._watched.rules, news, standing, beside)
         occasion = Occasion(
             snapshot.taken_at, snapshot.stream, verdict.detail, history.last_good, snapshot
         )
@@ -154,7 +164,7 @@ class Watch:
                 news, moved = await aside(
                     len(snapshot),
                     evaluate,
-                    self.rules,
+                    self._watched.rules,
                     past,
                     snapshot,
                     standing,
@@ -204,14 +214,21 @@ class Watch:
                 cycle=state.cycle,
                 trouble=trouble.streams if trouble.streams != state.trouble else None,
                 shifts=news,
-                deliveries=deliveries_of(news, self.channels, state.cycle, self.floor),
+                deliveries=await self._deliveries(news, state.cycle),
                 **written,
             )
         )
 
+    async def _deliveries(self, news: Sequence[Shift], cycle: int) -> list[Delivery]:
+        """Return what the first channels and all subscribers are told."""
+        subscribers = await self.store.subscriptions.to(shift.rule for shift in news)
+        told = [shift for shift in news if shift.rule not in self._watched.only_subscribed]
+        firsts = first_told(told, self.channels, subscribers, cycle, self.floor)
+        return firsts + fan_out(news, subscribers, cycle)
+
     async def _history(self, stream: str) -> History:
         if stream not in self._histories:
-            reach = Reach.of(self.rules)
+            reach = Reach.of(self._watched.rules)
             self._histories[stream] = await History.load(self.store, stream, reach)
         return self._histories[stream]
 

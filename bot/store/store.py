@@ -25,6 +25,7 @@ from bot.store.outbox import Office, Outbox
 from bot.store.outbox.scripts import shared
 from bot.store.pulses import decode, encode
 from bot.store.replies import all_bytes
+from bot.store.subscriptions import Subscriptions
 from bot.store.tabling import Tabled, Tabling
 from bot.store.writes import STEP, Staged, Words, score, stage, subject_of, unstage, writes_of
 from bot.views import Note
@@ -85,6 +86,7 @@ class Store:
         self._commit = client.register_script(f"{shared()}\n{_script('commit.lua')}")
         self.outbox = Outbox(client, self.keys)
         self.office = Office(client, self.keys)
+        self.subscriptions = Subscriptions(client, self.keys)
 
     @storing("reading what stands")
     async def state(self) -> State:

@@ -16,7 +16,12 @@ if gap > 0 then
 end
 local key, starts = delivery(channel, id), now + wait
 redis.call('HSET', key, 'state', 'sending', 'since', starts)
-if ARGV[4] == '1' then redis.call('HSET', key, 'first', starts) end
+if ARGV[4] == '1' then
+  redis.call('HSET', key, 'first', starts)
+  redis.call('HDEL', key, 'doubted')
+else
+  redis.call('HSET', key, 'doubted', 1)
+end
 redis.call('HSET', of('channel', channel), 'free_at', starts + tonumber(ARGV[5]))
 count('begun')
 if ARGV[8] ~= '' then count(ARGV[8]) end

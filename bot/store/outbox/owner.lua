@@ -12,7 +12,7 @@ if ARGV[3] == 'drop' then
 end
 redis.call('ZREM', root .. 'dead', channel .. ':' .. id)
 redis.call('HSET', key, 'state', 'waiting', 'tries', 0, 'reason', '')
-redis.call('HDEL', key, 'first', 'since')
+redis.call('HDEL', key, 'first', 'since', 'doubted')
 redis.call('RPUSH', of('queue:' .. redis.call('HGET', key, 'lane'), channel), id)
 note(channel, now, id, 'tried again', ARGV[4])
 schedule(channel, now)

@@ -78,14 +78,14 @@ end
 -- have brought there after all stays in flight as `sending`: the next to claim it looks first.
 local function give_back(channel, id, at, reason)
   local key = delivery(channel, id)
-  local held = redis.call('HMGET', key, 'first', 'since', 'state', 'lane')
+  local held = redis.call('HMGET', key, 'doubted', 'state', 'lane')
   redis.call('HSET', key, 'reason', reason)
-  local doubted = held[3] == 'sending' and held[1] ~= held[2]
+  local doubted = held[2] == 'sending' and held[1]
   if doubted then
-    redis.call('ZADD', due(channel, held[4]), at, channel)
+    redis.call('ZADD', due(channel, held[3]), at, channel)
   else
     redis.call('HSET', key, 'state', 'waiting')
-    redis.call('HDEL', key, 'first', 'since')
+    redis.call('HDEL', key, 'first', 'since', 'doubted')
     land(channel)
   end
   return doubted

@@ -1,0 +1,19 @@
+-- One channel's subscription to one rule, written or taken away; the rule's count follows.
+-- KEYS: the rule's subscribers, the channel's rules, the count by rule.
+-- ARGV: channel, rule, the subscription ("" takes it away).
+-- Returns 1 where that changed who subscribes.
+local changed
+if ARGV[3] ~= '' then
+  changed = redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+  redis.call('SADD', KEYS[2], ARGV[2])
+else
+  changed = redis.call('HDEL', KEYS[1], ARGV[1])
+  redis.call('SREM', KEYS[2], ARGV[2])
+end
+local count = redis.call('HLEN', KEYS[1])
+if count == 0 then
+  redis.call('HDEL', KEYS[3], ARGV[2])
+else
+  redis.call('HSET', KEYS[3], ARGV[2], count)
+end
+return changed

@@ -1,0 +1,73 @@
+"""Subscriptions as they are kept: by rule, so that a Shift finds its own without a scan."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
+
+import msgspec
+from redis.asyncio import Redis
+
+from bot.channel import Channel
+from bot.store.errors import storing
+from bot.store.keys import Keys
+from bot.store.replies import all_bytes
+from bot.subscriptions import Subscription
+
+_encode = msgspec.json.Encoder().encode
+_one = msgspec.json.Decoder(Subscription)
+
+
+class Subscriptions:
+    """Every subscription of every channel; writing one twice changes nothing more."""
+
+    def __init__(self, client: Redis, keys: Keys) -> None:
+        self._redis = client
+        self._keys = keys
+        self._write = client.register_script(
+            files("bot.store").joinpath("subscribe.lua").read_text("utf-8")
+        )
+
+    @storing("subscribing a channel")
+    async def put(self, subscription: Subscription) -> bool:
+        """Subscribe a channel to a rule, or change how; True if it was not subscribed before."""
+        return await self._put(subscription.to, subscription.rule, _encode(subscription))
+
+    @storing("unsubscribing a channel")
+    async def drop(self, channel: Channel, rule: str) -> bool:
+        """Unsubscribe a channel from a rule; False if it was not subscribed."""
+        return await self._put(channel, rule, b"")
+
+    @storing("reading a channel's subscriptions")
+    async def of(self, channel: Channel) -> list[Subscription]:
+        """Return the subscriptions of a channel, by rule."""
+        rules = all_bytes(await self._redis.smembers(self._keys.channel(channel).subscriptions))
+        pipe = self._redis.pipeline(transaction=False)
+        for rule in sorted(rules):
+            pipe.hget(self._keys.subscribers(rule.decode()), channel.key)
+        return [_one.decode(text) for text in await pipe.execute() if text is not None]
+
+    @storing("finding subscribers")
+    async def to(self, rules: Iterable[str]) -> Mapping[str, Sequence[Subscription]]:
+        """Return the subscribers of some rules, sorted by channel."""
+        wanted = sorted(set(rules))
+        if not wanted:
+            return {}
+        pipe = self._redis.pipeline(transaction=False)
+        for rule in wanted:
+            pipe.hvals(self._keys.subscribers(rule))
+        found = await pipe.execute()
+        return {
+            rule: sorted(map(_one.decode, texts), key=lambda each: each.channel)
+            for rule, texts in zip(wanted, found, strict=True)
+        }
+
+    @storing("reading the rules subscribed to")
+    async def rules(self) -> list[str]:
+        """Return every rule that somebody subscribes to, sorted, each once."""
+        return sorted(
+            each.decode() for each in all_bytes(await self._redis.hkeys(self._keys.subscribed))
+        )
+
+    async def _put(self, channel: Channel, rule: str, text: bytes) -> bool:
+        keys = self._keys
+        names = [keys.subscribers(rule), keys.channel(channel).subscriptions, keys.subscribed]
+        return bool(await self._write(keys=names, args=[channel.key, rule, text]))

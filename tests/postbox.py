@@ -1,0 +1,97 @@
+"""A platform in a folder: it outlives whoever posts to it, and answers as it likes."""
+
+import asyncio
+import fcntl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+
+from bot.channel import Channel
+from bot.chat.base import DeliveryError, Fate, Posting, Receipt
+
+
+class Reply(Enum):
+    """How a call ends: whether the message is kept, and what the caller gets to know."""
+
+    ACCEPTED = (True, None)
+    REFUSED = (False, Fate.AGAIN)
+    UNANSWERED = (True, Fate.UNKNOWN)
+    LATE = ("late", Fate.UNKNOWN)
+    LOST = (False, Fate.UNKNOWN)
+    NEVER = (False, Fate.NEVER)
+    GONE = (False, Fate.CHANNEL)
+    REVOKED = (False, Fate.PLATFORM)
+
+
+def well() -> Reply:
+    """Accept."""
+    return Reply.ACCEPTED
+
+
+@dataclass
+class Postbox:
+    """A Messenger whose platform is a folder: one file a channel, one line a message.
+
+    `next_reply` says how each call ends; with a `same_id` a repeated delivery id within it gives
+    back the first message. A late message shows up `late` seconds after it was sent.
+    """
+
+    folder: Path
+    platform: str = "slack"
+    same_id: timedelta = timedelta(0)
+    next_reply: Callable[[], Reply] = well
+    late: float = 0.0
+    calls: int = 0
+    looks: list[str] = field(default_factory=list)
+
+    async def send(self, channel: Channel, posting: Posting, /) -> Receipt:
+        """Post as the next reply says."""
+        self.calls += 1
+        kept, fate = self.next_reply().value
+        receipt = Receipt("")
+        if kept:
+            receipt = self._keep(channel, posting.id, self.late if kept == "late" else 0.0)
+        await asyncio.sleep(0)
+        if fate is not None:
+            raise DeliveryError(f"the post office says {fate.value}", fate=fate)
+        return receipt
+
+    async def find(self, channel: Channel, posting: Posting, _since: datetime, /) -> Receipt | None:
+        """Look for a delivery among what shows."""
+        self.looks.append(posting.id)
+        await asyncio.sleep(0)
+        found = [line for line in self._lines(channel) if line[1] == posting.id]
+        shown = [line for line in found if line[0] <= time.time()]
+        return Receipt(shown[0][2]) if shown else None
+
+    async def close(self) -> None:
+        """Hold nothing open."""
+
+    def kept(self, channel: Channel) -> list[str]:
+        """Return the ids of the messages that stand in a channel, in their order."""
+        return [line[1] for line in self._lines(channel)]
+
+    def _keep(self, channel: Channel, name: str, late: float) -> Receipt:
+        now = time.time()
+        with self._path(channel).open("a+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            lines = self._lines(channel)
+            if self.same_id:
+                for at, other, receipt in lines:
+                    if other == name and now - at < self.same_id.total_seconds():
+                        return Receipt(receipt)
+            file.write(f"{now + late} {name} {len(lines)}\n")
+        return Receipt(str(len(lines)))
+
+    def _lines(self, channel: Channel) -> list[tuple[float, str, str]]:
+        path = self._path(channel)
+        if not path.exists():
+            return []
+        rows = [line.split() for line in path.read_text().splitlines()]
+        return [(float(at), name, receipt) for at, name, receipt in rows]
+
+    def _path(self, channel: Channel) -> Path:
+        return self.folder / f"{channel.platform}-{channel.address}"
