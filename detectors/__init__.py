@@ -5,6 +5,7 @@ from detectors.cadence import Cadence
 from detectors.concentration import Concentration
 from detectors.contributors import Contributors
 from detectors.lead_change import LeadChange
+from detectors.momentum import Momentum
 from detectors.share_threshold import ShareThreshold
 from detectors.top_entry import TopEntry
 from detectors.unmapped_lab import UnmappedLab
@@ -14,6 +15,7 @@ REGISTRY = {
     TopEntry.name: TopEntry,
     ShareThreshold.name: ShareThreshold,
     LeadChange.name: LeadChange,
+    Momentum.name: Momentum,
     Concentration.name: Concentration,
     Contributors.name: Contributors,
     AccessChange.name: AccessChange,

@@ -17,6 +17,7 @@ from detectors.metric import Kind, Metric
 from detectors.share import ShareQuestion
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
+from detectors.spaced import Spaced
 from detectors.top_entry import TopEntry
 from tests.world import Row, World, day, labs
 
@@ -105,7 +106,9 @@ class Told:
 
     def snapshot(self, rows: Rows) -> Snapshot:
         """Return the next Snapshot without looking at it."""
-        at = BEGAN + timedelta(hours=len(self.reads))
+        # What looks at weeks is told of weeks.
+        apart = self.rule.spacing if isinstance(self.rule, Spaced) else timedelta(hours=1)
+        at = BEGAN + apart * len(self.reads)
         orders = (Metric.TRENDING, Metric.LIKES, Metric.DOWNLOADS)
         pulse = self.kind is Kind.PULSE
         return self.world.snapshot(at, self.kind, dict.fromkeys(orders if pulse else [None], rows))

@@ -52,6 +52,9 @@ CANONICAL = [
     "lead of slots by country in top 10 by trending",
     "lead of slots by lab margin 0% in top 20 by downloads in all",
     "lead of likes by license in country China",
+    "momentum of derivatives by family who Qwen up",
+    "momentum of slots by lab anyone down over 13 weeks in top 10 by trending",
+    'momentum of likes by country who "South Korea" up over 52 weeks in llm',
     "concentration of downloads by lab above 1800 clear 1500",
     "concentration of new by task below 1000",
     "concentration of slots by lab above 2500 clear 2000 in top 10 by trending",
@@ -154,6 +157,10 @@ def test_other_ways_to_write_a_rule_are_the_same_rule(line: str, canonical: str)
         ("lead of likes by lab margn 2%", "margn", 'Did you mean "margin"?'),
         ("lead of likes by lab margin 2", "2", "written like 40% or 37.5%"),
         ("lead of likes by lab margin 2% margin 3%", "margin", "twice"),
+        ("momentum of likes by lab who Qwen upp", "Qwen upp", "is no lab in the table"),
+        ("momentum of likes by lab anyone upwards", "upwards", '"upwards" is not known here'),
+        ("momentum of likes by lab anyone up over 8 weeks", "8", "a whole number of 9 to 52"),
+        ("momentum of likes by lab anyone up over 9 days", "days", "not known here"),
         ("concentration of likes by lab over 1800", "over", '"over" is not known here'),
         ("concentration of likes by lab above 18%", "18%", "a whole number of 1 to 10000"),
         ("concentration of likes by lab above 10001", "10001", "a whole number of 1 to 10000"),
@@ -256,9 +263,10 @@ def test_the_grammar_names_every_detector() -> None:
 
 # Any text: words of the grammar in any order, names and figures that nobody expects.
 
-PARTS = """top share lead concentration newcomers margin 1800 of by in who anyone above below clear
-leave confirm task lab country license licence all llm models Qwen China United States
-mit 10 13 2 3 1 0 40% 37.5% 45 % 100% "Hugging Face" “Meta” "" # text-generation"""
+PARTS = """top share lead concentration newcomers momentum up down over weeks margin 1800 of by in
+who anyone above below clear leave confirm task lab country license licence all llm
+models Qwen China United States mit 10 13 2 3 1 0 40% 37.5% 45 % 100% "Hugging Face"
+“Meta” "" # text-generation"""
 WORDS = [*PARTS.split(), *Metric, *Of, *By, *TASKS[:3]]
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 

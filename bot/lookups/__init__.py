@@ -156,6 +156,7 @@ _RULES = (
     "    a group's part crosses a line: share of new by country who China above 40% clear 37%",
     "    its places cross a line: share of slots by lab anyone above 30% in top 10 by trending",
     "    the largest group of a share changes: lead of derivatives by family",
+    "    a group leaves its usual pace: momentum of derivatives by family who Qwen up",
     "    it is in fewer hands, or more: concentration of downloads by lab above 1800 clear 1500",
     "    whom new contributors build on: newcomers who Qwen above 50% clear 45%",
     "    a model is gone, gated, or under another licence: access change in top 1000 by likes",

@@ -10,6 +10,7 @@ from bot.render.concentration import concentration_message
 from bot.render.evidence import evidence_line
 from bot.render.lead import lead_message
 from bot.render.message import Message, Tone, headline
+from bot.render.momentum import momentum_message
 from bot.render.naming import places
 from bot.render.newcomers import newcomers_message
 from bot.render.share import share_message
@@ -22,6 +23,7 @@ from detectors.cause import causes
 from detectors.concentration import Concentration
 from detectors.contributors import Contributors
 from detectors.lead_change import LeadChange
+from detectors.momentum import Momentum
 from detectors.share_threshold import ShareThreshold
 from detectors.shift import SOURCE_RULE, Severity, Shift, Status
 from detectors.top_entry import TopEntry
@@ -36,13 +38,16 @@ _ALONE: Mapping[str, Callable[[Shift], Message]] = {
     ShareThreshold.name: share_message,
     Concentration.name: concentration_message,
     Contributors.name: newcomers_message,
+    Momentum.name: momentum_message,
     AccessChange.name: access_message,
     UnmappedLab.name: unmapped_message,
     Cadence.name: cadence_message,
 }
 
 # What is measured on shares, for who tells them apart from boards.
-OF_SHARES = frozenset({ShareThreshold.name, LeadChange.name, Concentration.name, Contributors.name})
+OF_SHARES = frozenset(
+    {ShareThreshold.name, Momentum.name, LeadChange.name, Concentration.name, Contributors.name}
+)
 
 
 def stories(shifts: Sequence[Shift]) -> list[Story]:

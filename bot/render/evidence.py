@@ -8,7 +8,7 @@ _BOARDS = "top_entry"
 _SHARES = "share_threshold"
 _INDEX = "concentration"
 # Their figures are a share's, and their values parts of 1.
-_OF_SHARES = frozenset({_SHARES, "lead_change", "contributors"})
+_OF_SHARES = frozenset({_SHARES, "lead_change", "contributors", "momentum"})
 _PARTS = _OF_SHARES | {"unmapped_lab"}
 
 

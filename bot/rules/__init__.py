@@ -89,6 +89,7 @@ PARSERS: dict[str, Callable[[Words], Detector]] = {
     "top": _top,
     "share": shares.share,
     "lead": shares.lead,
+    "momentum": shares.momentum,
     "concentration": shares.concentration,
     "newcomers": shares.newcomers,
     "access": models.access,

@@ -7,6 +7,7 @@ from detectors.base import Detector
 from detectors.concentration import WHOLE, Concentration
 from detectors.contributors import Contributors
 from detectors.lead_change import MARGIN, LeadChange
+from detectors.momentum import USUAL, WEEKS, Momentum, Way
 from detectors.scope import ALL, Scope, default_scope
 from detectors.share import By, Of, Places, ShareQuestion
 from detectors.share_threshold import ANYONE, ShareThreshold, Side
@@ -15,9 +16,13 @@ GRAMMAR = (
     "share of WHAT by GROUP who NAME|anyone above|below P% [clear P%] [in SCOPE]",
     "share of slots by GROUP who NAME|anyone above|below P% [clear P%] in top N by METRIC",
     "lead of WHAT by GROUP [margin P%] [in top N by METRIC] [in SCOPE]",
+    "momentum of WHAT by GROUP who NAME|anyone up|down [over N weeks] [in SCOPE]",
     "concentration of WHAT by GROUP above|below POINTS [clear POINTS] [in SCOPE]",
     "newcomers who FAMILY|anyone above|below P% [clear P%] [in SCOPE]",
 )
+
+# A year, to hold half of it against the other.
+MOST_WEEKS = 52
 
 
 @dataclass
@@ -86,6 +91,19 @@ def lead(words: Words) -> Detector:
     return LeadChange(asked.question(words), margin)
 
 
+def momentum(words: Words) -> Detector:
+    """Read what follows `momentum`."""
+    asked = _Asked.of_words(words)
+    who = _who(words, asked.by, tuple(Way))
+    way, weeks = Way(words.take("the way it goes", tuple(Way))), WEEKS
+    said: set[str] = set()
+    while words.more():
+        if asked.part(words, ("over", "in"), said):
+            weeks = words.number("how many weeks", least=USUAL + 1, most=MOST_WEEKS)
+            words.take("the weeks", ("weeks",))
+    return Momentum(asked.question(words), who, way, weeks)
+
+
 def concentration(words: Words) -> Detector:
     """Read what follows `concentration`."""
     asked, side = _Asked.of_words(words), _side(words)
@@ -115,10 +133,10 @@ def _side(words: Words) -> Side:
     return Side(words.take("the side of the line", tuple(Side)))
 
 
-def _who(words: Words, by: By) -> str:
+def _who(words: Words, by: By, ends: tuple[str, ...] = tuple(Side)) -> str:
     anyone = words.take("whose share", ("who", "anyone")) == "anyone"
     if not anyone and not words.next_is("anyone"):
-        return words.name(by, tuple(Side))
+        return words.name(by, ends)
     if not anyone:
         words.take("whose share", ("anyone",))
     return ANYONE
