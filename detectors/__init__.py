@@ -1,6 +1,7 @@
 """What a shift is and how to see one: pure functions of stored Snapshots."""
 
 from detectors.access_change import AccessChange
+from detectors.attention_gap import AttentionGap
 from detectors.cadence import Cadence
 from detectors.concentration import Concentration
 from detectors.contributors import Contributors
@@ -18,6 +19,7 @@ REGISTRY = {
     Momentum.name: Momentum,
     Concentration.name: Concentration,
     Contributors.name: Contributors,
+    AttentionGap.name: AttentionGap,
     AccessChange.name: AccessChange,
     UnmappedLab.name: UnmappedLab,
     Cadence.name: Cadence,

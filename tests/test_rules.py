@@ -58,6 +58,9 @@ CANONICAL = [
     "concentration of downloads by lab above 1800 clear 1500",
     "concentration of new by task below 1000",
     "concentration of slots by lab above 2500 clear 2000 in top 10 by trending",
+    "gap of likes over downloads above 10% clear 5% in llm",
+    "gap of downloads over trending above 30% clear 20% in top 10 in llm",
+    "gap of trending over downloads above 20% clear 10% in top 20 in all",
     "newcomers who Qwen above 50% clear 45%",
     "newcomers anyone below 5% in llm",
     'newcomers who "Mistral AI" above 12.5% in text-generation',
@@ -164,6 +167,8 @@ def test_other_ways_to_write_a_rule_are_the_same_rule(line: str, canonical: str)
         ("concentration of likes by lab over 1800", "over", '"over" is not known here'),
         ("concentration of likes by lab above 18%", "18%", "a whole number of 1 to 10000"),
         ("concentration of likes by lab above 10001", "10001", "a whole number of 1 to 10000"),
+        ("gap of like over downloads above 10%", "like", 'Did you mean "likes"?'),
+        ("gap of likes over downloads abvoe 10%", "abvoe", 'Did you mean "above"?'),
         ("newcomer who Qwen above 50%", "newcomer", 'Did you mean "newcomers"?'),
         ("newcomers who Qwne above 50%", "Qwne", 'Did you mean "Qwen"?'),
         ("newcomers on Qwen above 50%", "on", '"on" is not known here'),
@@ -227,6 +232,8 @@ def test_what_is_missing_is_marked_at_the_end(line: str, says: str) -> None:
         ("share of likes by lab anyone above 3% clear 4%", "clear 4% must not lie above"),
         ("share of likes by lab anyone below 3% clear 2%", "clear 2% must not lie below"),
         ("concentration of likes by lab above 1800 clear 1900", "clear 1900 must not lie above"),
+        ("gap of likes over trending above 3%", "between downloads and likes or trending"),
+        ("gap of likes over downloads above 3% clear 4%", "clear 4% must not lie above"),
         ("newcomers anyone below 3% clear 2%", "clear 2% must not lie below"),
         ("lead of likes by lab in top 3 by likes", "only slots"),
         (f"top {'9' * 5000} by likes", "a whole number"),
@@ -263,8 +270,8 @@ def test_the_grammar_names_every_detector() -> None:
 
 # Any text: words of the grammar in any order, names and figures that nobody expects.
 
-PARTS = """top share lead concentration newcomers momentum up down over weeks margin 1800 of by in
-who anyone above below clear leave confirm task lab country license licence all llm
+PARTS = """top share lead concentration newcomers gap momentum up down over weeks margin 1800 of by
+in who anyone above below clear leave confirm task lab country license licence all llm
 models Qwen China United States mit 10 13 2 3 1 0 40% 37.5% 45 % 100% "Hugging Face"
 “Meta” "" # text-generation"""
 WORDS = [*PARTS.split(), *Metric, *Of, *By, *TASKS[:3]]

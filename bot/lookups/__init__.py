@@ -158,6 +158,7 @@ _RULES = (
     "    the largest group of a share changes: lead of derivatives by family",
     "    a group leaves its usual pace: momentum of derivatives by family who Qwen up",
     "    it is in fewer hands, or more: concentration of downloads by lab above 1800 clear 1500",
+    "    a lab leads in one and not in the other: gap of likes over downloads above 10%",
     "    whom new contributors build on: newcomers who Qwen above 50% clear 45%",
     "    a model is gone, gated, or under another licence: access change in top 1000 by likes",
     "    an account that no lab is known for: unmapped lab above 10% in top 10 by trending",

@@ -8,6 +8,7 @@ from bot.render.board import board_message
 from bot.render.cadence import cadence_message
 from bot.render.concentration import concentration_message
 from bot.render.evidence import evidence_line
+from bot.render.gap import gap_message
 from bot.render.lead import lead_message
 from bot.render.message import Message, Tone, headline
 from bot.render.momentum import momentum_message
@@ -18,6 +19,7 @@ from bot.render.source import source_message
 from bot.render.unmapped import unmapped_message
 from bot.wording import clean, link_to
 from detectors.access_change import AccessChange
+from detectors.attention_gap import AttentionGap
 from detectors.cadence import Cadence
 from detectors.cause import causes
 from detectors.concentration import Concentration
@@ -39,6 +41,7 @@ _ALONE: Mapping[str, Callable[[Shift], Message]] = {
     Concentration.name: concentration_message,
     Contributors.name: newcomers_message,
     Momentum.name: momentum_message,
+    AttentionGap.name: gap_message,
     AccessChange.name: access_message,
     UnmappedLab.name: unmapped_message,
     Cadence.name: cadence_message,
@@ -46,7 +49,14 @@ _ALONE: Mapping[str, Callable[[Shift], Message]] = {
 
 # What is measured on shares, for who tells them apart from boards.
 OF_SHARES = frozenset(
-    {ShareThreshold.name, Momentum.name, LeadChange.name, Concentration.name, Contributors.name}
+    {
+        ShareThreshold.name,
+        AttentionGap.name,
+        Momentum.name,
+        LeadChange.name,
+        Concentration.name,
+        Contributors.name,
+    }
 )
 
 

@@ -6,10 +6,10 @@ from detectors.shift import SOURCE_RULE, Shift
 
 _BOARDS = "top_entry"
 _SHARES = "share_threshold"
-_INDEX = "concentration"
+_INDEX, _GAP = "concentration", "attention_gap"
 # Their figures are a share's, and their values parts of 1.
 _OF_SHARES = frozenset({_SHARES, "lead_change", "contributors", "momentum"})
-_PARTS = _OF_SHARES | {"unmapped_lab"}
+_PARTS = _OF_SHARES | {"unmapped_lab", _GAP}
 
 
 def evidence_line(shift: Shift) -> str:
@@ -28,6 +28,9 @@ def evidence_line(shift: Shift) -> str:
 
 def _measured(shift: Shift) -> str:
     metric, scope = shift.evidence.metric, shift.evidence.scope
+    if shift.detector == _GAP:
+        fields = f"{shift.about.get('of')} over {shift.about.get('over')}"
+        return f"share of {fields} by {shift.about.get('by', 'group')} in {scope}"
     if shift.detector in _OF_SHARES | {_INDEX}:
         what = "Herfindahl index of the share" if shift.detector == _INDEX else "share"
         return f"{what} of {metric} by {shift.about.get('by', 'group')} in {scope}"

@@ -91,6 +91,7 @@ PARSERS: dict[str, Callable[[Words], Detector]] = {
     "lead": shares.lead,
     "momentum": shares.momentum,
     "concentration": shares.concentration,
+    "gap": shares.gap,
     "newcomers": shares.newcomers,
     "access": models.access,
     "unmapped": models.unmapped,

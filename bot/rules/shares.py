@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
-from bot.rules.words import Words
+from bot.rules.words import MOST_PLACES, Words
+from detectors.attention_gap import MARGIN as GAP
+from detectors.attention_gap import PLACES, AttentionGap, Field
 from detectors.base import Detector
 from detectors.concentration import WHOLE, Concentration
 from detectors.contributors import Contributors
 from detectors.lead_change import MARGIN, LeadChange
 from detectors.momentum import USUAL, WEEKS, Momentum, Way
-from detectors.scope import ALL, Scope, default_scope
+from detectors.scope import ALL, LLM, Scope, default_scope
 from detectors.share import By, Of, Places, ShareQuestion
 from detectors.share_threshold import ANYONE, ShareThreshold, Side
 
@@ -18,6 +20,7 @@ GRAMMAR = (
     "lead of WHAT by GROUP [margin P%] [in top N by METRIC] [in SCOPE]",
     "momentum of WHAT by GROUP who NAME|anyone up|down [over N weeks] [in SCOPE]",
     "concentration of WHAT by GROUP above|below POINTS [clear POINTS] [in SCOPE]",
+    "gap of FIELD over FIELD above P% [clear P%] [in top N] [in SCOPE]",
     "newcomers who FAMILY|anyone above|below P% [clear P%] [in SCOPE]",
 )
 
@@ -113,6 +116,28 @@ def concentration(words: Words) -> Detector:
         if asked.part(words, ("clear", "in"), said):
             clear_at = words.number("where it clears, in points,", most=WHOLE)
     return Concentration(asked.question(words), side, fire_at, clear_at)
+
+
+def gap(words: Words) -> Detector:
+    """Read what follows `gap`."""
+    words.take("the field led", ("of",))
+    of = Field(words.take("the field led", tuple(Field)))
+    words.take("the other field", ("over",))
+    over = Field(words.take("the other field", tuple(Field)))
+    fire_at, clear_at, scope, n = GAP, -1.0, LLM, PLACES
+    said: set[str] = set()
+    while words.more():
+        match words.part(("above", "clear", "in"), said):
+            case "above":
+                fire_at = words.percent("the margin")
+            case "clear":
+                clear_at = words.percent("where it clears")
+            case "in top":
+                words.take("the places", ("top",))
+                n = words.number("how many places", most=MOST_PLACES)
+            case _:
+                scope = words.scope()
+    return AttentionGap(of, over, fire_at, clear_at, scope, n)
 
 
 def newcomers(words: Words) -> Detector:
