@@ -2,12 +2,14 @@
 
 from detectors.access_change import AccessChange
 from detectors.attention_gap import AttentionGap
+from detectors.breakout import Breakout
 from detectors.cadence import Cadence
 from detectors.concentration import Concentration
 from detectors.contributors import Contributors
 from detectors.lead_change import LeadChange
 from detectors.momentum import Momentum
 from detectors.share_threshold import ShareThreshold
+from detectors.suspicious_growth import SuspiciousGrowth
 from detectors.top_entry import TopEntry
 from detectors.unmapped_lab import UnmappedLab
 
@@ -23,4 +25,6 @@ REGISTRY = {
     AccessChange.name: AccessChange,
     UnmappedLab.name: UnmappedLab,
     Cadence.name: Cadence,
+    Breakout.name: Breakout,
+    SuspiciousGrowth.name: SuspiciousGrowth,
 }

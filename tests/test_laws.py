@@ -22,7 +22,7 @@ from tests.world import Row, labs
 
 # Detectors that report moments rather than levels, by their names in REGISTRY. For them the laws
 # of levels (alternation, missed edges, the empty Hub) are not asked; all others are.
-MOMENTS: frozenset[str] = frozenset({"access_change"})
+MOMENTS: frozenset[str] = frozenset({"access_change", "breakout", "suspicious_growth"})
 # That a model has another name is what these lines are there to tell.
 TELL_RENAMES = frozenset(
     {"access change in top 5 by likes", "access change of name in top 3 by likes"}
@@ -72,6 +72,9 @@ CENSUS_ONLY = [
     "cadence of anyone silent 5 days",
     "cadence of lab Qwen silent 1 days",
     "cadence of anyone often score 1",
+    "breakout by likes in all score 0.5 adoption 0.5 from 1 peers 2",
+    "breakout by downloads in llm score 1 adoption 0.5 from 1 peers 2",
+    "suspicious growth in all times 1.5 from 1",
     "access change of license in top 5 by downloads in country China",
 ]
 CASES = [(Kind.CENSUS, line) for line in BOTH + CENSUS_ONLY]

@@ -164,6 +164,8 @@ _RULES = (
     "    an account that no lab is known for: unmapped lab above 10% in top 10 by trending",
     "    a lab releases more often than usual: cadence of anyone often",
     "    a lab falls silent, or returns: cadence of lab DeepSeek silent 180 days",
+    "    a model outgrows those of its age and size: breakout by downloads in llm",
+    "    downloads without likes, or in lockstep: suspicious growth in all",
 )
 _TOPICS: dict[str, list[tuple[str, ...]]] = {
     "metrics": [

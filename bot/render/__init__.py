@@ -9,6 +9,7 @@ from bot.render.cadence import cadence_message
 from bot.render.concentration import concentration_message
 from bot.render.evidence import evidence_line
 from bot.render.gap import gap_message
+from bot.render.growth import breakout_message, suspicion_message
 from bot.render.lead import lead_message
 from bot.render.message import Message, Tone, headline
 from bot.render.momentum import momentum_message
@@ -20,6 +21,7 @@ from bot.render.unmapped import unmapped_message
 from bot.wording import clean, link_to
 from detectors.access_change import AccessChange
 from detectors.attention_gap import AttentionGap
+from detectors.breakout import Breakout
 from detectors.cadence import Cadence
 from detectors.cause import causes
 from detectors.concentration import Concentration
@@ -28,6 +30,7 @@ from detectors.lead_change import LeadChange
 from detectors.momentum import Momentum
 from detectors.share_threshold import ShareThreshold
 from detectors.shift import SOURCE_RULE, Severity, Shift, Status
+from detectors.suspicious_growth import SuspiciousGrowth
 from detectors.top_entry import TopEntry
 from detectors.unmapped_lab import UnmappedLab
 
@@ -45,6 +48,8 @@ _ALONE: Mapping[str, Callable[[Shift], Message]] = {
     AccessChange.name: access_message,
     UnmappedLab.name: unmapped_message,
     Cadence.name: cadence_message,
+    Breakout.name: breakout_message,
+    SuspiciousGrowth.name: suspicion_message,
 }
 
 # What is measured on shares, for who tells them apart from boards.

@@ -96,6 +96,8 @@ PARSERS: dict[str, Callable[[Words], Detector]] = {
     "access": models.access,
     "unmapped": models.unmapped,
     "cadence": models.cadence,
+    "breakout": models.breakout,
+    "suspicious": models.suspicious,
 }
 
 

@@ -3,10 +3,15 @@
 from bot.rules.words import Words
 from detectors.access_change import Access, AccessChange
 from detectors.base import Detector
-from detectors.cadence import SCORE, SILENT_DAYS, Cadence, Pace
-from detectors.scope import Scope, default_scope
+from detectors.breakout import ADOPTION, LEAST, PEERS, SCORE, Breakout
+from detectors.cadence import SCORE as CADENCE_SCORE
+from detectors.cadence import SILENT_DAYS, Cadence, Pace
+from detectors.metric import Metric
+from detectors.scope import ALL, Scope, default_scope
 from detectors.share import By, Places
 from detectors.share_threshold import ANYONE
+from detectors.suspicious_growth import LEAST as LEAST_DOWNLOADS
+from detectors.suspicious_growth import TIMES, SuspiciousGrowth
 from detectors.unmapped_lab import UnmappedLab
 
 GRAMMAR = (
@@ -14,7 +19,12 @@ GRAMMAR = (
     "unmapped lab above P% [clear P%] in top N by METRIC [in SCOPE]",
     "cadence of lab NAME|anyone often [score Z]",
     "cadence of lab NAME|anyone silent D days",
+    "breakout by METRIC [in SCOPE] [score Z] [adoption X] [from N] [peers K]",
+    "suspicious growth [in SCOPE] [times X] [from N]",
 )
+
+# Trending is a score and does not grow.
+_GROWING = tuple(each for each in Metric if each is not Metric.TRENDING)
 
 # A hundred years: longer than any lab has been silent.
 MOST_DAYS = 36_500
@@ -58,7 +68,11 @@ def cadence(words: Words) -> Detector:
     who = ANYONE
     if words.take("whose releases", ("lab", "anyone")) == "lab":
         who = words.name(By.LAB, tuple(Pace))
-    pace, score, days = Pace(words.take("what is watched for", tuple(Pace))), SCORE, SILENT_DAYS
+    pace, score, days = (
+        Pace(words.take("what is watched for", tuple(Pace))),
+        CADENCE_SCORE,
+        SILENT_DAYS,
+    )
     if pace is Pace.SILENT:
         days = words.number("days of silence", most=MOST_DAYS)
         words.take("the unit", ("days",))
@@ -67,3 +81,40 @@ def cadence(words: Words) -> Detector:
         score = words.amount("the score")
     words.end()
     return Cadence(who, pace, score, days)
+
+
+def breakout(words: Words) -> Detector:
+    """Read `breakout by …`, the first word taken."""
+    words.take("the metric", ("by",))
+    metric = Metric(words.take("a metric", _GROWING))
+    scope, score, adoption, least, peers = default_scope(metric), SCORE, ADOPTION, LEAST, PEERS
+    said: set[str] = set()
+    while words.more():
+        match words.part(("in", "score", "adoption", "from", "peers"), said):
+            case "in" | "in top":
+                scope = words.scope(ends=("score", "adoption", "from", "peers"))
+            case "score":
+                score = words.amount("the score")
+            case "adoption":
+                adoption = words.amount("the adoption")
+            case "from":
+                least = words.number("the least figure")
+            case _:
+                peers = words.number("how many peers", least=2)
+    return Breakout(metric, scope, score, adoption, least, peers)
+
+
+def suspicious(words: Words) -> Detector:
+    """Read `suspicious growth …`, the first word taken."""
+    words.take("what is suspicious", ("growth",))
+    scope, times, least = ALL, TIMES, LEAST_DOWNLOADS
+    said: set[str] = set()
+    while words.more():
+        match words.part(("in", "times", "from"), said):
+            case "in" | "in top":
+                scope = words.scope(ends=("times", "from"))
+            case "times":
+                times = words.amount("how many times over")
+            case _:
+                least = words.number("the least downloads")
+    return SuspiciousGrowth(scope, times, least)
