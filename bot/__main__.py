@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from bot import commands
+from bot import commands, holdings
 from bot.settings import SETTINGS, Settings, read_settings
 
 _EXITS = "Exit codes: 0 done, 1 trouble with store, Hub or platform, 2 bad input."
@@ -166,6 +166,25 @@ def send_test(channel: str) -> None:
 def doctor(data: Path | None) -> None:
     """Check settings, store, Hub and tokens, and say what to do."""
     _go(commands.doctor(os.environ, data))
+
+
+@cli.group("store")
+def store() -> None:
+    """Say what is held and what it costs; drop what is not kept any longer."""
+
+
+@store.command("stats")
+@_data
+def store_stats(data: Path | None) -> None:
+    """Say what is held of each stream, how many bytes it takes, and how much changes a day."""
+    _go(holdings.stats(_settings(data)))
+
+
+@store.command("thin")
+@_data
+def store_thin(data: Path | None) -> None:
+    """Drop what HUBSHIFT_KEEP_ALL and HUBSHIFT_KEEP_DAILY do not keep; `run` does so daily."""
+    _go(holdings.thin(_settings(data)))
 
 
 def main() -> None:

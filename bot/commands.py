@@ -94,6 +94,7 @@ async def run(
             connection=app.connection,
             worker=Worker(works),
             every=every,
+            retention=settings.retention,
             clock=now,
         )
         log.info("%s", _watching(app.rules, every))

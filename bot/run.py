@@ -11,6 +11,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.dispatch import Worker
 from bot.hub.port import Hub, HubError, Reading
+from bot.retention import Retention
 from bot.store.connect import Connection
 from bot.store.errors import StoreError
 from bot.watch import OutOfOrder, Watch
@@ -29,7 +30,8 @@ class Runner:
 
     `every` names the kinds that are watched and their intervals, `patience` the seconds that a
     store elsewhere is given to come back. A look that fails ends with a logged reason; the last
-    good Snapshot stands and the next look comes when it is due.
+    good Snapshot stands and the next look comes when it is due. After each census what
+    `retention` does not keep any longer is dropped.
     """
 
     hub: Hub
@@ -38,6 +40,7 @@ class Runner:
     worker: Worker
     every: dict[Kind, timedelta]
     clock: Callable[[], datetime]
+    retention: Retention | None = None
     patience: float = 30.0
     _due: dict[Kind, asyncio.Event] = field(default_factory=dict)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -126,6 +129,8 @@ class Runner:
             except OutOfOrder as error:
                 log.info("nothing to compare, perhaps another Hubshift was first: %s", error)
                 return
+        if kind is Kind.CENSUS:
+            await self._thin()
         if outcome.note.admitted:
             log.info(
                 "%s: %d models, %d shifts", outcome.note.id, outcome.note.rows, len(outcome.shifts)
@@ -138,6 +143,18 @@ class Runner:
                 outcome.note.detail,
             )
             await self._silence(kind, outcome.note.detail)
+
+    async def _thin(self) -> None:
+        if self.retention is None:
+            return
+        async with self._one:
+            try:
+                dropped = await self.watch.thin(self.retention)
+            except StoreError as error:
+                log.warning("nothing old was dropped, the next census tries again: %s", error)
+                return
+        if dropped:
+            log.info("%d snapshots were dropped that are not kept any longer", dropped)
 
     async def _silence(self, kind: Kind, why: str) -> None:
         """Commit once that no good Snapshot has come for three intervals."""

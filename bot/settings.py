@@ -14,11 +14,15 @@ from bot.chat_settings import (
     ChatSettings,
     read_chat_settings,
 )
+from bot.retention import Retention
 
 _DURATION = re.compile(r"(\d+)\s*([smhd])", re.IGNORECASE)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 LEAST_INTERVAL = timedelta(seconds=1)
 MOST_INTERVAL = timedelta(days=366)
+# Totals are held against their median over 15 days, and shares against four weeks before.
+LEAST_KEPT = timedelta(days=15)
+FOR_EVER = timedelta(days=36_500)
 
 
 class SettingError(ValueError):
@@ -43,6 +47,8 @@ SETTINGS = (
     Setting("HUBSHIFT_LABS", "lab table to use instead of the one shipped", "detectors/labs.toml"),
     Setting("HUBSHIFT_PULSE_EVERY", "how often the first 1,000 by each metric are read", "1h"),
     Setting("HUBSHIFT_CENSUS_EVERY", "how often every model is read; `never` is allowed", "1d"),
+    Setting("HUBSHIFT_KEEP_ALL", "how long every snapshot is kept", "35d"),
+    Setting("HUBSHIFT_KEEP_DAILY", "how long one a day is kept; after that one a week is", "400d"),
     Setting("HF_ENDPOINT", "the Hub to read", "https://huggingface.co"),
     Setting("HF_TOKEN", "a token of the Hub, for a larger quota; read access is enough", "none"),
     Setting(
@@ -75,6 +81,7 @@ class Settings:
     labs: Path | None
     pulse_every: timedelta
     census_every: timedelta | None
+    retention: Retention
     endpoint: str
     token: str | None
     chat: ChatSettings
@@ -104,6 +111,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         labs=Path(labs) if labs else None,
         pulse_every=pulse,
         census_every=_interval(given, "HUBSHIFT_CENSUS_EVERY"),
+        retention=_retention(given),
         endpoint=_endpoint(given.get("HF_ENDPOINT", _DEFAULTS["HF_ENDPOINT"])),
         token=given.get("HF_TOKEN"),
         chat=read_chat_settings(given),
@@ -119,7 +127,24 @@ def interval(every: timedelta) -> str:
     return f"{seconds}s"
 
 
-def _interval(given: Mapping[str, str], name: str) -> timedelta | None:
+def _retention(given: Mapping[str, str]) -> Retention:
+    all_for = _interval(given, "HUBSHIFT_KEEP_ALL", most=FOR_EVER) or FOR_EVER
+    daily_for = _interval(given, "HUBSHIFT_KEEP_DAILY", most=FOR_EVER) or FOR_EVER
+    if all_for < LEAST_KEPT:
+        raise SettingError(
+            f"HUBSHIFT_KEEP_ALL is shorter than {interval(LEAST_KEPT)}, the time over which "
+            "counters are checked; give that or more"
+        )
+    if daily_for < all_for:
+        raise SettingError(
+            "HUBSHIFT_KEEP_DAILY is shorter than HUBSHIFT_KEEP_ALL; give the same time or a longer"
+        )
+    return Retention(all_for, daily_for)
+
+
+def _interval(
+    given: Mapping[str, str], name: str, most: timedelta = MOST_INTERVAL
+) -> timedelta | None:
     text = given.get(name, _DEFAULTS[name])
     if text.lower() == "never":
         return None
@@ -129,8 +154,9 @@ def _interval(given: Mapping[str, str], name: str) -> timedelta | None:
     seconds = int(found[1]) * _UNITS[found[2].lower()]
     if seconds < LEAST_INTERVAL.total_seconds():
         raise SettingError(f"{name}={text!r} is too often; the shortest is 1s")
-    if seconds > MOST_INTERVAL.total_seconds():
-        raise SettingError(f"{name}={text!r} is too seldom; the longest is {MOST_INTERVAL.days}d")
+    if seconds > most.total_seconds():
+        too = "seldom" if most == MOST_INTERVAL else "long"
+        raise SettingError(f"{name}={text!r} is too {too}; the longest is {most.days}d")
     return timedelta(seconds=seconds)
 
 

@@ -15,6 +15,7 @@ from bot.hub.port import Head, Reading
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
 from bot.look import Look
+from bot.retention import Retention
 from bot.store.store import Conflict, State, Store
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.views import Note
@@ -198,6 +199,19 @@ class Watch:
             self._state = State(state.cycle + 1, state.standing, trouble.streams)
             return news
         raise AssertionError("the loop returns or raises")
+
+    async def thin(self, retention: Retention) -> int:
+        """Drop the Snapshots that are not kept any longer; return how many.
+
+        Raises:
+            Conflict: a look was committed meanwhile; nothing was dropped.
+            StoreError: the store refused; nothing was dropped.
+        """
+        dropped = await self.store.thin(retention)
+        if dropped:
+            # That was a commit of its own: the next look begins with what is held now.
+            self._state = None
+        return dropped
 
     async def last_good(self, stream: str) -> Note | None:
         """Return the note of the last admitted Snapshot of a stream."""

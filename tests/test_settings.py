@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import SETTINGS, SettingError, read_settings
+from bot.settings import FOR_EVER, SETTINGS, SettingError, read_settings
 
 
 def test_without_a_word_of_the_environment_every_setting_has_its_default() -> None:
@@ -107,3 +107,22 @@ def test_every_setting_says_what_it_is_for_and_its_default() -> None:
     for setting in SETTINGS:
         assert setting.purpose
         assert setting.default
+
+
+def test_what_is_kept_is_a_time_and_a_longer_one() -> None:
+    given = {"HUBSHIFT_KEEP_ALL": "20d", "HUBSHIFT_KEEP_DAILY": "never"}
+    kept = read_settings(given).retention
+    assert (kept.all_for, kept.daily_for) == (timedelta(days=20), FOR_EVER)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"HUBSHIFT_KEEP_ALL": "14d"}, "HUBSHIFT_KEEP_ALL is shorter than 15d"),
+        ({"HUBSHIFT_KEEP_ALL": "40d", "HUBSHIFT_KEEP_DAILY": "39d"}, "HUBSHIFT_KEEP_DAILY is"),
+        ({"HUBSHIFT_KEEP_DAILY": "40000d"}, "is too long; the longest is 36500d"),
+    ],
+)
+def test_what_would_lose_what_is_needed_is_refused(given: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingError, match=said):
+        read_settings(given)

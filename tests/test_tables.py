@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from bot.store.tables import Reader, fields, names_of, payload, payloads, table_of
+from bot.store.tables import Reader, fields, names_of, payload, payloads, table_about, table_of
 from detectors.board import Board
 from detectors.columns import UNKNOWN, Columns, Edges, Text
 from detectors.metric import Kind, Metric
@@ -30,7 +30,7 @@ def stored(tables: Tables, base: Tables | None = None) -> Tables:
     """Return tables as they come back from the store, compressed with others before them."""
     raw = payloads(tables)
     before = payloads(base) if base else {}
-    values = fields(tables, raw, "base" if base else "", before)
+    values = fields(table_about(tables), raw, "base" if base else "", before)
     table = table_of("key", values["table"])
     assert set(names_of(table)) == values.keys() - {"table"}
     read = {name: payload("key", table, values, name, before.get(name)) for name in table.parts}

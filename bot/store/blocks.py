@@ -93,6 +93,27 @@ class Reader:
             return np.flatnonzero(bits), self._cursor.numbers()
         return np.cumsum(self._cursor.numbers()), self._cursor.numbers()
 
+    def move_of(self, row: int) -> int:
+        """Return by how much one row of the block differs in the next track of a delta."""
+        count = self._cursor.one()
+        if not count:
+            return 0
+        if count * _DENSE >= self._size:
+            bits = self._cursor.raw(-(-self._size // 8)).tobytes()
+            byte, bit = divmod(row, 8)
+            if not bits[byte] >> (7 - bit) & 1:
+                return self._cursor.pick(None)
+            before = int.from_bytes(bits[:byte]).bit_count()
+            return self._cursor.pick(before + (bits[byte] >> (8 - bit)).bit_count())
+        at = np.cumsum(self._cursor.numbers())
+        place = int(np.searchsorted(at, row))
+        held = place < len(at) and at[place] == row
+        return self._cursor.pick(place if held else None)
+
+    def value_of(self, row: int) -> int:
+        """Return what one row of the block has in the next track of a keyframe."""
+        return self._cursor.pick(row)
+
     def edges(self) -> tuple[Ints, Ints]:
         """Return the children whose edges are given, and the edges as numbers."""
         children = np.cumsum(self._cursor.numbers()).astype(np.int64) + self._start

@@ -1,7 +1,7 @@
 """Censuses in the store: each a link of its stream's chain, read and written as columns."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -26,7 +26,9 @@ from bot.store.keys import Keys
 from bot.store.replies import all_bytes, one_bytes
 from bot.store.tracks import Tracks, columns_of, tracks_of
 from bot.views import Note
+from detectors.columns import Ints
 from detectors.labs import Labs
+from detectors.metric import Metric
 from detectors.names import Names
 from detectors.snapshot import Snapshot
 
@@ -106,6 +108,28 @@ class Censuses:
         lists = lists_of(link, key)
         return Snapshot(note.taken_at, note.kind, columns, lists, self._labs, note.panel)
 
+    async def manifest(self, name: str) -> Manifest | None:
+        """Return what a link consists of; None where it is not held or its manifest is damaged."""
+        key = self._keys.blocks(name)
+        value = await self._redis.hget(key, MANIFEST)
+        try:
+            return None if value is None else manifest_of(key, one_bytes(value))
+        except DamagedBlock:
+            return None
+
+    async def state(self, name: str) -> tuple[Held, Mapping[Metric, Ints]]:
+        """Return a link with its state, and its lists.
+
+        Raises:
+            DamagedBlock: it is not held or cannot be trusted.
+        """
+        links = await self._path(name)
+        if not links:
+            raise DamagedBlock(f"{self._keys.blocks(name)}: is missing")
+        key, link = links[-1]
+        tracks = await asyncio.to_thread(rebuilt, links)
+        return Held(name, link.manifest, tracks), lists_of(link, key)
+
     async def _newest(self, stream: str) -> Held | None:
         """Return the last link of a stream; None where a new chain has to begin."""
         ids = await self._redis.zrange(self._keys.order(stream), -1, -1)
@@ -132,10 +156,7 @@ class Censuses:
     async def _held(self, name: str) -> Held | None:
         """Return a link with its state; one that is damaged is no base for another."""
         try:
-            links = await self._path(name)
-            if not links:
-                return None
-            return Held(name, links[-1][1].manifest, await asyncio.to_thread(rebuilt, links))
+            return (await self.state(name))[0]
         except DamagedBlock:
             return None
 

@@ -46,6 +46,17 @@ class Cursor:
         folded = np.ascontiguousarray(planes.reshape(width, count).T).view(_WIDTHS[width])[:, 0]
         return _unfolded(folded.astype(np.int64))
 
+    def pick(self, index: int | None) -> int:
+        """Return one of the next packed integers, 0 for None, without unpacking the others."""
+        width, count = _HEAD.unpack_from(self._data, self._at)
+        start = self._at + _HEAD.size
+        self._at = start + width * count
+        if index is None:
+            return 0
+        planes = self._data[start + index : self._at : count]
+        folded = int.from_bytes(planes, "little")
+        return folded >> 1 ^ -(folded & 1)
+
     def raw(self, size: int) -> npt.NDArray[np.uint8]:
         """Return the next bytes."""
         found = np.frombuffer(self._data, np.uint8, size, self._at)

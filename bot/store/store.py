@@ -16,17 +16,21 @@ from bot.channel import Channel
 from bot.delivery import Delivery, Lane
 from bot.lessons import Lessons
 from bot.look import Look
+from bot.retention import Retention
 from bot.store.censuses import Censuses, Written
+from bot.store.costs import Costs, costs_of
 from bot.store.errors import StoreError, reason_of, storing
 from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
 from bot.store.lessons import Register
 from bot.store.outbox import Office, Outbox
 from bot.store.outbox.scripts import shared
+from bot.store.past import Moment, Past
 from bot.store.pulses import decode, encode
 from bot.store.replies import all_bytes
 from bot.store.subscriptions import Subscriptions
 from bot.store.tabling import Tabled, Tabling
+from bot.store.thinning import Thinning
 from bot.store.writes import STEP, Staged, Words, score, stage, subject_of, unstage, writes_of
 from bot.views import Note
 from detectors.evaluate import RuleStanding
@@ -83,6 +87,7 @@ class Store:
         self._register = Register(client, self.keys)
         self._censuses = Censuses(client, self.keys, labs, self._names)
         self._tabling = Tabling(client, self.keys, labs)
+        self._past = Past(client, self.keys)
         self._commit = client.register_script(f"{shared()}\n{_script('commit.lua')}")
         self.outbox = Outbox(client, self.keys)
         self.office = Office(client, self.keys)
@@ -130,7 +135,8 @@ class Store:
             written, staged = await self._staged(look)
             await stage(self._redis, self.keys, look, staged)
             try:
-                done = await self._committed(look, staged)
+                writes = writes_of(self.keys, look, staged)
+                done = await self._committed(look.id, look.cycle, writes)
             except _UNANSWERED:
                 kept = "the answer was lost, so the next look finds out whether it was kept"
                 raise
@@ -142,6 +148,10 @@ class Store:
                 f"the look at {look.note.id if look.note else 'the source'} could not be stored: "
                 f"{reason_of(error)}; {kept}"
             ) from error
+        except DamagedBlock as error:
+            self._forget()
+            await unstage(self._redis, self.keys, look)
+            raise StoreError(f"the look could not be stored, {kept}: {error}") from None
         if done != _COMMITTED:
             self._forget()
             await unstage(self._redis, self.keys, look)
@@ -175,14 +185,39 @@ class Store:
         self._censuses.forget()
         self._tabling.forget()
 
-    async def _committed(self, look: Look, staged: Staged) -> int:
-        writes = writes_of(self.keys, look, staged)
-        arguments: Words = [look.cycle, look.id]
+    async def _committed(self, name: str, cycle: int, writes: Sequence[Words]) -> int:
+        arguments: Words = [cycle, name]
         for words in writes:
             arguments += [len(words), *words]
         keys = [self.keys.cycle, *dict.fromkeys(str(words[1]) for words in writes)]
         done: int = await self._commit(keys=keys, args=arguments)
         return done
+
+    @storing("counting what it holds")
+    async def costs(self) -> Costs:
+        """Return what is held and what it costs."""
+        notes = [await self.notes(stream) for stream in await self.streams()]
+        return await costs_of(self._redis, self.keys, self._censuses, notes)
+
+    @storing("thinning what it holds")
+    async def thin(self, retention: Retention) -> int:
+        """Drop the Snapshots that are not kept any longer, all at once; return how many.
+
+        Raises:
+            Conflict: a look was committed meanwhile; nothing was dropped, thin again later.
+        """
+        cycle = (await self.state()).cycle
+        notes = [note for stream in await self.streams() for note in await self.notes(stream)]
+        thinning = Thinning(self._redis, self.keys, self._censuses, self._tabling)
+        thinned = await thinning.prepare(notes, retention)
+        if not thinned.writes:
+            return 0
+        done = await self._committed(thinned.id, cycle, thinned.writes)
+        self._forget()
+        if done not in {_COMMITTED, _AGAIN}:
+            await self._redis.delete(*thinned.staged)
+            raise Conflict("another process committed a look in between")
+        return thinned.dropped
 
     @storing("reading its streams")
     async def streams(self) -> Sequence[str]:
@@ -240,6 +275,14 @@ class Store:
     async def _names(self, lessons: int) -> Names:
         """Return the ids of all repos as they were after so many looks that taught the ledger."""
         return await self._register.names(lessons)
+
+    @storing("reading a model's history")
+    async def history(
+        self, ordinal: int, since: datetime | None = None, until: datetime | None = None
+    ) -> list[Moment]:
+        """Return what each admitted census said of a model, oldest first, both ends included."""
+        notes = await self.notes(Kind.CENSUS.value, since, until)
+        return await self._past.of(ordinal, [note for note in notes if note.admitted])
 
     @storing("reading shifts")
     async def shifts(

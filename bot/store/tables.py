@@ -94,20 +94,26 @@ def payloads(tables: Tables) -> dict[str, bytes]:
     return found | {name: _encode(_written(shares)) for name, shares in by_field.items()}
 
 
-def fields(
-    tables: Tables, raw: Mapping[str, bytes], base: str, before: Mapping[str, bytes]
-) -> dict[str, bytes]:
-    """Return the fields of a hash: `raw` compressed with what the base's fields say."""
-    parts = {name: in_parts(_squeezed(data, before.get(name))) for name, data in raw.items()}
-    table = Table(
-        base=base,
+def table_about(tables: Tables) -> Table:
+    """Return what is noted of tables beside their payloads."""
+    return Table(
+        base="",
         listed=tables.listed,
         untold=tables.untold,
         metrics=tuple(sorted(tables.metrics)),
         says=tuple(sorted(tables.says)),
-        parts={name: len(each) for name, each in parts.items()},
+        parts={},
     )
-    found = {TABLE: framed(_encode(table))}
+
+
+def fields(
+    table: Table, raw: Mapping[str, bytes], base: str, before: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """Return the fields of a hash: `raw` compressed with what the base's fields say."""
+    parts = {name: in_parts(_squeezed(data, before.get(name))) for name, data in raw.items()}
+    counts = {name: len(each) for name, each in parts.items()}
+    noted = msgspec.structs.replace(table, base=base, parts=counts)
+    found = {TABLE: framed(_encode(noted))}
     for name, each in parts.items():
         found |= {f"{name}.{number}": framed(part) for number, part in enumerate(each)}
     return found

@@ -18,6 +18,7 @@ from bot.store.tables import (
     names_of,
     payload,
     payloads,
+    table_about,
     table_of,
 )
 from bot.views import Note
@@ -113,6 +114,22 @@ class Tabling:
         return None if reader is None else reader.tables
 
     async def _reader(self, name: str, wanted: Sequence[str] | None = None) -> Reader | None:
+        found = await self._read_raw(name, wanted)
+        return None if found is None else Reader(*found)
+
+    async def again(
+        self, name: str, base: str, before: Mapping[str, bytes]
+    ) -> tuple[dict[str, bytes], Mapping[str, bytes]] | None:
+        """Return the fields of tables that are held, compressed anew, and what they say."""
+        found = await self._read_raw(name, None)
+        if found is None:
+            return None
+        table, raw = found
+        return fields(table, raw, base, before), raw
+
+    async def _read_raw(
+        self, name: str, wanted: Sequence[str] | None
+    ) -> tuple[Table, Mapping[str, bytes]] | None:
         key = self._keys.tables(name)
         value = await self._redis.hget(key, TABLE)
         if value is None:
@@ -123,19 +140,15 @@ class Tabling:
         if table.base:
             before = await self._raw_of(table.base) or {}
         names = table.parts if wanted is None else [name for name in wanted if name in table.parts]
-        raw = {name: payload(key, table, values, name, before.get(name)) for name in names}
-        return Reader(table, raw)
+        return table, {each: payload(key, table, values, each, before.get(each)) for each in names}
 
     async def _raw_of(self, name: str) -> Mapping[str, bytes] | None:
         """Return what the tables say that others are compressed with; None where they are gone."""
         if name not in self._bases:
-            key = self._keys.tables(name)
-            value = await self._redis.hget(key, TABLE)
-            if value is None:
+            found = await self._read_raw(name, None)
+            if found is None:
                 return None
-            table = table_of(key, one_bytes(value))
-            values = await self._values(key, table, None)
-            raw = {each: payload(key, table, values, each, None) for each in table.parts}
+            raw = found[1]
             self._keep(name, raw)
         return self._bases[name]
 
@@ -161,4 +174,4 @@ def _made(
 ) -> Tabled:
     tables = tabled(snapshot, before, anew=not base)
     raw = payloads(tables)
-    return Tabled(snapshot.id, tables, raw, fields(tables, raw, base, known), base)
+    return Tabled(snapshot.id, tables, raw, fields(table_about(tables), raw, base, known), base)

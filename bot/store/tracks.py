@@ -131,6 +131,11 @@ def fill(name: str, *, real: bool) -> int:
     return _FILL.get(name, UNKNOWN)
 
 
+def metric_of(name: str) -> Metric | None:
+    """Return the metric whose figures a track holds; None where it holds none."""
+    return Metric(name.removeprefix(_FIGURE)) if name.startswith(_FIGURE) else None
+
+
 def edge_keys(edges: Edges) -> Ints:
     """Return edges as sorted numbers that order by child, then parent, then relation."""
     child, parent = edges.child.astype(np.int64), edges.parent.astype(np.int64)

@@ -38,7 +38,7 @@ async def stage(redis: Redis, keys: Keys, look: Look, staged: Staged) -> None:
         (keys.staged(look.id), staged.blocks),
         (keys.staged_tables(look.id), staged.tables),
     ):
-        await _lay(redis, key, fields)
+        await lay(redis, key, fields)
     key = keys.staged_identity(look.id)
     for value in staged.identity:
         pipe = redis.pipeline(transaction=False)
@@ -53,7 +53,8 @@ async def stage(redis: Redis, keys: Keys, look: Look, staged: Staged) -> None:
         await _all_done(pipe)
 
 
-async def _lay(redis: Redis, key: str, fields: Mapping[str, bytes]) -> None:
+async def lay(redis: Redis, key: str, fields: Mapping[str, bytes]) -> None:
+    """Lay the fields of a hash aside under a key that expires unless a commit renames it."""
     values = list(fields.items())
     for start in range(0, len(values), STEP):
         pipe = redis.pipeline(transaction=False)

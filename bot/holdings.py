@@ -1,0 +1,68 @@
+"""`hubshift store`: what is held, what it costs, and the dropping of what is not kept."""
+
+import sys
+
+from bot.app import opened
+from bot.chat.console import printed
+from bot.retention import Retention
+from bot.settings import Settings
+from bot.store.costs import Costs
+from bot.wording import day, exact
+
+_UNITS = ("bytes", "kB", "MB", "GB")
+_KILO = 1000
+
+
+async def stats(settings: Settings) -> int:
+    """Print what is held and what it costs."""
+    async with opened(settings) as app:
+        printed(told(await app.store.costs(), settings.retention), sys.stdout)
+    return 0
+
+
+async def thin(settings: Settings) -> int:
+    """Drop what is not kept any longer, and say how much that was."""
+    async with opened(settings) as app:
+        dropped = await app.store.thin(settings.retention)
+    none = "Nothing held is older than what is kept."
+    printed(f"{exact(dropped)} snapshots were dropped." if dropped else none, sys.stdout)
+    return 0
+
+
+def told(costs: Costs, retention: Retention) -> str:
+    """Say what is held, one line a stream, and what it costs."""
+    if not costs.streams:
+        return "Nothing is held yet. Watch the Hub with `hubshift run`, or import its history."
+    lines = []
+    for each in costs.streams:
+        withheld = f", {exact(each.withheld)} of them withheld" if each.withheld else ""
+        span = f"{day(each.first)} to {day(each.last)}"
+        lines.append(
+            f"{each.stream}: {exact(each.snapshots)} snapshots{withheld}, {span}; "
+            f"columns {size(each.blocks)}, boards and shares {size(each.tables)}"
+        )
+    lines.append(f"written once (ids, publishers, dates): {size(costs.once)}")
+    cost = costs.a_model_and_census
+    each_model = "" if cost is None else f", {cost:.2f} bytes a model and census, all told"
+    lines.append(f"in all: {size(costs.bytes)}{each_model}")
+    if costs.churn is None:
+        lines.append("churn: not known before the second census told against the one before it")
+    else:
+        churn = costs.churn
+        lines.append(
+            f"churn: {exact(churn.changed)} of {exact(churn.rows)} rows "
+            f"({churn.changed / max(churn.rows, 1):.1%}) differed after {churn.days:.1f} days"
+        )
+    lines.append(
+        f"kept: everything for {retention.all_for.days} days, one a day for "
+        f"{retention.daily_for.days} days, one a week for ever"
+    )
+    return "\n".join(lines)
+
+
+def size(count: float) -> str:
+    """Return a number of bytes as a person reads it."""
+    unit = 0
+    while count >= _KILO and unit < len(_UNITS) - 1:
+        count, unit = count / _KILO, unit + 1
+    return f"{count:.0f} {_UNITS[unit]}" if unit == 0 else f"{count:.1f} {_UNITS[unit]}"

@@ -1,0 +1,110 @@
+"""What the store holds and what it costs, by the server's own account of memory."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from redis.asyncio import Redis
+
+from bot.store.censuses import Censuses
+from bot.store.keys import Keys
+from bot.store.replies import all_bytes
+from bot.views import Note
+
+_STEP = 64
+
+
+@dataclass(frozen=True)
+class Held:
+    """One stream: how many Snapshots of it, since when, their models in all, and their bytes."""
+
+    stream: str
+    snapshots: int
+    withheld: int
+    first: datetime
+    last: datetime
+    models: int
+    blocks: int
+    tables: int
+
+
+@dataclass(frozen=True)
+class Churn:
+    """How much of a census differed from the one before: rows, of how many, in what time."""
+
+    changed: int
+    rows: int
+    days: float
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Everything held. once: bytes of what is written once (ids, publishers, dates)."""
+
+    streams: Sequence[Held]
+    once: int
+    churn: Churn | None
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all Snapshots, with what is written once."""
+        return self.once + sum(each.blocks + each.tables for each in self.streams)
+
+    @property
+    def a_model_and_census(self) -> float | None:
+        """Bytes a model and census, all told; None without a census."""
+        censuses = [each for each in self.streams if each.stream.partition(":")[0] == "census"]
+        models = sum(each.models for each in censuses)
+        if not models:
+            return None
+        return (self.once + sum(each.blocks + each.tables for each in censuses)) / models
+
+
+async def costs_of(
+    redis: Redis, keys: Keys, censuses: Censuses, notes: Iterable[Sequence[Note]]
+) -> Costs:
+    """Add up what some streams cost; a stream without notes is left out."""
+    streams = [await _held(redis, keys, each) for each in notes if each]
+    logs = [
+        key(look.decode())
+        for order, key in ((keys.identity, keys.identity_entry), (keys.ledger, keys.lessons))
+        for look in all_bytes(await redis.lrange(order, 0, -1))
+    ]
+    once = await _bytes(redis, [*logs, keys.identity, keys.ledger])
+    plain = [each for each in notes if each and each[0].stream == "census"]
+    churn = await _churn(censuses, plain[0]) if plain else None
+    return Costs(streams, once, churn)
+
+
+async def _held(redis: Redis, keys: Keys, notes: Sequence[Note]) -> Held:
+    return Held(
+        stream=notes[0].stream,
+        snapshots=len(notes),
+        withheld=sum(not note.admitted for note in notes),
+        first=notes[0].taken_at,
+        last=notes[-1].taken_at,
+        models=sum(note.rows for note in notes),
+        blocks=await _bytes(redis, [keys.blocks(note.id) for note in notes]),
+        tables=await _bytes(redis, [keys.tables(note.id) for note in notes]),
+    )
+
+
+async def _churn(censuses: Censuses, notes: Sequence[Note]) -> Churn | None:
+    """Return how much the last census changed that was told against the one before it."""
+    for before, after in zip(notes[-2::-1], notes[:0:-1], strict=True):
+        manifest = await censuses.manifest(after.id)
+        if manifest is not None and manifest.changed >= 0:
+            days = (after.taken_at - before.taken_at).total_seconds() / 86_400
+            return Churn(manifest.changed, manifest.rows, days)
+    return None
+
+
+async def _bytes(redis: Redis, names: Sequence[str]) -> int:
+    total = 0
+    for start in range(0, len(names), _STEP):
+        pipe = redis.pipeline(transaction=False)
+        for name in names[start : start + _STEP]:
+            # Of a sample only, the server would guess at the rest.
+            pipe.memory_usage(name, samples=0)
+        total += sum(size or 0 for size in await pipe.execute())
+    return total
