@@ -131,6 +131,32 @@ def why_not(rule: tuple[str, ...], at: str | None, data: Path | None) -> None:
 
 
 @cli.command()
+@click.argument("rule", nargs=-1, required=True)
+@click.option("--since", metavar="DATE", help="Count from this day on, such as 2026-01-01.")
+@click.option("--until", metavar="DATE", help="Count up to this day, it included.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@_data
+def backtest(
+    rule: tuple[str, ...], since: str | None, until: str | None, data: Path | None, *, as_json: bool
+) -> None:
+    """Try RULE on all that is held: how often it would have fired, and when."""
+    begin = _instant(since, "--since", end=False)
+    told = commands.backtest(
+        _settings(data), " ".join(rule), begin, _instant(until, "--until"), as_json=as_json
+    )
+    _go(told)
+
+
+@cli.command()
+@_data
+@_rules
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def suggest(data: Path | None, rules: Path | None, *, as_json: bool) -> None:
+    """Propose, for each detector, the threshold that is met about once a month."""
+    _go(commands.suggest(_settings(data), rules, as_json=as_json))
+
+
+@cli.command()
 @click.option("--at", metavar="DATE", help="The day it ends with, such as 2026-01-31.")
 @_data
 def digest(at: str | None, data: Path | None) -> None:
@@ -203,18 +229,19 @@ def _settings(data: Path | None = None) -> Settings:
     return settings if data is None else replace(settings, data=data)
 
 
-def _instant(text: str | None) -> datetime | None:
+def _instant(text: str | None, option: str = "--at", *, end: bool = True) -> datetime | None:
     if text is None:
         return None
     try:
         with suppress(ValueError):
             day = date.fromisoformat(text)
-            return commands.end_of_day(datetime(day.year, day.month, day.day, tzinfo=UTC))
+            start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+            return commands.end_of_day(start) if end else start
         at = datetime.fromisoformat(text)
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         raise click.BadParameter(
-            f"{text!r} is no date; write it like 2026-01-31", param_hint="--at"
+            f"{text!r} is no date; write it like 2026-01-31", param_hint=option
         ) from None
 
 

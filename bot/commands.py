@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot import backtest as trials
 from bot import owner
 from bot.app import (
     channels_of,
@@ -22,6 +23,7 @@ from bot.app import (
     rules_of,
     timing_of,
 )
+from bot.backtest import report
 from bot.channel import Channel
 from bot.chat.console import printed
 from bot.demo import recording, source
@@ -34,6 +36,7 @@ from bot.hub.recorded import kept
 from bot.hub.recording import write_recording
 from bot.lookups import answer
 from bot.replay import replay as replay_readings
+from bot.rules import parse_rule
 from bot.run import Runner
 from bot.settings import Settings, interval
 from detectors.base import Detector
@@ -154,6 +157,34 @@ async def ask(settings: Settings, question: str) -> int:
     async with opened(settings) as app:
         found = await answer(question, app.store, app.labs, now())
     printed(found.text, sys.stdout)
+    return 0
+
+
+async def backtest(
+    settings: Settings,
+    rule: str,
+    since: datetime | None,
+    until: datetime | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Try a rule on what is held."""
+    wanted = parse_rule(rule, labs_of(settings))
+    async with opened(settings) as app:
+        found = await trials.backtest(wanted, app.store, since, until)
+    if as_json:
+        printed(report.as_json(found.trial, found.beside, found.withheld), sys.stdout)
+    else:
+        printed(report.backtested(found.trial, found.beside, found.withheld).text, sys.stdout)
+    return 0
+
+
+async def suggest(settings: Settings, rules: Path | None, *, as_json: bool) -> int:
+    """Propose thresholds that what is held would have met about once a month."""
+    async with opened(settings, rules=rules) as app:
+        found = await trials.suggest(app.rules, app.store, app.labs)
+    said = report.suggested_json(found) if as_json else report.suggested(found).text
+    printed(said, sys.stdout)
     return 0
 
 

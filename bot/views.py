@@ -1,6 +1,7 @@
 """What look-ups, digest and detectors read of the store: notes, Snapshots and Shifts."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -9,6 +10,7 @@ import msgspec
 from detectors.counters import totals
 from detectors.evaluate import RuleStanding
 from detectors.metric import Kind, Metric
+from detectors.share import By, Of
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
 from detectors.verdict import Reason, Verdict
@@ -61,6 +63,22 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
         return self.reason is Reason.ADMITTED
 
 
+@dataclass(frozen=True)
+class Asks:
+    """The boards and shares that many Snapshots are read for, and no more of them than that."""
+
+    boards: frozenset[Metric] = frozenset()
+    shares: frozenset[tuple[Of, By]] = frozenset()
+
+    def with_board(self, metric: Metric) -> "Asks":
+        """Return what is asked together with the boards of a metric."""
+        return replace(self, boards=self.boards | {metric})
+
+    def with_share(self, of: Of, by: By) -> "Asks":
+        """Return what is asked together with a share, in whatever scope."""
+        return replace(self, shares=self.shares | {(of, by)})
+
+
 class Views(Protocol):
     """Read access to everything held; never a call to the Hub."""
 
@@ -80,6 +98,12 @@ class Views(Protocol):
 
     async def whole(self, note: Note) -> Snapshot | None:
         """Return a Snapshot with all its columns, or None as `snapshot` does."""
+
+    async def series(self, notes: Sequence[Note], asks: Asks) -> Sequence[Snapshot | None]:
+        """Return a Snapshot for each note that answers what is asked, None as `snapshot` does.
+
+        Of a census little may have been read: what else it is asked it refuses with NotTabled.
+        """
 
     async def shifts(
         self, since: datetime | None = None, until: datetime | None = None

@@ -115,6 +115,9 @@ class TopEntry:
         window = [self._board(read) for read in earlier[1 - self.reads or len(earlier) :]]
         now = self._board(after)
         for ordinal in now.ordinals[: self.n].tolist():
+            if str(ordinal) in standing:
+                # It is no news: most of a board, most of the time.
+                continue
             if 1 + sum(self._inside(board, ordinal) for board in window) >= self.confirm:
                 yield self._shift(ordinal, Status.FIRING, earlier, after)
         near = {

@@ -23,7 +23,7 @@ from bot.hub.records import ListedModel
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
 from bot.rules import parse_rule
-from bot.views import Note
+from bot.views import Asks, Note
 from detectors.base import Detector
 from detectors.evaluate import Standing, evaluate
 from detectors.judge import Beside, judge
@@ -85,6 +85,11 @@ class MemoryViews:
     async def whole(self, note: Note) -> Snapshot | None:
         """Return a Snapshot with all its columns, or None where it is not held."""
         return await self.snapshot(note)
+
+    async def series(self, notes: Sequence[Note], asks: Asks) -> Sequence[Snapshot | None]:
+        """Return a Snapshot for each note, whatever is asked."""
+        del asks
+        return [await self.snapshot(note) for note in notes]
 
     async def shifts(
         self, since: datetime | None = None, until: datetime | None = None

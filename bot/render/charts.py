@@ -10,6 +10,8 @@ BAR_COLUMNS = 40
 _FULL, _UNKNOWN = "█", "░"
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _LONGEST_LABEL = 24
+_SIGNS, _NONE = "▁▂▃▄▅▆▇█", "·"
+_HALF = len(_SIGNS) // 2
 
 
 @dataclass(frozen=True)
@@ -52,3 +54,21 @@ def _drawn(row: Bar, columns: float) -> str:
         return _UNKNOWN * max(round(columns), 1 if row.part > 0 else 0)
     eighths = max(round(columns * 8), 1 if row.part > 0 else 0)
     return (_FULL * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip()
+
+
+def spark(heights: Sequence[float | None]) -> str:
+    """Draw values in one line of text, a sign each: those above 0 in the upper half of a line.
+
+    So the line that a rule draws is at half the height of the picture, whatever the values are;
+    each half is drawn to its own scale. None is a dot.
+    """
+    known = [height for height in heights if height is not None]
+    above = max([height for height in known if height > 0], default=1.0)
+    below = max([-height for height in known if height <= 0], default=1.0) or 1.0
+    return "".join(_NONE if each is None else _sign(each, above, below) for each in heights)
+
+
+def _sign(height: float, above: float, below: float) -> str:
+    if height > 0:
+        return _SIGNS[_HALF + min(int(height / above * _HALF), _HALF - 1)]
+    return _SIGNS[_HALF - 1 - min(int(-height / below * _HALF), _HALF - 1)]

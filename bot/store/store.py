@@ -32,7 +32,7 @@ from bot.store.subscriptions import Subscriptions
 from bot.store.tabling import Tabled, Tabling
 from bot.store.thinning import Thinning
 from bot.store.writes import STEP, Staged, Words, score, stage, subject_of, unstage, writes_of
-from bot.views import Note
+from bot.views import Asks, Note
 from detectors.evaluate import RuleStanding
 from detectors.labs import Labs
 from detectors.metric import Kind
@@ -242,6 +242,11 @@ class Store:
             log.error("the tables of %s count as missing: %s", note.id, error)  # noqa: TRY400 - the sentence says it all
             found = None
         return found or await self._whole(note)
+
+    async def series(self, notes: Sequence[Note], asks: Asks) -> Sequence[Snapshot | None]:
+        """Return a Snapshot for each note that answers what is asked, None as `snapshot` does."""
+        del asks
+        return [await self.snapshot(note) for note in notes]
 
     @storing("reading a snapshot")
     async def whole(self, note: Note) -> Snapshot | None:
