@@ -1,0 +1,26 @@
+"""The default rules keep the aims that docs/backtest.md gives beside their figures."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from detectors.shift import Event, Status
+from tests.measure_backtest import LABELS, TOP, entries, replayed, report
+
+DOC = Path(__file__).parent.parent / "docs" / "backtest.md"
+
+
+async def test_the_default_rules_keep_their_aims_on_half_a_year() -> None:
+    held = await replayed()
+    plain = entries(held.tops)
+    fired = [each for each in held.shifts if each.rule == TOP and each.status is Status.FIRING]
+    again = sum(each.facts.event is Event.RE_ENTRY for each in fired)
+    assert again * 4 <= sum(back for _, _, back, _ in plain)
+    weeks = (held.notes[-1].taken_at - held.notes[0].taken_at) / timedelta(days=7)
+    assert 0 < held.alerts <= 5 * weeks
+    assert "stayed 3 days or more, missed | 0 |" in report(held)
+
+
+def test_the_report_counts_every_label() -> None:
+    labels = LABELS.read_text("utf-8").splitlines()[1:]
+    assert len(labels) >= 60
+    assert f"of {len(labels)}\n" in DOC.read_text("utf-8")
