@@ -81,7 +81,7 @@ def rules_of(settings: Settings, labs: Labs, named: Path | None = None) -> list[
     return parse_rules(_text(path, "the rules file"), labs, str(path))
 
 
-def live_hub(settings: Settings, progress: Progress | None = None) -> Hub:
+def live_hub(settings: Settings, progress: Progress | None = None, *, records: bool = False) -> Hub:
     """Return the Hub that the settings name; SettingError where the token cannot be one."""
     # huggingface_hub takes half a second to import, and a look-up does without it.
     from bot.hub.live import LiveHub  # noqa: PLC0415
@@ -93,6 +93,7 @@ def live_hub(settings: Settings, progress: Progress | None = None) -> Hub:
             spool=settings.data / "crawl",
             clock=now,
             progress=progress,
+            records=records,
         )
     except ValueError as error:
         raise SettingError(str(error)) from None

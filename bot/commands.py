@@ -136,17 +136,17 @@ async def replay(
 async def record(settings: Settings, file: Path, kind: str) -> int:
     """Take one look at the live Hub and write it down; one that is partial is marked as such."""
     with terminal_progress(f"reading a {kind}") as progress:
-        hub = live_hub(settings, progress)
+        hub = live_hub(settings, progress, records=True)
         reading = await (hub.pulse() if kind == Kind.PULSE else hub.census())
-    if not any(listing.models for listing in reading.listings):
+    if not len(reading):
         raise HubError("empty", f"{settings.endpoint} listed no model; nothing was written")
     await asyncio.to_thread(write_recording, file, reading)
-    models = sum(len(listing.models) for listing in reading.listings)
     for note in (*reading.notes, *([reading.partial] if reading.partial else [])):
         printed(f"note: {note}", sys.stderr)
     whole = "marked as not complete" if reading.partial else "complete"
     printed(
-        f"{file}: a {kind} with {models:,} records in {len(reading.listings)} lists, {whole}.",
+        f"{file}: a {kind} with {len(reading):,} records in {len(reading.listings)} lists, "
+        f"{whole}.",
         sys.stdout,
     )
     return 1 if reading.partial else 0

@@ -1,36 +1,22 @@
 """From a Reading, as the Hub listed it, to a Snapshot in columns."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from operator import attrgetter
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bot.hub.listed import ListedColumns, gathered, once
 from bot.hub.port import Listing, Reading
-from bot.hub.records import ListedModel, space_of
+from bot.hub.records import space_of
 from bot.ledger import Ledger
-from bot.packed import oids_of
-from detectors.columns import NEVER, RELATIONS, UNKNOWN, Columns, Edges, Figures, Text
+from detectors.columns import NEVER, UNKNOWN, Bools, Columns, Edges, Figures, Ints, Text
 from detectors.metric import Kind, Metric
 from detectors.names import Names
-from detectors.scope import named_otherwise
 from detectors.snapshot import Snapshot
 from detectors.verdict import Intake
-
-_FIGURES: dict[Metric, Callable[[ListedModel], float | None]] = {
-    Metric.TRENDING: attrgetter("trending_score"),
-    Metric.LIKES: attrgetter("likes"),
-    Metric.DOWNLOADS: attrgetter("downloads"),
-    Metric.DOWNLOADS_ALL_TIME: attrgetter("downloads_all_time"),
-}
-T = TypeVar("T")
-# What the lists say of one model: each record, with the metric that ordered its list.
-_Seen = Sequence[tuple[Metric | None, ListedModel]]
-_BASE = "base_model:"
-_LICENSE = "license:"
 
 
 def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
@@ -41,31 +27,27 @@ def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
     Ids that a list repeats are counted once and named in the Intake, which withholds the
     Snapshot.
     """
-    repeated: list[str] = []
-    listings = [_distinct(listing, repeated) for listing in reading.listings]
-    models = [model for each in listings for model in each.models]
-    names = Names.of(model.id for model in models)
-    numbers = iter(ledger.number(names, oids_of(model.oid for model in models)).tolist())
-    row_of: dict[int, int] = {}
-    seen: list[list[tuple[Metric | None, ListedModel]]] = []
-    lists = {}
-    for listing in listings:
-        rows = []
-        for model in listing.models:
-            row = row_of.setdefault(next(numbers), len(seen))
-            if row == len(seen):
-                seen.append([])
-            seen[row].append((listing.by, model))
-            rows.append(row)
-        if listing.by is not None:
-            lists[listing.by] = np.array(rows, dtype=np.int64)
-        if len(set(rows)) < len(rows):
-            twice = {row for row, count in Counter(rows).items() if count > 1}
-            repeated += sorted(seen[row][0][1].id for row in twice)
+    listed = _listed(reading.listings)
+    ordinals = ledger.number(listed.names, listed.oids)
+    by = np.repeat(np.arange(len(reading.listings)), [len(each) for each in reading.listings])
+    kept, repeated = _counted_once(listed, ordinals, by, ledger)
+    parents = ledger.parents(Names.of(listed.parents))
+    records = np.flatnonzero(kept)
+    if reading.kind is Kind.PULSE:
+        named = listed.edges.parent[kept[listed.edges.child]]
+        rows = _as_they_came(ordinals[records], parents[named], len(ledger))
+    else:
+        rows = _Rows(np.arange(len(ledger)), np.arange(len(ledger)))
+    lists = {
+        listing.by: rows.of[ordinals[records[by[records] == at]]]
+        for at, listing in enumerate(reading.listings)
+        if listing.by is not None
+    }
+    speaks = np.array([listing.by for listing in reading.listings] or [None], dtype=object)[by]
     snapshot = Snapshot(
         taken_at=reading.taken_at,
         kind=reading.kind,
-        columns=_columns(list(row_of), seen, ledger, reading.kind),
+        columns=_columns(listed, _Placed(ordinals, records, parents, kept, speaks), rows, ledger),
         lists=lists,
         labs=ledger.labs,
         panel=reading.panel,
@@ -73,184 +55,137 @@ def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
     return snapshot, Intake(partial=reading.partial, repeated=tuple(repeated))
 
 
-def _distinct(listing: Listing, repeated: list[str]) -> Listing:
-    seen: set[str] = set()
-    models = []
-    for model in listing.models:
-        if model.id in seen:
-            repeated.append(model.id)
-        else:
-            seen.add(model.id)
-            models.append(model)
-    return Listing(listing.by, tuple(models))
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a Snapshot: `of` is the row of each ordinal, -1 where it has none."""
+
+    ordinal: Ints
+    of: Ints
 
 
-def _columns(ordinals: Sequence[int], seen: Sequence[_Seen], ledger: Ledger, kind: Kind) -> Columns:
-    rows = _rows(ordinals, seen, ledger)
-    return rows if kind is Kind.PULSE else _spread(rows, ledger)
+@dataclass(frozen=True)
+class _Placed:
+    """Records and whose they are: those that count, base models, who orders each one's list."""
+
+    ordinals: Ints
+    records: Ints
+    parents: Ints
+    kept: Bools
+    speaks: npt.NDArray[Any]
 
 
-def _spread(rows: Columns, ledger: Ledger) -> Columns:
-    """Put every row where its ordinal says, a row for each repo the ledger knows."""
-    place = np.full(len(ledger), -1, dtype=np.int64)
-    place[rows.ordinal] = np.arange(len(rows))
-    known = place >= 0
+def _listed(listings: Sequence[Listing]) -> ListedColumns:
+    if len(listings) == 1 and listings[0].columns is not None:
+        return listings[0].columns
+    return gathered([listing.models for listing in listings])
+
+
+def _counted_once(
+    listed: ListedColumns, ordinals: Ints, by: Ints, ledger: Ledger
+) -> tuple[Bools, list[str]]:
+    """Return which records count, as a mask, and the ids that a list repeats."""
+    kept = np.ones(len(listed), np.bool_)
+    repeated: list[str] = []
+    for at in range(int(by.max(initial=-1)) + 1):
+        mine = np.flatnonzero(by == at)
+        times = np.bincount(ordinals[mine], minlength=len(ledger))
+        # One name twice is one repo, or two that share it.
+        again = mine[(times[ordinals[mine]] > 1) | ledger.shares_its_name(ordinals[mine])]
+        names: set[str] = set()
+        first: dict[int, str] = {}
+        twice: Counter[int] = Counter()
+        for row in again.tolist():
+            name = listed.names[row]
+            kept[row] = name not in names and int(ordinals[row]) not in first
+            if name in names:
+                repeated.append(name)
+                continue
+            names.add(name)
+            twice[int(ordinals[row])] += 1
+            first.setdefault(int(ordinals[row]), name)
+        repeated += sorted(first[ordinal] for ordinal, count in twice.items() if count > 1)
+    return kept, repeated
+
+
+def _as_they_came(ordinals: Ints, parents: Ints, repos: int) -> _Rows:
+    """Return a row for each model listed, in their order, and after them for other parents."""
+    every = np.concatenate([ordinals, parents])
+    _, first = np.unique(every, return_index=True)
+    chosen = every[np.sort(first)]
+    of = np.full(repos, -1, np.int64)
+    of[chosen] = np.arange(len(chosen))
+    return _Rows(chosen, of)
+
+
+def _columns(listed: ListedColumns, placed: _Placed, rows: _Rows, ledger: Ledger) -> Columns:
+    count, records = len(rows.ordinal), placed.records
+    row = rows.of[placed.ordinals[records]]
+    present = np.zeros(count, np.bool_)
+    present[row] = True
 
     def spread(values: npt.NDArray[Any], fill: int) -> npt.NDArray[Any]:
-        out = np.full(len(place), fill, dtype=values.dtype)
-        out[known] = values[place[known]]
+        out = np.full(count, fill, values.dtype)
+        known = np.flatnonzero(values[records] != fill)[::-1]
+        # The first record that knows is written last.
+        out[row[known]] = values[records[known]]
         return out
 
-    ids = ledger.roll.names()
-    child, parent = rows.ordinal[rows.edges.child], rows.ordinal[rows.edges.parent]
-    order = np.lexsort((parent, child))
+    texts = {
+        name: Text(spread(text.codes, UNKNOWN), text.words) for name, text in listed.texts.items()
+    }
+    ids = ledger.roll.names_of(rows.ordinal)
+    edges = _edges(listed.edges, placed, rows)
     return Columns(
-        ordinal=np.arange(len(ledger)),
-        present=spread(rows.present, fill=0),
+        ordinal=rows.ordinal,
+        present=present,
         ids=ids,
-        namespace=Text(spread(rows.namespace.codes, UNKNOWN), rows.namespace.words),
-        created_at=spread(rows.created_at, NEVER),
-        figures={metric: spread(each, UNKNOWN) for metric, each in rows.figures.items()},
-        pipeline_tag=Text(spread(rows.pipeline_tag.codes, UNKNOWN), rows.pipeline_tag.words),
-        library_name=Text(spread(rows.library_name.codes, UNKNOWN), rows.library_name.words),
-        license=Text(spread(rows.license.codes, UNKNOWN), rows.license.words),
-        gated=spread(rows.gated, UNKNOWN),
-        not_llm=np.fromiter(map(named_otherwise, ids), np.bool_, len(ids)),
-        edges=Edges(child[order], parent[order], rows.edges.relation[order]),
+        namespace=_with_spaces(texts["namespace"], ids, edges.parent[~present[edges.parent]]),
+        created_at=spread(listed.created_at, NEVER),
+        figures=_figures(listed, placed, row, count),
+        pipeline_tag=texts["pipeline_tag"],
+        library_name=texts["library_name"],
+        license=texts["license"],
+        gated=spread(listed.gated, UNKNOWN),
+        not_llm=ledger.named_otherwise(rows.ordinal),
+        edges=edges,
     )
-
-
-def _rows(ordinals: Sequence[int], seen: Sequence[_Seen], ledger: Ledger) -> Columns:
-    """Return the models listed, in their order, and after them the parents that are not."""
-    child, parent, relation = _lineage(seen, ledger)
-    listed = set(ordinals)
-    extra = list(dict.fromkeys(each for each in parent if each not in listed))
-    place = {ordinal: row for row, ordinal in enumerate([*ordinals, *extra])}
-    more = len(extra)
-    ids = [each[0][1].id for each in seen] + [ledger.name(ordinal) for ordinal in extra]
-    spaces = [*_known(seen, attrgetter("namespace")), *map(space_of, ids[len(seen) :])]
-    figures = {metric: _figures(metric, read, seen, more) for metric, read in _FIGURES.items()}
-    created = [*map(_seconds, _known(seen, attrgetter("created_at"))), *[NEVER] * more]
-    gated = [-1 if gate is None else int(bool(gate)) for gate in _known(seen, attrgetter("gated"))]
-
-    def text(read: Callable[[ListedModel], str | None]) -> Text:
-        return _text([*_known(seen, read), *[None] * more])
-
-    return Columns(
-        ordinal=np.array([*ordinals, *extra], dtype=np.int64),
-        present=np.arange(len(ids)) < len(seen),
-        ids=Names.of(ids),
-        namespace=_text(spaces),
-        created_at=np.array(created, dtype=np.int64),
-        figures={metric: each for metric, each in figures.items() if (each != UNKNOWN).any()},
-        pipeline_tag=text(lambda model: model.pipeline_tag or None),
-        library_name=text(lambda model: model.library_name or None),
-        license=text(_license),
-        gated=np.array([*gated, *[UNKNOWN] * more], dtype=np.int8),
-        not_llm=np.fromiter(map(named_otherwise, ids), np.bool_, len(ids)),
-        edges=Edges(
-            np.array(child, np.int64),
-            np.array([place[each] for each in parent], np.int64),
-            np.array(relation, np.int8),
-        ),
-    )
-
-
-def _lineage(seen: Sequence[_Seen], ledger: Ledger) -> tuple[list[int], list[int], list[int]]:
-    """Return rows of children, ordinals of their parents and relations, one each an edge."""
-    children: list[int] = []
-    parents: list[int] = []
-    relations: list[int] = []
-    named = [_parents(models) for models in seen]
-    names = list(dict.fromkeys(name for each in named for name in each))
-    ordinals = dict(zip(names, ledger.parents(Names.of(names)).tolist(), strict=True))
-    for row, each in enumerate(named):
-        found: dict[int, int] = {}
-        for name, relation in each.items():
-            ordinal = ordinals[name]
-            found[ordinal] = relation or found.get(ordinal, 0)
-        for ordinal, relation in sorted(found.items()):
-            children.append(row)
-            parents.append(ordinal)
-            relations.append(relation)
-    return children, parents, relations
-
-
-def _known(
-    seen: Sequence[_Seen],
-    read: Callable[[ListedModel], T | None],
-) -> list[T | None]:
-    """Return each row's first known value; the fast way is for rows of one list, most of all."""
-    return [read(each[0][1]) if len(each) == 1 else _first(each, read) for each in seen]
-
-
-def _first(
-    seen: Sequence[tuple[Metric | None, ListedModel]], read: Callable[[ListedModel], T | None]
-) -> T | None:
-    for _, model in seen:
-        value = read(model)
-        if value is not None:
-            return value
-    return None
 
 
 def _figures(
-    metric: Metric,
-    read: Callable[[ListedModel], float | None],
-    seen: Sequence[_Seen],
-    more: int,
-) -> Figures:
-    told = (
-        read(each[0][1]) if len(each) == 1 else _first(_speaking(metric, each), read)
-        for each in seen
-    )
-    # A score may be below 0; it ranks no higher for that, and -1 is taken.
-    values = [UNKNOWN if value is None else max(value, 0) for value in told]
-    whole = all(float(value).is_integer() for value in values)
-    return np.array(values + [UNKNOWN] * more, dtype=np.int64 if whole else np.float64)
-
-
-def _speaking(
-    metric: Metric, models: Sequence[tuple[Metric | None, ListedModel]]
-) -> Sequence[tuple[Metric | None, ListedModel]]:
-    """Return the records that may say a figure: what orders a list, that list says itself.
+    listed: ListedColumns, placed: _Placed, row: Ints, count: int
+) -> dict[Metric, Figures]:
+    """Return figures by row: what orders a list, that list says itself, for all that it lists.
 
     Another list's figure was read at another time.
     """
-    return [each for each in models if each[0] is metric] or models
-
-
-def _text(values: Sequence[str | None]) -> Text:
-    codes: dict[str, int] = {}
-    column = [-1 if value is None else codes.setdefault(value, len(codes)) for value in values]
-    return Text(np.array(column, dtype=np.int32), tuple(codes))
-
-
-def _seconds(at: datetime | None) -> int:
-    return NEVER if at is None else int(at.timestamp())
-
-
-def _license(model: ListedModel) -> str | None:
-    for tag in model.tags or ():
-        if tag.startswith(_LICENSE):
-            return tag[len(_LICENSE) :] or None
-    return None
-
-
-def _parents(models: Sequence[tuple[Metric | None, ListedModel]]) -> dict[str, int]:
-    """Return parent ids and relations, from the tags and from `baseModels`."""
-    found: dict[str, int] = {}
-    for tag in _first(models, lambda model: model.tags) or ():
-        if not tag.startswith(_BASE):
-            continue
-        head, _, rest = tag[len(_BASE) :].partition(":")
-        named = head in RELATIONS
-        parent = rest if named else tag[len(_BASE) :]
-        if parent:
-            found[parent] = (RELATIONS.index(head) if named else 0) or found.get(parent, 0)
-    base = _first(models, lambda model: model.base_models)
-    if base is not None:
-        relation = RELATIONS.index(base.relation) if base.relation in RELATIONS else 0
-        for each in base.models or ():
-            found[each.id] = relation or found.get(each.id, 0)
+    found = {}
+    for metric, figures in listed.figures.items():
+        values = figures[placed.records]
+        out = np.full(count, UNKNOWN, values.dtype)
+        speaking = placed.speaks[placed.records] == metric
+        silent = np.flatnonzero(~speaking & (values >= 0))[::-1]
+        out[row[silent]] = values[silent]
+        spoken = np.flatnonzero(speaking)
+        out[row[spoken]] = values[spoken]
+        if (out >= 0).any():
+            found[metric] = out
     return found
+
+
+def _with_spaces(text: Text, ids: Names, parents: Ints) -> Text:
+    """Return namespaces with those of parents that are not listed, by their ids."""
+    codes = {word: code for code, word in enumerate(text.words)}
+    column = text.codes.copy()
+    for row in np.unique(parents).tolist():
+        space = space_of(ids[row])
+        if space:
+            column[row] = codes.setdefault(space, len(codes))
+    return Text(column, tuple(codes))
+
+
+def _edges(edges: Edges, placed: _Placed, rows: _Rows) -> Edges:
+    """Return edges by row of child and ordinal of parent, each once."""
+    kept = placed.kept[edges.child]
+    child = rows.of[placed.ordinals[edges.child[kept]]]
+    found = once(Edges(child, placed.parents[edges.parent[kept]], edges.relation[kept]))
+    return Edges(found.child, rows.of[found.parent], found.relation)

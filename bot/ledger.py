@@ -22,6 +22,7 @@ from bot.packed import (
 )
 from detectors.labs import Labs
 from detectors.names import Names
+from detectors.scope import all_named_otherwise
 
 
 class Ledger:
@@ -38,6 +39,7 @@ class Ledger:
         self._oids = Growing(np.uint8, OID_BYTES)
         # Repos that share a name with another, now or once: they are always looked at singly.
         self._contested = Growing(np.bool_)
+        self._otherwise = Growing(np.bool_)
         self._by_oid = Runs()
         self._by_name = Runs()
         self._by_canonical: dict[str, int] = {}
@@ -89,6 +91,17 @@ class Ledger:
                 keys, holders = self._named(letters, waiting)
             self._settle(Asked(letters, names, oids, ordinals, waiting, keys, holders))
         return ordinals
+
+    def named_otherwise(self, ordinals: Ints) -> Bools:
+        """Return which repos' names say that they are no language model; each is read once."""
+        self._otherwise.append(all_named_otherwise(self.roll.taught(len(self._otherwise))))
+        found: Bools = self._otherwise.array[self.roll.latest[ordinals]]
+        return found
+
+    def shares_its_name(self, ordinals: Ints) -> Bools:
+        """Return which repos bear, or bore, a name that another one bears or bore."""
+        shares: Bools = self._contested.array[ordinals]
+        return shares
 
     def parents(self, names: Names) -> Ordinals:
         """Return the ordinals of base models by their ids, each given once.

@@ -180,6 +180,16 @@ class Roll:
             self._told = count, self._gathered(self._latest_after(count))
         return self._told[1]
 
+    def names_of(self, ordinals: Ints) -> Names:
+        """Return the ids that some repos went by last."""
+        if len(ordinals) == len(self) and (ordinals == np.arange(len(self))).all():
+            return self.names()
+        return self._gathered(self.latest[ordinals])
+
+    def taught(self, first: int) -> Names:
+        """Return the names of the lessons from one on."""
+        return self._gathered(np.arange(first, self.lessons))
+
     def _latest_after(self, count: int) -> Ints:
         if count == self.lessons:
             return self.latest

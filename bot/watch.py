@@ -117,7 +117,7 @@ class Watch:
         if await self._watched.refresh(self.store):
             # Another rule may look back further.
             self._histories = {}
-        models = sum(len(listing.models) for listing in reading.listings)
+        models = len(reading)
         head = await aside(models, lambda: reading.head)
         held = await self._held(head)
         if held is not None:

@@ -4,7 +4,11 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+import numpy.typing as npt
+
 from detectors.metric import Metric
+from detectors.names import Names
 
 # The Hub's tasks: https://huggingface.co/docs/hub/models-tasks and `/api/tasks`.
 TASKS = tuple(
@@ -81,6 +85,16 @@ _NOT_LLM = re.compile(
     r"(?<![a-z])q?loras?(?![a-z])|adapter|embed|rerank|reward|guard|shield", re.IGNORECASE
 )
 
+# What any name that these find has in it, in small letters.
+_WORDS = tuple(
+    word.encode()
+    for word in (
+        *("gguf", "mlx", "onnx", "gptq", "awq", "bitsandbytes", "openvino", "bnb"),
+        *("lora", "adapter", "embed", "rerank", "reward", "guard", "shield"),
+    )
+)
+_ASCII = 128
+
 
 class ScopeKind(StrEnum):
     """What a Scope asks of a model."""
@@ -156,3 +170,20 @@ def named_otherwise(model_id: str) -> bool:
     if _CONVERSION.search(model_id):
         return True
     return bool(_NOT_LLM.search(model_id.rpartition("/")[2]))
+
+
+def all_named_otherwise(names: Names) -> npt.NDArray[np.bool_]:
+    """Return the same for many names: only those that hold such a word are looked at closely."""
+    found = np.zeros(len(names), np.bool_)
+    small = names.blob.lower()
+    # A few letters beyond ASCII are another case of those in the words.
+    places: list[int] = np.flatnonzero(np.frombuffer(small, np.uint8) >= _ASCII).tolist()
+    for word in _WORDS:
+        at = small.find(word)
+        while at >= 0:
+            places.append(at)
+            at = small.find(word, at + 1)
+    rows = np.unique(np.searchsorted(names.ends, np.array(places, np.int64), side="right"))
+    for row in rows.tolist():
+        found[row] = named_otherwise(names[row])
+    return found

@@ -62,4 +62,4 @@ def ids(rows: Sequence[Row], sort: str, *, count: int = 50) -> list[str]:
 
 
 def listed_ids(reading: Reading, number: int = 0) -> list[str]:
-    return [model.id for model in reading.listings[number].models]
+    return list(reading.listings[number].ids)

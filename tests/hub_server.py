@@ -52,8 +52,9 @@ class LoopbackHub:
     """An async context manager that serves `models` at `url` until it is left.
 
     `models` and `faults` may be changed while it serves; `requests` is every request in order of
-    arrival. `churn` is the part of the models whose figures move after each page, `quota` the
-    values of RateLimit and RateLimit-Policy, `prefix` a path that stands before `/api`.
+    arrival, `answers` the rows that each listing was answered with. `churn` is the part of the
+    models whose figures move after each page, `quota` the values of RateLimit and
+    RateLimit-Policy, `prefix` a path that stands before `/api`.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class LoopbackHub:
         self.models = list(models)
         self.faults = list(faults)
         self.requests: list[Request] = []
+        self.answers: list[tuple[Request, list[Row]]] = []
         self.url = ""
         self.quota = quota
         self._page_cap = page_cap
@@ -184,6 +186,7 @@ class LoopbackHub:
                 rows = [
                     _odd(row, fields) if at % every == 0 else row for at, row in enumerate(rows)
                 ]
+        self.answers.append((request, rows))
         headers = {"content-type": _JSON}
         if link is not None:
             headers["link"] = f'<{link}>; rel="next"'

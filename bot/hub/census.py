@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from bot.hub.limits import CrawlLimits, Deadline
+from bot.hub.listed import Gatherer
 from bot.hub.pages import FIELDS, Page, Pages, StatusError
 from bot.hub.port import HubError, Listing, Reading
 from bot.hub.progress import Progress
@@ -28,9 +29,12 @@ _REFUSALS = (400, 404, 410, 422)
 _LANDMARKS = 50
 
 
-@dataclass(frozen=True)
+@dataclass
 class Census:
-    """One call's part of a census: it goes on where the spool stands, or begins."""
+    """One call's part of a census: it goes on where the spool stands, or begins.
+
+    With `records`, the Reading has them decoded, every tag with them, and not in columns.
+    """
 
     pages: Pages
     spool: Spool
@@ -38,7 +42,9 @@ class Census:
     clock: Callable[[], datetime]
     page_sizes: set[int]
     progress: Progress | None = None
+    records: bool = False
     notes: list[str] = field(default_factory=list)
+    _gatherer: Gatherer = field(default_factory=Gatherer)
 
     async def read(self) -> Reading:
         """Walk to the end and return the Reading; the spool is then empty.
@@ -115,28 +121,25 @@ class Census:
         return page
 
     def _new_walk(self) -> Walk:
+        self._gatherer = Gatherer()
         return Walk("the census", self.limits, page_rows=self.limits.page_rows)
 
     async def _read(self, url: str, walk: Walk, deadline: Deadline) -> Page:
-        return await self.pages.read(url, f"{walk.name}, page {walk.pages + 1}", deadline)
+        what = f"{walk.name}, page {walk.pages + 1}"
+        return await self.pages.read(url, what, deadline, self._gatherer)
 
     def _take(self, walk: Walk, page: Page) -> None:
-        # Packing and writing a page of 1,000 holds the event loop for some 10 ms.
+        # Packing and writing a page of 1,000 holds the event loop for some 5 ms.
+        self._gather(walk, page)
+        self.spool.append(SpooledPage(url=page.url, next_url=page.next_url, body=page.body))
+
+    def _gather(self, walk: Walk, page: Page) -> None:
         new = walk.take(page)
+        self._gatherer.parts.append(page.part.taken(new))
         if page.next_url is not None:
             self.page_sizes.add(page.rows)
-        self.spool.append(
-            SpooledPage(
-                url=page.url,
-                next_url=page.next_url,
-                rows=page.rows,
-                odd=page.odd,
-                repeated=len(page.models) - len(new),
-                models=new,
-            )
-        )
         if self.progress is not None:
-            self.progress.advance(len(new))
+            self.progress.advance(int(new.sum()))
 
     async def _resumed(self) -> tuple[Walk, Page | None]:
         """Return the walk as the spool holds it with its last page, or one not begun."""
@@ -150,25 +153,17 @@ class Census:
             self.spool.clear()
             return walk, None
         for kept in self.spool.pages():
-            page = Page(kept.url, kept.models, kept.rows, kept.odd, kept.next_url, 0.0)
-            walk.count(page, kept.models, kept.repeated)
-            if kept.next_url is not None:
-                self.page_sizes.add(kept.rows)
+            page = Page.read(
+                kept.body, self._gatherer, url=kept.url, next_url=kept.next_url, lean=True
+            )
+            self._gather(walk, page)
             await asyncio.sleep(0)
-        if self.progress is not None:
-            self.progress.advance(walk.kept)
         return walk, page
 
     async def _reading(self, walk: Walk, deadline: Deadline) -> Reading:
         head = self.spool.head
         if head is None:
             raise AssertionError("a walk begins with a head")
-        models: list[ListedModel] = []
-        shared: dict[Any, Any] = {}
-        for kept in self.spool.pages():
-            models.extend(_lean(model, shared) for model in kept.models)
-            # A page takes some 10 ms; whoever waits for an answer meanwhile gets it.
-            await asyncio.sleep(0)
         in_order = head.ascending and walk.rising
         if head.ascending and not walk.rising:
             self.notes.append("the Hub ignored the ascending order")
@@ -178,31 +173,48 @@ class Census:
             end = await self._short_of_oldest(walk, deadline)
         partial = "; ".join(filter(None, (end, walk.oddities(), walk.disorder())))
         if not partial:
-            oldest = models[:_LANDMARKS] if in_order else models[-_LANDMARKS:]
             self.spool.keep(
                 Landmarks(
                     endpoint=head.endpoint,
-                    oldest=tuple(map(identity, oldest)),
+                    oldest=walk.ends(_LANDMARKS, first=in_order),
                     created_at=walk.earliest,
                 )
             )
+        listing = await self._listing()
         self.spool.clear()
         return Reading(
             taken_at=head.started_at,
             kind=Kind.CENSUS,
-            listings=(Listing(None, tuple(models)),),
+            listings=(listing,),
             partial=partial,
             odd=walk.odd,
             notes=(*self.notes, *walk.notes()),
         )
+
+    async def _listing(self) -> Listing:
+        if not self.records:
+            return Listing(None, columns=await asyncio.to_thread(self._gatherer.columns))
+        models: list[ListedModel] = []
+        shared: dict[Any, Any] = {}
+        walk = self._new_walk()
+        for kept in self.spool.pages():
+            page = Page.read(kept.body, Gatherer(), url=kept.url, next_url=kept.next_url)
+            new = walk.take(page)
+            models += [
+                _lean(model, shared)
+                for model, is_new in zip(page.models, new, strict=True)
+                if is_new
+            ]
+            # A page takes some 10 ms; whoever waits for an answer meanwhile gets it.
+            await asyncio.sleep(0)
+        return Listing(None, tuple(models))
 
     def _short_of_newest(self, walk: Walk, newest: ListedModel | None) -> str:
         """Say so when a walk to the newest model did not get there, else nothing."""
         if newest is None:
             return walk.ends_full(self.page_sizes)
         # It may have been deleted since; then the walk ends at a newer one.
-        beyond = walk.latest and newest.created_at and walk.latest >= newest.created_at
-        if beyond or walk.has_seen(identity(newest)):
+        if walk.reaches(newest.created_at) or walk.has_seen(identity(newest)):
             return ""
         return f"the census ended after {walk.kept:,} models, before the newest one ({newest.id})"
 
@@ -222,7 +234,7 @@ class Census:
             )
             return "" if all(walk.has_seen(identity(each)) for each in liked.models) else end
         beyond = walk.earliest and known.created_at and walk.earliest <= known.created_at
-        if beyond or any(map(walk.has_seen, known.oldest)):
+        if beyond or any(walk.has_seen(bytes.fromhex(each)) for each in known.oldest):
             return ""
         return f"the census ended after {walk.kept:,} models, before the oldest ones known"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import compress
 from pathlib import Path
 
 from bot.hub.census import Census
@@ -37,8 +38,11 @@ class LiveHub:
         clock: Callable[[], datetime],
         limits: CrawlLimits | None = None,
         progress: Progress | None = None,
+        records: bool = False,
     ) -> None:
         """Take the address, what to say who asks, and where a stopped census is kept.
+
+        With `records` a census keeps all that is listed of a model, as a recording wants it.
 
         Raises:
             ValueError: The endpoint or the token cannot be meant; the text shows neither.
@@ -48,6 +52,7 @@ class LiveHub:
         self._spool = spool
         self._clock = clock
         self._progress = progress
+        self._records = records
         # Numbers of rows of pages that named a next one: a last page of such a size is suspect.
         self._page_sizes: set[int] = set()
 
@@ -99,6 +104,7 @@ class LiveHub:
                 clock=self._clock,
                 page_sizes=self._page_sizes,
                 progress=self._progress,
+                records=self._records,
             )
             return await census.read()
 
@@ -110,11 +116,11 @@ class LiveHub:
         while url is not None and walk.places < self._limits.pulse_rows:
             page = await self._pages.read(url, f"{walk.name}, page {walk.pages + 1}", deadline)
             new = walk.take(page)
-            models += new
+            models += compress(page.models, new)
             if page.next_url is not None:
                 self._page_sizes.add(page.rows)
             if self._progress is not None:
-                self._progress.advance(len(new))
+                self._progress.advance(int(new.sum()))
             url = page.next_url
         return tuple(models[: self._limits.pulse_rows])
 

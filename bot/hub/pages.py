@@ -10,11 +10,16 @@ from datetime import datetime, timedelta
 import httpx2
 
 from bot.hub import wire
+from bot.hub.lean import lean_part
 from bot.hub.limits import CrawlLimits, Deadline
+from bot.hub.listed import Gatherer, Part
 from bot.hub.pacing import rest_after, wait_asked
 from bot.hub.port import HubError
 from bot.hub.records import ListedModel
 from bot.hub.rows import decode_rows
+from bot.packed import Oids
+from detectors.columns import Ints
+from detectors.names import Names
 
 # `_id` and `id` come unasked; everything else only by name.
 FIELDS = (
@@ -60,17 +65,58 @@ class StatusError(HubError):
 
 @dataclass(frozen=True)
 class Page:
-    """One page as it came in: its models, how many records it had, and where to go on.
+    """One page as it came in, and where to go on.
 
-    `go_on_at` is when a walk's next request should go out, by the monotonic clock.
+    models: decoded records, or part: the same in columns. rows: how many records it had. body:
+    as it came. go_on_at: when a walk's next request should go out, by the monotonic clock.
     """
 
     url: str
     models: tuple[ListedModel, ...]
+    part: Part
     rows: int
     odd: int
+    body: bytes
     next_url: str | None
-    go_on_at: float
+    go_on_at: float = 0.0
+
+    @property
+    def names(self) -> Names:
+        """The ids of its models."""
+        return self.part.names
+
+    @property
+    def oids(self) -> Oids:
+        """Their `_id`s."""
+        return self.part.oids
+
+    @property
+    def created_at(self) -> Ints:
+        """When they were created, in seconds."""
+        return self.part.created_at
+
+    @classmethod
+    def read(
+        cls,
+        body: bytes,
+        gatherer: Gatherer,
+        *,
+        url: str,
+        next_url: str | None,
+        go_on_at: float = 0.0,
+        lean: bool = False,
+    ) -> "Page":
+        """Decode a page; a `lean` one has its models in columns alone, if they are all plain.
+
+        Raises:
+            HubError: `cut-short` or `not-json`.
+        """
+        part = lean_part(body, gatherer) if lean else None
+        if part is not None:
+            return cls(url, (), part, len(part.names), 0, body, next_url, go_on_at)
+        found = decode_rows(body)
+        part = gatherer.part(found.models)
+        return cls(url, found.models, part, found.rows, found.odd, body, next_url, go_on_at)
 
 
 class Pages:
@@ -108,8 +154,12 @@ class Pages:
         params = httpx2.QueryParams([*asked, *(("expand", field) for field in FIELDS)])
         return f"{self.endpoint}/api/models?{params}"
 
-    async def read(self, url: str, what: str, deadline: Deadline) -> Page:
+    async def read(
+        self, url: str, what: str, deadline: Deadline, into: Gatherer | None = None
+    ) -> Page:
         """Return the page, tried again a few times where that can help.
+
+        With `into`, where a walk's models are gathered, it is a lean one.
 
         Raises:
             HubError: With a reason, and a sentence that names the Hub and the page (`what`).
@@ -117,7 +167,7 @@ class Pages:
         attempt = 0
         while True:
             try:
-                return await self._once(url, deadline)
+                return await self._once(url, deadline, into)
             except HubError as error:
                 pause = self._pause(error, attempt)
                 if pause is None or pause >= deadline.left():
@@ -125,7 +175,7 @@ class Pages:
             attempt += 1
             await asyncio.sleep(pause)
 
-    async def _once(self, url: str, deadline: Deadline) -> Page:
+    async def _once(self, url: str, deadline: Deadline, into: Gatherer | None) -> Page:
         here = httpx2.URL(url)
         for _ in range(_REDIRECTS + 1):
             seconds = min(self._limits.page_seconds, deadline.left())
@@ -135,24 +185,30 @@ class Pages:
             most = self._limits.page_bytes
             answer = await wire.fetch(str(here), self._headers, seconds=seconds, most_bytes=most)
             if answer.status not in _MOVED:
-                return self._page(url, here, answer, began)
+                return self._page(url, here, answer, began, into)
             here = self._at_home(here, answer.headers.get("location", ""), "redirects")
         raise HubError("redirects", f"more than {_REDIRECTS} redirects in a row")
 
-    def _page(self, url: str, here: httpx2.URL, answer: wire.Answer, began: float) -> Page:
+    def _page(
+        self,
+        url: str,
+        here: httpx2.URL,
+        answer: wire.Answer,
+        began: float,
+        into: Gatherer | None,
+    ) -> Page:
         if answer.status != _OK:
             raise self._status_error(answer)
         if "html" in answer.headers.get("content-type", "").lower():
             raise HubError("not-json", "the answer is a web page, not JSON")
-        rows = decode_rows(answer.body)
         link = answer.next_link
-        return Page(
+        return Page.read(
+            answer.body,
+            Gatherer() if into is None else into,
             url=url,
-            models=rows.models,
-            rows=rows.rows,
-            odd=rows.odd,
             next_url=None if link is None else str(self._at_home(here, link, "goes on")),
             go_on_at=began + rest_after(answer.headers),
+            lean=into is not None,
         )
 
     def _at_home(self, here: httpx2.URL, link: str, does: str) -> httpx2.URL:

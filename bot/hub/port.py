@@ -1,6 +1,7 @@
 """The port through which a Hub comes in, live or recorded: one Reading a look."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -8,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from bot.hub.listed import ListedColumns
 from bot.hub.records import ListedModel
 from detectors.metric import Kind, Metric
 
@@ -34,10 +36,25 @@ class Head:
 
 @dataclass(frozen=True)
 class Listing:
-    """Models in the order the Hub listed them; `by` is the metric that ordered them, if one did."""
+    """Models in the order the Hub listed them; `by` is the metric that ordered them, if one did.
+
+    They are decoded records, or columns where there are very many.
+    """
 
     by: Metric | None
-    models: tuple[ListedModel, ...]
+    models: tuple[ListedModel, ...] = ()
+    columns: ListedColumns | None = None
+
+    def __len__(self) -> int:
+        """Return how many records it has."""
+        return len(self.models if self.columns is None else self.columns)
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids of its models, in list order."""
+        if self.columns is not None:
+            return self.columns.names
+        return [model.id for model in self.models]
 
 
 @dataclass(frozen=True)
@@ -56,6 +73,10 @@ class Reading:
     odd: int = 0
     notes: tuple[str, ...] = field(default=())
 
+    def __len__(self) -> int:
+        """Return how many records were listed, in all lists."""
+        return sum(map(len, self.listings))
+
     @cached_property
     def head(self) -> Head:
         """What it is known by; equal Readings have equal heads."""
@@ -65,6 +86,8 @@ class Reading:
             digest.update(f"{listing.by}\x1e{self.partial}\x1e".encode())
             for model in listing.models:
                 digest.update(encode(model))
+            for chunk in listing.columns.chunks() if listing.columns is not None else ():
+                digest.update(chunk)
         return Head(self.taken_at, self.kind, self.panel, digest.hexdigest()[:16])
 
 

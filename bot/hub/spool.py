@@ -16,9 +16,12 @@ import zstandard
 from bot.hub.port import HubError
 from bot.hub.records import ListedModel
 
-# A record is this frame (length and CRC-32 of what follows) and one zstd frame of JSON.
+# A record is this frame (length and CRC-32 of what follows) and one zstd frame of JSON (the head)
+# or MessagePack (a page).
 _FRAME = struct.Struct(">II")
-_VERSION = 1
+_VERSION = 2
+# It is read again only where a walk was stopped.
+_LEVEL = 1
 
 
 class SpoolHead(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,14 +36,11 @@ class SpoolHead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SpooledPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page: where it came from, where it goes on, its models without the repeated ones."""
+    """One page: where it came from, where it goes on, and its body as it came."""
 
     url: str
     next_url: str | None
-    rows: int
-    odd: int
-    repeated: int
-    models: tuple[ListedModel, ...]
+    body: bytes
 
 
 class Landmarks(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ class Landmarks(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _head_decoder = msgspec.json.Decoder(SpoolHead)
-_page_decoder = msgspec.json.Decoder(SpooledPage)
+_page_decoder = msgspec.msgpack.Decoder(SpooledPage)
 _landmarks_decoder = msgspec.json.Decoder(Landmarks)
 
 
@@ -111,7 +111,7 @@ class Spool:
 
     def append(self, page: SpooledPage) -> None:
         """Add a page, durably."""
-        self._write(msgspec.json.encode(page))
+        self._write(msgspec.msgpack.encode(page))
 
     def pages(self) -> Iterator[SpooledPage]:
         """Yield the pages in the order they were appended."""
@@ -170,7 +170,7 @@ class Spool:
             yield offset, packed
 
     def _write(self, record: bytes) -> None:
-        packed = zstandard.ZstdCompressor().compress(record)
+        packed = zstandard.ZstdCompressor(level=_LEVEL).compress(record)
         rest = memoryview(_FRAME.pack(len(packed), zlib.crc32(packed)) + packed)
         end = os.lseek(self._file, 0, os.SEEK_END)
         offset = end

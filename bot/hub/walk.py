@@ -1,17 +1,34 @@
 """What the pages of one listing have shown so far, and whether it is honest and whole."""
 
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import UTC, datetime
+
+import numpy as np
 
 from bot.hub.limits import CrawlLimits
 from bot.hub.pages import Page
 from bot.hub.port import HubError
 from bot.hub.records import ListedModel
+from bot.lessons import Growing
+from bot.packed import OID_BYTES, Bools, Oids, Runs, digest_of, oid_keys, oid_of, without_oid
+from detectors.columns import NEVER, Ints
+from detectors.names import Names
 
 
-def identity(model: ListedModel) -> str:
-    """Return what survives a rename: `_id`, and `id` where it is missing."""
-    return model.oid or model.id
+def identity(model: ListedModel) -> bytes:
+    """Return what survives a rename: `_id` as 12 bytes, and those of the id where it is missing."""
+    return digest_of(f"id {model.id}") if model.oid is None else oid_of(model.oid)
+
+
+def identities(oids: Oids, names: Names) -> Oids:
+    """Return the same for many at once, given their `_id`s and ids."""
+    bare = np.flatnonzero(without_oid(oids))
+    if not len(bare):
+        return oids
+    found = oids.copy()
+    for row in bare.tolist():
+        found[row] = np.frombuffer(digest_of(f"id {names[row]}"), np.uint8)
+    return found
 
 
 class Walk:
@@ -29,12 +46,13 @@ class Walk:
         self.odd = 0
         self.repeated = 0
         self.pages = 0
-        self.earliest: datetime | None = None
-        self.latest: datetime | None = None
-        self._last: datetime | None = None
+        self._earliest = NEVER
+        self._latest: int | None = None
+        self._last: int | None = None
         self._rises = 0
         self._falls = 0
-        self._seen: set[str] = set()
+        self._seen = Runs()
+        self._met = Growing(np.uint8, OID_BYTES)
         self._addresses: set[str] = set()
         self._page: Page | None = None
         self._page_rows = page_rows
@@ -50,17 +68,41 @@ class Walk:
         """Whether the models came oldest first, as far as can be told."""
         return self._rises >= self._falls
 
-    def has_seen(self, model: str) -> bool:
-        """Whether the walk has met this identity."""
-        return model in self._seen
+    @property
+    def earliest(self) -> datetime | None:
+        """When the oldest model met was created."""
+        return None if self._earliest == NEVER else datetime.fromtimestamp(self._earliest, UTC)
 
-    def take(self, page: Page) -> tuple[ListedModel, ...]:
-        """Return the page's models that no earlier page had.
+    def reaches(self, created: datetime | None) -> bool:
+        """Whether a model was met that is no older than an instant."""
+        if created is None or self._latest is None:
+            return False
+        return self._latest >= int(created.timestamp())
+
+    def has_seen(self, model: bytes) -> bool:
+        """Whether the walk has met this identity."""
+        return bool(self._have_seen(np.frombuffer(model, np.uint8).reshape(1, -1))[0])
+
+    def ends(self, count: int, *, first: bool) -> tuple[str, ...]:
+        """Return the identities of the first or the last so many models, in hexadecimal."""
+        met = self._met.array
+        return tuple(bytes(each).hex() for each in (met[:count] if first else met[-count:]))
+
+    def _have_seen(self, models: Oids) -> Bools:
+        met = self._met.array
+        found = self._seen.find(
+            oid_keys(models), lambda asked, row: (met[row] == models[asked]).all(axis=1)
+        )
+        return found >= 0
+
+    def take(self, page: Page) -> Bools:
+        """Return which of the page's models no earlier page had, as a mask.
 
         Raises:
             HubError: `empty-page` or `page-loop`; the page is then not part of the walk.
         """
-        new = tuple(model for model in page.models if identity(model) not in self._seen)
+        models = identities(page.oids, page.names)
+        new = ~self._have_seen(models)
         self._addresses.add(page.url)
         if page.next_url is not None:
             where = f"{self.name}, page {self.pages + 1}"
@@ -68,36 +110,35 @@ class Walk:
                 raise HubError(
                     "empty-page", f"{where} is empty and yet names a next page. Look again later."
                 )
-            if page.next_url in self._addresses or (self._seen and not new):
+            if page.next_url in self._addresses or (self.kept and not new.any()):
                 raise HubError(
                     "page-loop",
                     f"{where} leads back to models already listed. Look again later.",
                 )
-        self.count(page, new, len(page.models) - len(new))
-        return new
-
-    def count(self, page: Page, new: tuple[ListedModel, ...], repeated: int) -> None:
-        """Count a page whose new models are known, as when a walk resumes."""
+        fresh = models[new]
         self.pages += 1
         self.rows += page.rows
         self.odd += page.odd
-        self.kept += len(new)
-        self.repeated += repeated
-        self._seen.update(map(identity, new))
-        self._addresses.add(page.url)
+        self.repeated += len(new) - len(fresh)
+        self._seen.add(oid_keys(fresh), np.arange(self.kept, self.kept + len(fresh)))
+        self._met.append(fresh)
+        self.kept += len(fresh)
         self._page = page
-        for model in new:
-            self._place(model.created_at)
+        self._place(page.created_at[new])
+        return new
 
-    def _place(self, created: datetime | None) -> None:
-        if created is None:
+    def _place(self, created: Ints) -> None:
+        created = created[created != NEVER]
+        if not len(created):
             return
-        if self._last is not None:
-            self._rises += created > self._last
-            self._falls += created < self._last
-        self._last = created
-        self.earliest = min(created, self.earliest or created)
-        self.latest = max(created, self.latest or created)
+        before = created[0] if self._last is None else self._last
+        steps = np.diff(created, prepend=before)
+        self._rises += int(np.count_nonzero(steps > 0))
+        self._falls += int(np.count_nonzero(steps < 0))
+        self._last = int(created[-1])
+        self._earliest = min(self._earliest, int(created.min()))
+        latest = int(created.max())
+        self._latest = latest if self._latest is None else max(self._latest, latest)
 
     def ends_full(self, page_sizes: AbstractSet[int]) -> str:
         """Say so when the last page was full and yet named no next one, else nothing.

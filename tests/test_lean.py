@@ -1,0 +1,114 @@
+"""A page's records in columns: the short way and the long one come to the same."""
+
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.hub.lean import lean_part
+from bot.hub.listed import Gatherer, ListedColumns
+from bot.hub.records import convert_model
+from bot.hub.rows import decode_rows
+from detectors.names import Names
+from detectors.scope import all_named_otherwise, named_otherwise
+from tests.hub_listing import Row, hub_models
+
+PLAIN = hub_models(1)[0]
+ODD: dict[str, list[Any]] = {
+    "_id": [None, "", "7", "A" * 24, "f" * 24, 7],
+    "author": [None, "", "someone", "mëister", 3],
+    "createdAt": [None, "2024-02-29T12:00:00.000Z", "2023-02-29T12:00:00.000Z", "2024-01-01", 5],
+    "downloads": [None, 0, 2**53, 2**53 + 1, -1, 1.0, "many"],
+    "trendingScore": [None, -3, 0.5, True],
+    "pipeline_tag": [None, "", "fill-mask", 1],
+    "gated": [None, True, False, "auto", "", 1],
+    "tags": [
+        *(None, [], ["license:"], ["license:mit", "license:other"], ["a,b", "license:x"]),
+        *(["base_model:a/b", "base_model:merge:a/b", "base_model:finetune:c"], ["base_model:"]),
+        *(['base_model:quo"te', "license:q\\"], ["ünïcode", "license:é"], ["a", 1], "tag", [["a"]]),
+        *(["base_model:odd:x/c", "base_model:adapter:"], {"a": 1}, ["x", None]),
+    ],
+    "baseModels": [
+        *(None, {}, {"relation": "merge", "models": [{"id": "a/b"}, {"id": "c", "_id": "1"}]}),
+        *({"relation": "odd", "models": [{"id": "a/b"}]}, {"models": None}, "a/b", ["a/b"], 4),
+        {"relation": "finetune", "models": [{"id": ""}]},
+    ],
+    "id": ["gpt2", "lab/über", "", None, 3],
+}
+changes = st.sampled_from(sorted(ODD)).flatmap(
+    lambda name: st.tuples(st.just(name), st.sampled_from(ODD[name]))
+)
+records = st.lists(changes, max_size=4).map(dict)
+
+
+def long_way(rows: list[Row]) -> ListedColumns:
+    gatherer = Gatherer()
+    gatherer.parts.append(gatherer.part(decode_rows(msgspec.json.encode(rows)).models))
+    return gatherer.columns()
+
+
+def short_way(rows: list[Row]) -> ListedColumns | None:
+    gatherer = Gatherer()
+    part = lean_part(msgspec.json.encode(rows), gatherer)
+    if part is None:
+        return None
+    gatherer.parts.append(part)
+    return gatherer.columns()
+
+
+def told(columns: ListedColumns) -> list[object]:
+    """Return what columns say of each record, whatever the order of their words."""
+    said: list[object] = [list(columns.names), columns.oids.tolist(), columns.created_at.tolist()]
+    said += [columns.gated.tolist(), {m: each.tolist() for m, each in columns.figures.items()}]
+    said += [[each.at(row) for row in range(len(columns))] for each in columns.texts.values()]
+    edges = zip(columns.edges.child.tolist(), columns.edges.parent.tolist(), strict=True)
+    named = [(child, columns.parents[parent]) for child, parent in edges]
+    return [*said, sorted(zip(named, columns.edges.relation.tolist(), strict=True))]
+
+
+@given(st.lists(records, max_size=4))
+def test_what_goes_the_short_way_is_what_the_long_way_says(rows: list[dict[str, Any]]) -> None:
+    page = [{**PLAIN, **row} for row in rows]
+    found = short_way(page)
+    odd = [fields for row in page for fields in convert_model(row)[1:] if fields]
+    if found is None:
+        return
+    assert told(found) == told(long_way(page))
+    assert not odd
+
+
+def test_plain_records_go_the_short_way() -> None:
+    page: list[Row] = hub_models(50)
+    tags = ["license:mit", "base_model:a/b", "base_model:finetune:a/b"]
+    base = {"relation": "finetune", "models": [{"_id": "1", "id": "a/b"}]}
+    page += [{**each, "tags": tags, "baseModels": base} for each in hub_models(3)]
+    found = short_way(page)
+    assert found is not None
+    assert told(found) == told(long_way(page))
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["2024-13-01T00:00:00.000Z", "2024-04-31T00:00:00.000Z", "2024-01-01T24:00:00.000Z"],
+)
+def test_a_time_that_is_none_goes_the_long_way(at: str) -> None:
+    assert short_way([{**PLAIN, "createdAt": at}]) is None
+
+
+@given(
+    st.lists(
+        st.builds(
+            "{}{}{}".format,
+            st.sampled_from(["a/", "mlx-community/", "", "x"]),
+            st.sampled_from(
+                ["LoRA", "exploration", "qlora", "ſhield", "GGUF", "bnb4", "abnb", "é"]
+            ),
+            st.sampled_from(["", "-x", "x"]),
+        )
+    )
+)
+def test_many_names_are_judged_as_each_is(names: list[str]) -> None:
+    assert np.array_equal(all_named_otherwise(Names.of(names)), [*map(named_otherwise, names)])
