@@ -90,6 +90,20 @@ def replay(
     _go(commands.replay(_settings(data), files, rules, own=data is None, **told))
 
 
+@cli.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option("--at", metavar="DATE", help="The day of the file, where its name does not say it.")
+@click.option("--panel", metavar="NAME", help="Name the part of the Hub that the files cover.")
+@_data
+def import_(files: tuple[Path, ...], at: str | None, panel: str | None, data: Path | None) -> None:
+    """Import published Hub statistics (parquet, as hub-stats has them), a file a day.
+
+    They become censuses of their days, oldest first, and nothing is delivered. What is held
+    already is passed over, so an import that was ended is gone on with by the same command.
+    """
+    _go(commands.import_tables(_settings(data), files, _instant(at, end=False), panel))
+
+
 @cli.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--kind", type=click.Choice(["census", "pulse"]), default="pulse", show_default=True)

@@ -51,6 +51,10 @@ class App:
         """Return a Watch that tells channels what is at least as grave as `floor`."""
         return Watch(self.store, self.labs, self.rules, channels, floor)
 
+    def quiet_watch(self) -> Watch:
+        """Return a Watch that keeps what it sees and delivers it to nobody."""
+        return Watch(self.store, self.labs, self.rules, (), quiet=True)
+
     def works(self, *messengers: Messenger, timing: Timing = STREAM) -> Works:
         """Return what works deliveries off with these Messengers, all for one's own tenant."""
         desk = {(each.platform, ""): each for each in messengers}

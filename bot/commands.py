@@ -23,6 +23,7 @@ from bot.app import (
     rules_of,
     timing_of,
 )
+from bot.backfill import backfill
 from bot.backtest import report
 from bot.channel import Channel
 from bot.chat.console import printed
@@ -30,6 +31,7 @@ from bot.demo import recording, source
 from bot.digest import weekly
 from bot.dispatch import Worker
 from bot.doctor import examine
+from bot.hub import tables
 from bot.hub.port import HubError
 from bot.hub.progress import terminal_progress
 from bot.hub.recorded import kept
@@ -130,6 +132,19 @@ async def replay(
                 app.works(messenger(sys.stdout, as_json=as_json)),
             )
     printed(tally.sentence(), sys.stderr if as_json else sys.stdout)
+    return 0
+
+
+async def import_tables(
+    settings: Settings, files: Sequence[Path], at: datetime | None, panel: str | None
+) -> int:
+    """Take published Hub statistics in as censuses of their days, telling nobody."""
+    found = tables.opened(files, at, panel)
+    rows = sum(table.rows for table in found)
+    async with opened(settings) as app:
+        with terminal_progress(f"importing {len(found):,} days", total=rows) as progress:
+            tally = await backfill(found, app.quiet_watch(), progress)
+    printed(tally.sentence(), sys.stdout)
     return 0
 
 

@@ -54,9 +54,8 @@ def without_oid(oids: Oids) -> Bools:
 
 def oid_keys(oids: Oids) -> Keys:
     """Return a number for each `_id` that rises with its time: seconds first, then the counter."""
-    return (
-        np.concatenate([oids[:, :4], oids[:, 8:]], axis=1).view(">u8").reshape(-1).astype(np.uint64)
-    )
+    ends = np.ascontiguousarray(np.concatenate([oids[:, :4], oids[:, 8:]], axis=1))
+    return ends.view(">u8").reshape(-1).astype(np.uint64)
 
 
 class Letters:

@@ -67,7 +67,8 @@ class Watch:
     """Looks at the Hub's Readings one after the other; the store decides what is news.
 
     `channels` are those that every Shift of `rules` is delivered to which is at least as grave as
-    `floor`. Beside `rules` it watches what channels subscribe to, and tells them.
+    `floor`. Beside `rules` it watches what channels subscribe to, and tells them. A `quiet` one
+    keeps what it sees and delivers it to nobody.
     """
 
     store: Store
@@ -75,6 +76,7 @@ class Watch:
     rules: Sequence[Detector]
     channels: Sequence[Channel]
     floor: Severity = AT_ONCE
+    quiet: bool = False
     _ledger: Ledger = field(init=False)
     _watched: Watched = field(init=False)
     _state: State | None = None
@@ -235,6 +237,8 @@ class Watch:
 
     async def _deliveries(self, news: Sequence[Shift], cycle: int) -> list[Delivery]:
         """Return what the first channels and all subscribers are told."""
+        if self.quiet:
+            return []
         subscribers = await self.store.subscriptions.to(shift.rule for shift in news)
         told = [shift for shift in news if shift.rule not in self._watched.only_subscribed]
         firsts = first_told(told, self.channels, subscribers, cycle, self.floor)
@@ -256,6 +260,16 @@ class Watch:
             await self._begin()
         for head in heads:
             await self._held(head)
+
+    async def held(self, head: Head) -> Note | None:
+        """Return the note of this very Snapshot if it is held.
+
+        Raises:
+            OutOfOrder: a later one is.
+        """
+        if self._state is None:
+            await self._begin()
+        return await self._held(head)
 
     async def _held(self, head: Head) -> Note | None:
         """Return the note of this very Snapshot if it is held; OutOfOrder if a later one is."""

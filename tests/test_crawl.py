@@ -59,7 +59,7 @@ async def test_observers_agree_with_the_hub_while_a_fifth_of_its_rows_change(
         note = (await watching(store, labs).look(reading)).note
         # Two who read the one snapshot see the same, and what the Hub had said.
         for reader in (store, Store(client, labs, store.keys)):
-            snapshot = await reader.snapshot(note)
+            snapshot = await reader.whole(note)
             assert snapshot is not None
             figures = snapshot.columns.figures[Metric.DOWNLOADS][snapshot.columns.present]
             assert (len(snapshot), int(figures.sum())) == (MODELS, sum(truth.values()))

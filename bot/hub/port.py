@@ -62,7 +62,8 @@ class Reading:
     """One look at the Hub, as it came in: one listing, or one for each metric of a pulse.
 
     `partial` says why the Reading does not cover what it should, and is empty when it does.
-    `odd` counts records that did not have the Hub's form (their odd fields are unknown).
+    `odd` counts records that did not have the Hub's form (their odd fields are unknown). `digest`
+    stands for the content where something shorter than it is known, such as the file it is from.
     """
 
     taken_at: datetime
@@ -72,6 +73,7 @@ class Reading:
     partial: str = ""
     odd: int = 0
     notes: tuple[str, ...] = field(default=())
+    digest: str = ""
 
     def __len__(self) -> int:
         """Return how many records were listed, in all lists."""
@@ -81,6 +83,8 @@ class Reading:
     def head(self) -> Head:
         """What it is known by; equal Readings have equal heads."""
         encode = msgspec.json.Encoder().encode
+        if self.digest:
+            return Head(self.taken_at, self.kind, self.panel, self.digest)
         digest = hashlib.sha256()
         for listing in self.listings:
             digest.update(f"{listing.by}\x1e{self.partial}\x1e".encode())

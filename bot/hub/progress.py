@@ -6,8 +6,16 @@ from contextlib import contextmanager
 from typing import Protocol, TextIO
 
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    SpinnerColumn,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as RichProgress
-from rich.progress import SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 
 class Progress(Protocol):
@@ -18,24 +26,28 @@ class Progress(Protocol):
 
 
 @contextmanager
-def terminal_progress(title: str, stream: TextIO | None = None) -> Iterator[Progress | None]:
+def terminal_progress(
+    title: str, stream: TextIO | None = None, total: int | None = None
+) -> Iterator[Progress | None]:
     """Show a live count on a terminal (standard error unless named), elsewhere nothing at all.
 
-    How many models the Hub holds is known only at the end, so there is no percentage.
+    How many models the Hub holds is known only at the end; a bar is for what has a `total`.
     """
     stream = sys.stderr if stream is None else stream
     console = Console(file=stream)
     if not stream.isatty() or console.is_dumb_terminal:
         yield None
         return
+    bar = [] if total is None else [BarColumn(), TaskProgressColumn(), TimeRemainingColumn()]
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
+        *bar,
         TextColumn("{task.completed:,.0f} models"),
         TimeElapsedColumn(),
     )
     with RichProgress(*columns, console=console, transient=True) as shown:
-        yield _Bar(shown, shown.add_task(title, total=None))
+        yield _Bar(shown, shown.add_task(title, total=total))
 
 
 class _Bar:

@@ -1,0 +1,149 @@
+"""Published Hub statistics in parquet: each file is the whole Hub on one day, a row a model.
+
+The columns are those of `cfahlgren1/hub-stats` (models.parquet); what a file lacks stays unknown.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bot.hub.listed import Gatherer
+from bot.hub.port import Head, Listing, Reading
+from bot.hub.progress import Progress
+from bot.hub.table_columns import WANTED, OddColumn, part_of
+from detectors.metric import Kind
+
+# Rows decoded at a time: some 10 MB.
+_ROWS = 16_384
+_DATE = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
+
+
+class TableError(ValueError):
+    """A file cannot be taken in; the text begins with its name."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Table:
+    """One file, checked as far as its footer tells. `panel` names the part of the Hub it covers."""
+
+    path: Path
+    taken_at: datetime
+    rows: int
+    panel: str | None = None
+
+    @classmethod
+    def opened(cls, path: Path, at: datetime | None = None, panel: str | None = None) -> "Table":
+        """Look at a file's footer; its date is in its name unless it is given.
+
+        Raises:
+            TableError: It is no parquet, holds no rows or no ids, or its date is not known.
+        """
+        with _parquet(path) as file:
+            names = file.schema_arrow.names
+            rows = file.metadata.num_rows
+        if "id" not in names:
+            raise TableError(f'{path}: has no column "id", so no row can be told for a model')
+        if not rows:
+            raise TableError(f"{path}: holds no rows")
+        return cls(path, at or _date(path), rows, panel)
+
+    @cached_property
+    def head(self) -> Head:
+        """What it is known by: the day, and a digest of the file's bytes."""
+        try:
+            with self.path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+        except OSError as error:
+            raise TableError(f"{self.path}: cannot be read ({error.strerror or error})") from None
+        return Head(self.taken_at, Kind.CENSUS, self.panel, digest)
+
+    def reading(self, progress: Progress | None = None) -> Reading:
+        """Read the file, some rows at a time, only the columns that are wanted.
+
+        Raises:
+            TableError: A part of it is damaged, or a column holds what it cannot.
+        """
+        gatherer = Gatherer()
+        odd = 0
+        for batch in self._batches():
+            try:
+                part, left_out = part_of(batch, gatherer)
+            except OddColumn as error:
+                raise TableError(f"{self.path}: {error}") from None
+            gatherer.parts.append(part)
+            odd += left_out
+            if progress is not None:
+                progress.advance(batch.num_rows)
+        listing = Listing(None, columns=gatherer.columns())
+        notes = (f"{self.path}: {odd:,} rows without an id were left out",) if odd else ()
+        return Reading(
+            self.taken_at,
+            Kind.CENSUS,
+            (listing,),
+            self.panel,
+            odd=odd,
+            notes=notes,
+            digest=self.head.digest,
+        )
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        with _parquet(self.path) as file:
+            columns = [name for name in file.schema_arrow.names if name in WANTED]
+            try:
+                yield from file.iter_batches(_ROWS, columns=columns)
+            except (pa.ArrowException, OSError) as error:
+                raise TableError(
+                    f"{self.path}: is damaged ({_first_line(error)}); nothing of it was taken, "
+                    "fetch it again"
+                ) from None
+
+
+def opened(paths: Sequence[Path], at: datetime | None, panel: str | None) -> list[Table]:
+    """Return the tables of files, oldest first; TableError where one cannot be taken in."""
+    if at is not None and len(paths) > 1:
+        raise TableError("--at names one day, so it goes with one file")
+    tables = sorted(
+        (Table.opened(path, at, panel) for path in paths), key=lambda table: table.taken_at
+    )
+    for earlier, later in pairwise(tables):
+        if earlier.taken_at == later.taken_at:
+            raise TableError(
+                f"{later.path}: is of the same day as {earlier.path}; leave one of them out"
+            )
+    return tables
+
+
+def _parquet(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path)
+    except FileNotFoundError:
+        raise TableError(f"{path}: there is no such file") from None
+    except (pa.ArrowException, OSError) as error:
+        raise TableError(f"{path}: cannot be read as parquet ({_first_line(error)})") from None
+
+
+def _date(path: Path) -> datetime:
+    found = _DATE.search(path.name)
+    try:
+        if found is not None:
+            year, month, day = map(int, found.groups())
+            return datetime(year, month, day, tzinfo=UTC)
+    except ValueError:
+        pass
+    raise TableError(
+        f"{path}: its name holds no date such as 2026-05-20; rename it, or name the day with --at"
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,246 @@
+"""Published Hub statistics become past censuses: resumable, told to nobody, nothing lost."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from bot.backfill import backfill
+from bot.hub import tables
+from bot.hub.tables import Table, TableError
+from bot.intake import snapshot_of
+from bot.ledger import Ledger
+from bot.rules import parse_rule
+from bot.store.store import Store
+from bot.subscriptions import Subscription
+from bot.watch import OutOfOrder, Watch
+from detectors.labs import Labs
+from detectors.metric import Metric
+from detectors.shift import Severity
+from detectors.snapshot import Snapshot
+from tests.commandline import clean_environment, hubshift
+from tests.looks import CHANNEL, census
+from tests.world import day, labs
+
+BASE = pa.struct(
+    [
+        ("relation", pa.string()),
+        ("models", pa.list_(pa.struct([("_id", pa.string()), ("id", pa.string())]))),
+    ]
+)
+RULE = "top 3 by likes in all confirm 1 of 1"
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("author", pa.string()),
+        ("createdAt", pa.timestamp("us")),
+        ("downloads", pa.int64()),
+        ("downloadsAllTime", pa.int64()),
+        ("likes", pa.int64()),
+        ("trendingScore", pa.float64()),
+        ("tags", pa.list_(pa.string())),
+        ("baseModels", BASE),
+        ("pipeline_tag", pa.string()),
+        ("library_name", pa.string()),
+    ]
+)
+MADE = datetime(2025, 5, 1, 12)  # noqa: DTZ001 - published tables write times without a zone
+
+
+def row(name: str, **fields: Any) -> dict[str, Any]:
+    return {"id": name, "author": name.partition("/")[0], "createdAt": MADE, **fields}
+
+
+def write(path: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema = SCHEMA) -> Path:
+    full = [{name: each.get(name) for name in schema.names} for each in rows]
+    pq.write_table(pa.Table.from_pylist(full, schema), path, row_group_size=50)
+    return path
+
+
+def a_day(folder: Path, number: int, count: int = 120) -> Path:
+    rows = [
+        row(f"lab/m{at}", downloads=at * number, likes=at, tags=["license:mit"])
+        for at in range(count)
+    ]
+    return write(folder / f"models-2026-01-{number:02}.parquet", rows)
+
+
+def snapshot(path: Path) -> Snapshot:
+    return snapshot_of(Table.opened(path, day(1)).reading(), Ledger(labs()))[0]
+
+
+def quiet(store: Store, lab_table: Labs) -> Watch:
+    rules = [parse_rule(RULE, lab_table)]
+    return Watch(store, lab_table, rules, (CHANNEL,), quiet=True)
+
+
+def test_a_table_says_what_the_hub_said(tmp_path: Path) -> None:
+    base = {"relation": "finetune", "models": [{"_id": "1", "id": "Qwen/Qwen3"}]}
+    path = write(
+        tmp_path / "t.parquet",
+        [
+            row("a/a", downloads=5, likes=None, trendingScore=0.5, tags=["x", "license:mit"]),
+            row("a/b", baseModels=base, tags=["base_model:merge:c/c", "license:"]),
+            row("", downloads=1),
+            row("gpt2", author=None, createdAt=None, pipeline_tag="text-generation"),
+        ],
+    )
+    reading = Table.opened(path, day(1)).reading()
+    assert "1 rows without an id" in reading.notes[0]
+    columns = snapshot_of(reading, Ledger(labs()))[0].columns
+    assert list(columns.ids) == ["a/a", "a/b", "gpt2", "c/c", "Qwen/Qwen3"]
+    assert columns.present.tolist() == [True, True, True, False, False]
+    assert columns.figures[Metric.DOWNLOADS].tolist() == [5, -1, -1, -1, -1]
+    assert columns.figures[Metric.TRENDING].tolist() == [0.5, -1, -1, -1, -1]
+    assert Metric.LIKES not in columns.figures
+    assert columns.created_at[0] == int(MADE.replace(tzinfo=UTC).timestamp())
+    assert [columns.license.at(at) for at in range(3)] == ["mit", None, None]
+    assert [columns.namespace.at(at) for at in range(5)] == ["a", "a", None, "c", "Qwen"]
+    assert columns.pipeline_tag.at(2) == "text-generation"
+    edges = columns.edges
+    assert [each.tolist() for each in (edges.child, edges.parent, edges.relation)] == [
+        [1, 1],
+        [3, 4],
+        [4, 1],
+    ]
+
+
+def test_a_column_that_a_table_lacks_is_unknown(tmp_path: Path) -> None:
+    columns = snapshot(write(tmp_path / "t.parquet", [row("a/a", likes=1)])).columns
+    assert columns.gated.tolist() == [-1]
+    bare = pa.schema([("id", pa.string())])
+    columns = snapshot(write(tmp_path / "u.parquet", [{"id": "a/a"}], bare)).columns
+    assert (len(columns), dict(columns.figures)) == (1, {})
+
+
+def test_gates_are_read_from_words_and_from_flags(tmp_path: Path) -> None:
+    for kind, values in ((pa.string(), ["auto", "False", None]), (pa.bool_(), [True, False, None])):
+        schema = pa.schema([("id", pa.string()), ("gated", kind)])
+        rows = [{"id": f"a/{at}", "gated": value} for at, value in enumerate(values)]
+        assert snapshot(write(tmp_path / "t.parquet", rows, schema)).columns.gated.tolist() == [
+            1,
+            0,
+            -1,
+        ]
+
+
+async def test_days_are_taken_in_oldest_first_once_and_told_to_nobody(
+    store: Store, labs: Labs, tmp_path: Path
+) -> None:
+    paths = [a_day(tmp_path, number) for number in (3, 1, 2)]
+    found = tables.opened(paths, None, None)
+    tally = await backfill(found, quiet(store, labs), None)
+    assert (tally.snapshots, tally.held_already) == (3, 0)
+    notes = await store.notes("census")
+    assert [note.taken_at for note in notes] == [day(1), day(2), day(3)]
+    assert [note.totals[Metric.DOWNLOADS] for note in notes] == [7140, 14280, 21420]
+    again = await backfill(tables.opened(paths, None, None), quiet(store, labs), None)
+    assert (again.snapshots, again.held_already) == (0, 3)
+    assert await store.notes("census") == notes
+    assert await store.waiting(CHANNEL) == []
+
+
+async def test_what_is_imported_is_kept_and_no_subscriber_is_told(
+    store: Store, labs: Labs, tmp_path: Path
+) -> None:
+    await store.subscriptions.put(Subscription(CHANNEL.key, RULE, day(1), floor=Severity.INFO))
+    first = [row(f"lab/m{at}", likes=at) for at in range(1, 60)]
+    later = [*first[:-1], row("lab/new", likes=999), first[-1]]
+    paths = [
+        write(tmp_path / f"2026-01-0{at}.parquet", rows) for at, rows in ((1, first), (2, later))
+    ]
+    watch = quiet(store, labs)
+    await backfill(tables.opened(paths, None, None), watch, None)
+    assert any(shift.key == "lab/new" for shift in await store.shifts())
+    assert await store.waiting(CHANNEL) == []
+
+
+async def test_the_past_is_not_put_after_the_present(
+    store: Store, labs: Labs, tmp_path: Path
+) -> None:
+    await quiet(store, labs).look(census(day(9), ["lab/a"]))
+    with pytest.raises(OutOfOrder, match="not later than the one held"):
+        await backfill(tables.opened([a_day(tmp_path, 1)], None, None), quiet(store, labs), None)
+
+
+def test_an_import_that_is_killed_goes_on_and_keeps_nothing_twice_or_half(tmp_path: Path) -> None:
+    paths = [a_day(tmp_path, number, 400) for number in range(1, 7)]
+    words = [sys.executable, "-m", "bot", "import", *map(str, paths), "--data", "kept"]
+    env = clean_environment()
+
+    async def killed_after(seconds: float) -> None:
+        ran = await asyncio.create_subprocess_exec(
+            *words, cwd=tmp_path, env=env, stdout=asyncio.subprocess.DEVNULL
+        )
+        await asyncio.sleep(seconds)
+        if ran.returncode is None:
+            os.kill(ran.pid, signal.SIGKILL)
+        await ran.wait()
+
+    for seconds in (1.0, 1.8):
+        asyncio.run(killed_after(seconds))
+    ran = hubshift("import", *paths, "--data", "kept", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    again = hubshift("import", *paths, "--data", "kept", cwd=tmp_path)
+    assert "6 were held already" in again.out
+    asked = hubshift("ask", "top 1 by likes on 2026-01-06", "--data", "kept", cwd=tmp_path)
+    assert "lab/m399" in asked.out
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("2026-01-01.parquet", b"no parquet", "cannot be read as parquet"),
+        ("2026-01-01.parquet", None, "there is no such file"),
+    ],
+)
+def test_what_is_no_table_is_told(
+    tmp_path: Path, name: str, content: bytes | None, why: str
+) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    ran = hubshift("import", path, cwd=tmp_path)
+    assert ran.code == 2
+    assert f"{path}" in ran.err
+    assert why in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_file_needs_a_day_a_name_for_each_row_and_numbers_for_figures(tmp_path: Path) -> None:
+    undated = write(tmp_path / "models.parquet", [row("a/a")])
+    with pytest.raises(TableError, match="no date such as 2026-05-20"):
+        Table.opened(undated)
+    assert Table.opened(undated, day(1)).taken_at == day(1)
+    nameless = pa.schema([("likes", pa.int64())])
+    with pytest.raises(TableError, match='no column "id"'):
+        Table.opened(write(tmp_path / "n.parquet", [{"likes": 1}], nameless), day(1))
+    words = pa.schema([("id", pa.string()), ("likes", pa.string())])
+    wordy = Table.opened(write(tmp_path / "w.parquet", [{"id": "a/a"}], words), day(1))
+    with pytest.raises(TableError, match='column "likes" is string, and should be numbers'):
+        wordy.reading()
+    with pytest.raises(TableError, match="of the same day"):
+        tables.opened([a_day(tmp_path, 1)] * 2, None, None)
+
+
+async def test_a_damaged_file_loses_nothing_of_those_before_it(
+    store: Store, labs: Labs, tmp_path: Path
+) -> None:
+    paths = [a_day(tmp_path, 1), a_day(tmp_path, 2)]
+    whole = paths[1].read_bytes()
+    # The footer at the end is whole, the columns are not.
+    paths[1].write_bytes(b"PAR1" + bytes(3000) + whole[3004:])
+    with pytest.raises(TableError, match="is damaged"):
+        await backfill(tables.opened(paths, None, None), quiet(store, labs), None)
+    assert [note.taken_at for note in await store.notes("census")] == [day(1)]
+    paths[1].write_bytes(whole)
+    tally = await backfill(tables.opened(paths, None, None), quiet(store, labs), None)
+    assert (tally.snapshots, tally.held_already) == (1, 1)
