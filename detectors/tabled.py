@@ -21,7 +21,11 @@ def tabled(snapshot: Snapshot, before: Tables | None = None, *, anew: bool = Fal
     """
     boards = dict(_boards(snapshot))
     columns = snapshot.columns
-    ordinals = [ordinal for board in boards.values() for ordinal in board.ordinals.tolist()]
+    ordinals = [
+        ordinal
+        for (_, scope), board in boards.items()
+        for ordinal in board.ordinals[: depth_of(scope)].tolist()
+    ]
     held = np.empty(0, np.int64) if before is None or anew else before.models.ordinal
     rows = np.append(held, np.setdiff1d(np.array(ordinals, np.int64), held))
     models = columns.take(rows)

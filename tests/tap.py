@@ -14,7 +14,7 @@ class Tap:
 
     `before` is awaited once, before the next script reaches the store; after that, the replies
     to `lost` scripts are swallowed and their connections closed: the store has run them, and the
-    client cannot know.
+    client cannot know. Only scripts whose call holds `of` count.
     """
 
     def __init__(self, upstream: Path) -> None:
@@ -24,6 +24,7 @@ class Tap:
         self.url = f"unix://{self._path}"
         self.before: Callable[[], Awaitable[object]] | None = None
         self.lost = 0
+        self.of = b""
         self._server: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
 
@@ -59,7 +60,7 @@ class Tap:
             back = asyncio.create_task(_pass_on(far_reader, writer))
             try:
                 while said := await reader.read(1 << 20):
-                    if b"EVALSHA" not in said:
+                    if b"EVALSHA" not in said or self.of not in said:
                         far_writer.write(said)
                         continue
                     if self.before is not None:
@@ -68,6 +69,7 @@ class Tap:
                     if self.lost:
                         self.lost -= 1
                         back.cancel()
+                        await asyncio.gather(back, return_exceptions=True)
                         far_writer.write(said)
                         await far_reader.read(1)
                         return

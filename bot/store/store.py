@@ -236,17 +236,20 @@ class Store:
     @storing("reading a snapshot")
     async def snapshot(self, note: Note) -> Snapshot | None:
         """Return a Snapshot, or None where it is no longer held or its blocks are damaged."""
+        return await self._small(note)
+
+    async def _small(self, note: Note, asks: Asks | None = None) -> Snapshot | None:
         try:
-            found = await self._tabling.read(note) if note.kind is Kind.CENSUS else None
+            found = await self._tabling.read(note, asks) if note.kind is Kind.CENSUS else None
         except DamagedBlock as error:
             log.error("the tables of %s count as missing: %s", note.id, error)  # noqa: TRY400 - the sentence says it all
             found = None
-        return found or await self._whole(note)
+        return await self._whole(note) if found is None else found
 
+    @storing("reading a series of snapshots")
     async def series(self, notes: Sequence[Note], asks: Asks) -> Sequence[Snapshot | None]:
         """Return a Snapshot for each note that answers what is asked, None as `snapshot` does."""
-        del asks
-        return [await self.snapshot(note) for note in notes]
+        return [await self._small(note, asks) for note in notes]
 
     @storing("reading a snapshot")
     async def whole(self, note: Note) -> Snapshot | None:

@@ -3,7 +3,7 @@
 Tables of the same chain are much alike, so each is compressed with its keyframe's before it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,13 +14,13 @@ import zstandard
 from bot.store.frame import DamagedBlock, framed, in_parts, unframed
 from bot.store.planes import Cursor, packed
 from bot.store.sections import columns_from, sections_of
-from detectors.columns import Floats, Ints
+from detectors.columns import Columns, Edges, Floats, Ints, Text
 from detectors.lineage import Lineage
 from detectors.metric import Metric
 from detectors.mixture import Mixtures
 from detectors.scope import Scope, scope_from
 from detectors.share import By, Of, Share, ShareQuestion
-from detectors.tables import Ranking, Tables
+from detectors.tables import NotTabled, Ranking, Tables
 
 TABLE = "table"
 MODELS = "models"
@@ -87,10 +87,10 @@ def payloads(tables: Tables) -> dict[str, bytes]:
             for (of, scope), ranking in tables.boards.items()
             if of is metric
         }
-        found[_board(metric)] = _encode(boards)
+        found[board_field(metric)] = _encode(boards)
     by_field: dict[str, list[Share]] = {}
     for question, share in tables.shares.items():
-        by_field.setdefault(_share(question.of, question.by), []).append(share)
+        by_field.setdefault(share_field(question.of, question.by), []).append(share)
     return found | {name: _encode(_written(shares)) for name, shares in by_field.items()}
 
 
@@ -155,26 +155,36 @@ class Reader:
 
     @cached_property
     def tables(self) -> Tables:
-        """The tables; each board and share is read when it is looked up."""
-        table, sections = self.table, _models(self.raw[MODELS])
+        """The tables; each board and share is read when it is looked up.
+
+        A field that is not among the payloads is refused with NotTabled, never taken for empty.
+        """
+        table = self.table
+        models, lineage, trained = _NO_MODELS
+        if MODELS in self.raw:
+            sections = _models(self.raw[MODELS])
+            models = columns_from(sections)
+            lineage = _lineage_from(sections, "lineage")
+            trained = _lineage_from(sections, "trained")
         return Tables(
             listed=table.listed,
-            models=columns_from(sections),
-            lineage=_lineage_from(sections, "lineage"),
-            trained=_lineage_from(sections, "trained"),
+            models=models,
+            lineage=lineage,
+            trained=trained,
             untold=table.untold,
             metrics=frozenset(table.metrics),
             says=frozenset(table.says),
-            boards=Boards(self.raw),
-            shares=Shares(self.raw),
+            boards=Boards(self.raw, table.parts),
+            shares=Shares(self.raw, table.parts),
         )
 
 
 class Boards(Mapping[tuple[Metric, Scope], Ranking]):
-    """The boards in some payloads, each read when it is looked up."""
+    """The boards in some payloads, each read when it is looked up; `held` names all there are."""
 
-    def __init__(self, raw: Mapping[str, bytes]) -> None:
+    def __init__(self, raw: Mapping[str, bytes], held: Container[str]) -> None:
         self._raw = raw
+        self._held = held
         self._read: dict[Metric, dict[str, _Ranks]] = {}
 
     def __getitem__(self, key: tuple[Metric, Scope]) -> Ranking:
@@ -194,16 +204,17 @@ class Boards(Mapping[tuple[Metric, Scope], Ranking]):
 
     def _of(self, metric: Metric) -> dict[str, _Ranks]:
         if metric not in self._read:
-            raw = self._raw.get(_board(metric))
+            raw = _read(self._raw, self._held, board_field(metric))
             self._read[metric] = {} if raw is None else _boards(raw)
         return self._read[metric]
 
 
 class Shares(Mapping[ShareQuestion, Share]):
-    """The shares in some payloads, each read when it is looked up."""
+    """The shares in some payloads, each read when it is looked up; `held` names all there are."""
 
-    def __init__(self, raw: Mapping[str, bytes]) -> None:
+    def __init__(self, raw: Mapping[str, bytes], held: Container[str]) -> None:
         self._raw = raw
+        self._held = held
         self._read: dict[str, _Shares] = {}
 
     def __getitem__(self, question: ShareQuestion) -> Share:
@@ -232,19 +243,29 @@ class Shares(Mapping[ShareQuestion, Share]):
         return sum(len(self._of(of, by).scopes) for of in Of for by in By)
 
     def _of(self, of: Of, by: By) -> _Shares:
-        name = _share(of, by)
+        name = share_field(of, by)
         if name not in self._read:
-            raw = self._raw.get(name)
+            raw = _read(self._raw, self._held, name)
             self._read[name] = _Shares((), (), {}) if raw is None else _shares(raw)
         return self._read[name]
 
 
-def _board(metric: Metric) -> str:
+def board_field(metric: Metric) -> str:
+    """Return the name of the field that holds the boards by a metric, in every scope."""
     return f"board.{metric.value}"
 
 
-def _share(of: Of, by: By) -> str:
+def share_field(of: Of, by: By) -> str:
+    """Return the name of the field that holds the shares of one thing by one kind of group."""
     return f"share.{of.value}.{by.value}"
+
+
+def _read(raw: Mapping[str, bytes], held: Container[str], name: str) -> bytes | None:
+    """Return a payload; None where the tables have none of that name."""
+    found = raw.get(name)
+    if found is None and name in held:
+        raise NotTabled(f"the field {name}, which was not read")
+    return found
 
 
 def _written(shares: Iterable[Share]) -> _Shares:
@@ -328,3 +349,33 @@ def _squeezed(data: bytes, before: bytes | None) -> bytes:
 
 def _dictionary(data: bytes) -> zstandard.ZstdCompressionDict:
     return zstandard.ZstdCompressionDict(data, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+
+
+_NO_ROWS = np.empty(0, np.int64)
+_NO_TEXT = Text(_NO_ROWS, ())
+_NO_LINEAGE = Lineage(
+    _NO_ROWS.astype(np.bool_),
+    _NO_ROWS,
+    _NO_ROWS,
+    Mixtures(_NO_ROWS, np.zeros(1, np.int64), _NO_ROWS, np.empty(0)),
+    (),
+)
+# What stands for the models where only shares were read: they say all without them.
+_NO_MODELS = (
+    Columns(
+        ordinal=_NO_ROWS,
+        present=_NO_ROWS.astype(np.bool_),
+        ids=(),
+        namespace=_NO_TEXT,
+        created_at=_NO_ROWS,
+        figures={},
+        pipeline_tag=_NO_TEXT,
+        library_name=_NO_TEXT,
+        license=_NO_TEXT,
+        gated=_NO_ROWS.astype(np.int8),
+        not_llm=_NO_ROWS.astype(np.bool_),
+        edges=Edges(_NO_ROWS, _NO_ROWS, _NO_ROWS.astype(np.int8)),
+    ),
+    _NO_LINEAGE,
+    _NO_LINEAGE,
+)

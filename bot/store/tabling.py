@@ -1,7 +1,7 @@
 """The small tables of censuses in the store: made with each, read without its columns."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -14,14 +14,16 @@ from bot.store.tables import (
     TABLE,
     Reader,
     Table,
+    board_field,
     fields,
     names_of,
     payload,
     payloads,
+    share_field,
     table_about,
     table_of,
 )
-from bot.views import Note
+from bot.views import Asks, Note
 from detectors.labs import Labs
 from detectors.snapshot import Snapshot
 from detectors.tabled import tabled
@@ -74,29 +76,13 @@ class Tabling:
         self._last.clear()
         self._bases.clear()
 
-    async def read(self, note: Note) -> Snapshot | None:
-        """Return a census that answers from its tables; None where it has none.
+    async def read(self, note: Note, asks: Asks | None = None) -> Snapshot | None:
+        """Return a census that answers from its tables, or from what is asked of them alone.
 
-        Raises:
-            DamagedBlock: they cannot be trusted.
+        None where it has none. Raises DamagedBlock where they cannot be trusted.
         """
-        reader = await self._reader(note.id)
+        reader = await self._reader(note.id, None if asks is None else _fields(asks))
         return None if reader is None else self._snapshot(note, reader)
-
-    async def series(
-        self, notes: Sequence[Note], names: Iterable[str]
-    ) -> list[tuple[Note, Snapshot]]:
-        """Return censuses that answer from some fields of their tables alone, in few round trips.
-
-        What other fields would say is missing from them.
-        """
-        wanted = [MODELS, *names]
-        found = []
-        for note in notes:
-            reader = await self._reader(note.id, wanted)
-            if reader is not None:
-                found.append((note, self._snapshot(note, reader)))
-        return found
 
     def _snapshot(self, note: Note, reader: Reader) -> Snapshot:
         tables = reader.tables
@@ -167,6 +153,13 @@ class Tabling:
             pairs = zip(some, await self._redis.hmget(key, some), strict=True)
             found |= {name: one_bytes(value) for name, value in pairs if value is not None}
         return found
+
+
+def _fields(asks: Asks) -> list[str]:
+    boards = [board_field(metric) for metric in sorted(asks.boards)]
+    shares = [share_field(of, by) for of, by in sorted(asks.shares)]
+    # A share says its heaviest models itself; only a board needs the models it ranks.
+    return [*([MODELS] if boards else []), *boards, *shares]
 
 
 def _made(
