@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.aside import aside
+from bot.carried import carried
 from bot.channel import Channel
 from bot.deliveries import fan_out, first_told
 from bot.delivery import Delivery
@@ -133,6 +134,7 @@ class Watch:
         past: list[Snapshot] = []
         standing = state.standing
         if verdict.admitted:
+            snapshot = await carried(snapshot, history)
             past, news, standing = await self._compared(snapshot, history, standing, judged)
         trouble = before.after(snapshot.stream, verdict, lasts=judged.lasts)
         beside = Beside(snapshot, past, trouble.streams)

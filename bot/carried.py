@@ -1,0 +1,41 @@
+"""A census whose boards and shares are carried on from the last one, audited once a day."""
+
+import logging
+from collections.abc import Callable
+
+from bot.aside import aside
+from bot.history import History
+from detectors.audit import audit
+from detectors.metric import Kind
+from detectors.snapshot import Snapshot
+from detectors.tally import Tally
+
+log = logging.getLogger(__name__)
+
+Audit = Callable[[Tally, Snapshot], str | None]
+
+
+async def carried(snapshot: Snapshot, history: History, audited: Audit = audit) -> Snapshot:
+    """Return a census that knows its boards and shares from those of the last one.
+
+    Of each day's first census all is made anew as well; where the two differ the alarm is a
+    logged error, and what was made anew is what counts. A pulse is returned as it is.
+    """
+    if snapshot.kind is not Kind.CENSUS:
+        return snapshot
+    note = history.last_good
+    last = None if note is None else await history.snapshot(note)
+    counted = await aside(len(snapshot), snapshot.counted, last)
+    same_day = note is not None and note.taken_at.date() == snapshot.taken_at.date()
+    if counted.tally is None or same_day:
+        return counted
+    wrong = await aside(len(snapshot), audited, counted.tally, counted)
+    if wrong is None:
+        return counted
+    log.error(
+        "ALARM: what was carried on into %s is not what its models say (%s); it was made anew, "
+        "so no alert is wrong; please report this",
+        snapshot.id,
+        wrong,
+    )
+    return snapshot.uncounted()
