@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from bot.store.tables import Reader, fields, names_of, payload, payloads, table_about, table_of
+from bot.store.table_reader import Reader
+from bot.store.tables import fields, names_of, payload, payloads, table_about, table_of
 from detectors.board import Board
 from detectors.columns import UNKNOWN, Columns, Edges, Text
 from detectors.metric import Kind, Metric

@@ -3,29 +3,25 @@
 Tables of the same chain are much alike, so each is compressed with its keyframe's before it.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Mapping
 
 import msgspec
 import numpy as np
 import zstandard
 
 from bot.store.frame import DamagedBlock, framed, in_parts, unframed
-from bot.store.planes import Cursor, packed
-from bot.store.sections import columns_from, sections_of
-from detectors.columns import Columns, Edges, Floats, Ints, Text
+from bot.store.planes import packed
+from bot.store.sections import sections_of
+from detectors.columns import Floats
 from detectors.lineage import Lineage
 from detectors.metric import Metric
-from detectors.mixture import Mixtures
-from detectors.scope import Scope, scope_from
-from detectors.share import By, Of, Share, ShareQuestion
-from detectors.tables import NotTabled, Ranking, Tables
+from detectors.share import By, Of, Share
+from detectors.tables import Tables
 
 TABLE = "table"
 MODELS = "models"
 _LEVEL = 6
-_NINE = 1e9
+NINE = 1e9
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +38,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     parts: Mapping[str, int]
 
 
-class _Sums(msgspec.Struct, frozen=True, array_like=True):
+class Sums(msgspec.Struct, frozen=True, array_like=True):
     """One share: its total, its unknown part, and its groups as packed numbers."""
 
     total: float
@@ -50,15 +46,15 @@ class _Sums(msgspec.Struct, frozen=True, array_like=True):
     groups: bytes
 
 
-class _Shares(msgspec.Struct, frozen=True, array_like=True):
+class SharesOf(msgspec.Struct, frozen=True, array_like=True):
     """The shares of one thing by one kind of group, by scope."""
 
     groups: tuple[str, ...]
     models: tuple[str, ...]
-    scopes: Mapping[str, _Sums]
+    scopes: Mapping[str, Sums]
 
 
-class _Ranks(msgspec.Struct, frozen=True, array_like=True):
+class Ranks(msgspec.Struct, frozen=True, array_like=True):
     """One board: what it chose from, whose figure is unknown, and rows in rank order."""
 
     counted: int
@@ -67,9 +63,6 @@ class _Ranks(msgspec.Struct, frozen=True, array_like=True):
     rows: bytes
 
 
-_shares = msgspec.msgpack.Decoder(_Shares).decode
-_boards = msgspec.msgpack.Decoder(dict[str, _Ranks]).decode
-_models = msgspec.msgpack.Decoder(dict[str, bytes]).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -81,7 +74,7 @@ def payloads(tables: Tables) -> dict[str, bytes]:
     found = {MODELS: _encode(sections)}
     for metric in tables.metrics:
         boards = {
-            str(scope): _Ranks(
+            str(scope): Ranks(
                 ranking.counted, ranking.unknown, tuple(sorted(ranking.bare)), packed(ranking.rows)
             )
             for (of, scope), ranking in tables.boards.items()
@@ -146,110 +139,6 @@ def payload(
         raise DamagedBlock(f"{key}: block {name} cannot be unpacked ({error})") from None
 
 
-@dataclass(frozen=True)
-class Reader:
-    """Tables made from payloads as they are asked for."""
-
-    table: Table
-    raw: Mapping[str, bytes]
-
-    @cached_property
-    def tables(self) -> Tables:
-        """The tables; each board and share is read when it is looked up.
-
-        A field that is not among the payloads is refused with NotTabled, never taken for empty.
-        """
-        table = self.table
-        models, lineage, trained = _NO_MODELS
-        if MODELS in self.raw:
-            sections = _models(self.raw[MODELS])
-            models = columns_from(sections)
-            lineage = _lineage_from(sections, "lineage")
-            trained = _lineage_from(sections, "trained")
-        return Tables(
-            listed=table.listed,
-            models=models,
-            lineage=lineage,
-            trained=trained,
-            untold=table.untold,
-            metrics=frozenset(table.metrics),
-            says=frozenset(table.says),
-            boards=Boards(self.raw, table.parts),
-            shares=Shares(self.raw, table.parts),
-        )
-
-
-class Boards(Mapping[tuple[Metric, Scope], Ranking]):
-    """The boards in some payloads, each read when it is looked up; `held` names all there are."""
-
-    def __init__(self, raw: Mapping[str, bytes], held: Container[str]) -> None:
-        self._raw = raw
-        self._held = held
-        self._read: dict[Metric, dict[str, _Ranks]] = {}
-
-    def __getitem__(self, key: tuple[Metric, Scope]) -> Ranking:
-        metric, scope = key
-        ranks = self._of(metric)[str(scope)]
-        return Ranking(
-            Cursor(ranks.rows).numbers(), ranks.counted, ranks.unknown, frozenset(ranks.bare)
-        )
-
-    def __iter__(self) -> Iterator[tuple[Metric, Scope]]:
-        for metric in Metric:
-            for scope in self._of(metric):
-                yield metric, scope_from(scope)
-
-    def __len__(self) -> int:
-        return sum(len(self._of(metric)) for metric in Metric)
-
-    def _of(self, metric: Metric) -> dict[str, _Ranks]:
-        if metric not in self._read:
-            raw = _read(self._raw, self._held, board_field(metric))
-            self._read[metric] = {} if raw is None else _boards(raw)
-        return self._read[metric]
-
-
-class Shares(Mapping[ShareQuestion, Share]):
-    """The shares in some payloads, each read when it is looked up; `held` names all there are."""
-
-    def __init__(self, raw: Mapping[str, bytes], held: Container[str]) -> None:
-        self._raw = raw
-        self._held = held
-        self._read: dict[str, _Shares] = {}
-
-    def __getitem__(self, question: ShareQuestion) -> Share:
-        shares = self._of(question.of, question.by)
-        sums = shares.scopes[str(question.scope)]
-        cursor = Cursor(sums.groups)
-        groups = [shares.groups[code] for code in cursor.numbers().tolist()]
-        amounts, weights = _floats(cursor).tolist(), _floats(cursor).tolist()
-        models = [shares.models[code] for code in cursor.numbers().tolist()]
-        return Share(
-            question=question,
-            amounts=dict(zip(groups, amounts, strict=True)),
-            total=sums.total,
-            unknown=sums.unknown,
-            heaviest=dict(zip(groups, zip(models, weights, strict=True), strict=True)),
-            holders={},
-        )
-
-    def __iter__(self) -> Iterator[ShareQuestion]:
-        for of in Of:
-            for by in By:
-                for scope in self._of(of, by).scopes:
-                    yield ShareQuestion(of, by, scope_from(scope))
-
-    def __len__(self) -> int:
-        return sum(len(self._of(of, by).scopes) for of in Of for by in By)
-
-    def _of(self, of: Of, by: By) -> _Shares:
-        name = share_field(of, by)
-        if name not in self._read:
-            raw = _read(self._raw, self._held, name)
-            self._read[name] = _Shares((), (), {}) if raw is None else _shares(raw)
-        return self._read[name]
-
-
 def board_field(metric: Metric) -> str:
     """Return the name of the field that holds the boards by a metric, in every scope."""
     return f"board.{metric.value}"
@@ -260,15 +149,7 @@ def share_field(of: Of, by: By) -> str:
     return f"share.{of.value}.{by.value}"
 
 
-def _read(raw: Mapping[str, bytes], held: Container[str], name: str) -> bytes | None:
-    """Return a payload; None where the tables have none of that name."""
-    found = raw.get(name)
-    if found is None and name in held:
-        raise NotTabled(f"the field {name}, which was not read")
-    return found
-
-
-def _written(shares: Iterable[Share]) -> _Shares:
+def _written(shares: Iterable[Share]) -> SharesOf:
     held = list(shares)
     groups = sorted({group for share in held for group in share.amounts})
     models = sorted({model for share in held for model, _ in share.heaviest.values()})
@@ -284,30 +165,24 @@ def _written(shares: Iterable[Share]) -> _Shares:
             _packed_floats(np.array([weight for _, weight in heaviest])),
             packed(np.array([place[model] for model, _ in heaviest], np.int64)),
         )
-        scopes[str(share.question.scope)] = _Sums(share.total, share.unknown, b"".join(data))
-    return _Shares(tuple(groups), tuple(models), scopes)
+        scopes[str(share.question.scope)] = Sums(share.total, share.unknown, b"".join(data))
+    return SharesOf(tuple(groups), tuple(models), scopes)
 
 
 def _packed_floats(values: Floats) -> bytes:
     """Return floats of nine digits as whole numbers and billionths, others by their bits."""
     whole = np.floor(values)
-    rest = np.round((values - whole) * _NINE)
-    exact = bool((_together(whole, rest) == values).all())
+    rest = np.round((values - whole) * NINE)
+    exact = bool((together(whole, rest) == values).all())
     mode = packed(np.array([exact]))
     if exact:
         return mode + packed(whole.astype(np.int64)) + packed(rest.astype(np.int64))
     return mode + packed(values.view(np.int64))
 
 
-def _floats(cursor: Cursor) -> Floats:
-    if cursor.one():
-        whole, rest = cursor.numbers(), cursor.numbers()
-        return _together(whole.astype(np.float64), rest.astype(np.float64))
-    return cursor.numbers().astype(np.int64).view(np.float64)
-
-
-def _together(whole: Floats, rest: Floats) -> Floats:
-    return np.round(whole + rest / _NINE, 9)
+def together(whole: Floats, rest: Floats) -> Floats:
+    """Return floats of nine digits from whole numbers and billionths."""
+    return np.round(whole + rest / NINE, 9)
 
 
 def _lineage(lineage: Lineage) -> dict[str, bytes]:
@@ -323,25 +198,6 @@ def _lineage(lineage: Lineage) -> dict[str, bytes]:
     }
 
 
-def _lineage_from(sections: Mapping[str, bytes], name: str) -> Lineage:
-    def numbers(part: str) -> Ints:
-        return Cursor(sections[f"{name}.{part}"]).numbers().astype(np.int64)
-
-    code = numbers("code")
-    return Lineage(
-        derivative=numbers("derivative").astype(np.bool_),
-        code=code,
-        end=np.arange(len(code)),
-        mixtures=Mixtures(
-            numbers("nodes"),
-            numbers("starts"),
-            numbers("families"),
-            numbers("weights").view(np.float64),
-        ),
-        names=msgspec.msgpack.decode(sections[f"{name}.names"], type=tuple[str, ...]),
-    )
-
-
 def _squeezed(data: bytes, before: bytes | None) -> bytes:
     known = None if before is None else _dictionary(before)
     return zstandard.ZstdCompressor(level=_LEVEL, dict_data=known).compress(data)
@@ -349,33 +205,3 @@ def _squeezed(data: bytes, before: bytes | None) -> bytes:
 
 def _dictionary(data: bytes) -> zstandard.ZstdCompressionDict:
     return zstandard.ZstdCompressionDict(data, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
-
-
-_NO_ROWS = np.empty(0, np.int64)
-_NO_TEXT = Text(_NO_ROWS, ())
-_NO_LINEAGE = Lineage(
-    _NO_ROWS.astype(np.bool_),
-    _NO_ROWS,
-    _NO_ROWS,
-    Mixtures(_NO_ROWS, np.zeros(1, np.int64), _NO_ROWS, np.empty(0)),
-    (),
-)
-# What stands for the models where only shares were read: they say all without them.
-_NO_MODELS = (
-    Columns(
-        ordinal=_NO_ROWS,
-        present=_NO_ROWS.astype(np.bool_),
-        ids=(),
-        namespace=_NO_TEXT,
-        created_at=_NO_ROWS,
-        figures={},
-        pipeline_tag=_NO_TEXT,
-        library_name=_NO_TEXT,
-        license=_NO_TEXT,
-        gated=_NO_ROWS.astype(np.int8),
-        not_llm=_NO_ROWS.astype(np.bool_),
-        edges=Edges(_NO_ROWS, _NO_ROWS, _NO_ROWS.astype(np.int8)),
-    ),
-    _NO_LINEAGE,
-    _NO_LINEAGE,
-)

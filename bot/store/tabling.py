@@ -9,10 +9,10 @@ from redis.asyncio import Redis
 from bot.store.chain import Manifest
 from bot.store.keys import Keys
 from bot.store.replies import one_bytes
+from bot.store.table_reader import Reader
 from bot.store.tables import (
     MODELS,
     TABLE,
-    Reader,
     Table,
     board_field,
     fields,

@@ -1,0 +1,191 @@
+"""Tables read from what their fields say, each board and share when it is looked up."""
+
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
+import numpy as np
+
+from bot.store.planes import Cursor
+from bot.store.sections import columns_from
+from bot.store.tables import MODELS, Ranks, SharesOf, Table, board_field, share_field, together
+from detectors.columns import Columns, Edges, Floats, Ints, Text
+from detectors.lineage import Lineage
+from detectors.metric import Metric
+from detectors.mixture import Mixtures
+from detectors.scope import Scope, scope_from
+from detectors.share import By, Of, Share, ShareQuestion
+from detectors.tables import NotTabled, Ranking, Tables
+
+_shares = msgspec.msgpack.Decoder(SharesOf).decode
+_boards = msgspec.msgpack.Decoder(dict[str, Ranks]).decode
+_models = msgspec.msgpack.Decoder(dict[str, bytes]).decode
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Tables made from payloads as they are asked for."""
+
+    table: Table
+    raw: Mapping[str, bytes]
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The tables; each board and share is read when it is looked up.
+
+        A field that is not among the payloads is refused with NotTabled, never taken for empty.
+        """
+        table = self.table
+        models, lineage, trained = _NO_MODELS
+        if MODELS in self.raw:
+            sections = _models(self.raw[MODELS])
+            models = columns_from(sections)
+            lineage = _lineage_from(sections, "lineage")
+            trained = _lineage_from(sections, "trained")
+        return Tables(
+            listed=table.listed,
+            models=models,
+            lineage=lineage,
+            trained=trained,
+            untold=table.untold,
+            metrics=frozenset(table.metrics),
+            says=frozenset(table.says),
+            boards=Boards(self.raw, table.parts),
+            shares=Shares(self.raw, table.parts),
+        )
+
+
+class Boards(Mapping[tuple[Metric, Scope], Ranking]):
+    """The boards in some payloads, each read when it is looked up; `held` names all there are."""
+
+    def __init__(self, raw: Mapping[str, bytes], held: Container[str]) -> None:
+        self._raw = raw
+        self._held = held
+        self._read: dict[Metric, dict[str, Ranks]] = {}
+
+    def __getitem__(self, key: tuple[Metric, Scope]) -> Ranking:
+        metric, scope = key
+        ranks = self._of(metric)[str(scope)]
+        return Ranking(
+            Cursor(ranks.rows).numbers(), ranks.counted, ranks.unknown, frozenset(ranks.bare)
+        )
+
+    def __iter__(self) -> Iterator[tuple[Metric, Scope]]:
+        for metric in Metric:
+            for scope in self._of(metric):
+                yield metric, scope_from(scope)
+
+    def __len__(self) -> int:
+        return sum(len(self._of(metric)) for metric in Metric)
+
+    def _of(self, metric: Metric) -> dict[str, Ranks]:
+        if metric not in self._read:
+            raw = _read(self._raw, self._held, board_field(metric))
+            self._read[metric] = {} if raw is None else _boards(raw)
+        return self._read[metric]
+
+
+class Shares(Mapping[ShareQuestion, Share]):
+    """The shares in some payloads, each read when it is looked up; `held` names all there are."""
+
+    def __init__(self, raw: Mapping[str, bytes], held: Container[str]) -> None:
+        self._raw = raw
+        self._held = held
+        self._read: dict[str, SharesOf] = {}
+
+    def __getitem__(self, question: ShareQuestion) -> Share:
+        shares = self._of(question.of, question.by)
+        sums = shares.scopes[str(question.scope)]
+        cursor = Cursor(sums.groups)
+        groups = [shares.groups[code] for code in cursor.numbers().tolist()]
+        amounts, weights = _floats(cursor).tolist(), _floats(cursor).tolist()
+        models = [shares.models[code] for code in cursor.numbers().tolist()]
+        return Share(
+            question=question,
+            amounts=dict(zip(groups, amounts, strict=True)),
+            total=sums.total,
+            unknown=sums.unknown,
+            heaviest=dict(zip(groups, zip(models, weights, strict=True), strict=True)),
+            holders={},
+        )
+
+    def __iter__(self) -> Iterator[ShareQuestion]:
+        for of in Of:
+            for by in By:
+                for scope in self._of(of, by).scopes:
+                    yield ShareQuestion(of, by, scope_from(scope))
+
+    def __len__(self) -> int:
+        return sum(len(self._of(of, by).scopes) for of in Of for by in By)
+
+    def _of(self, of: Of, by: By) -> SharesOf:
+        name = share_field(of, by)
+        if name not in self._read:
+            raw = _read(self._raw, self._held, name)
+            self._read[name] = SharesOf((), (), {}) if raw is None else _shares(raw)
+        return self._read[name]
+
+
+def _read(raw: Mapping[str, bytes], held: Container[str], name: str) -> bytes | None:
+    """Return a payload; None where the tables have none of that name."""
+    found = raw.get(name)
+    if found is None and name in held:
+        raise NotTabled(f"the field {name}, which was not read")
+    return found
+
+
+def _floats(cursor: Cursor) -> Floats:
+    if cursor.one():
+        whole, rest = cursor.numbers(), cursor.numbers()
+        return together(whole.astype(np.float64), rest.astype(np.float64))
+    return cursor.numbers().astype(np.int64).view(np.float64)
+
+
+def _lineage_from(sections: Mapping[str, bytes], name: str) -> Lineage:
+    def numbers(part: str) -> Ints:
+        return Cursor(sections[f"{name}.{part}"]).numbers().astype(np.int64)
+
+    code = numbers("code")
+    return Lineage(
+        derivative=numbers("derivative").astype(np.bool_),
+        code=code,
+        end=np.arange(len(code)),
+        mixtures=Mixtures(
+            numbers("nodes"),
+            numbers("starts"),
+            numbers("families"),
+            numbers("weights").view(np.float64),
+        ),
+        names=msgspec.msgpack.decode(sections[f"{name}.names"], type=tuple[str, ...]),
+    )
+
+
+_NO_ROWS = np.empty(0, np.int64)
+_NO_TEXT = Text(_NO_ROWS, ())
+_NO_LINEAGE = Lineage(
+    _NO_ROWS.astype(np.bool_),
+    _NO_ROWS,
+    _NO_ROWS,
+    Mixtures(_NO_ROWS, np.zeros(1, np.int64), _NO_ROWS, np.empty(0)),
+    (),
+)
+# What stands for the models where only shares were read: they say all without them.
+_NO_MODELS = (
+    Columns(
+        ordinal=_NO_ROWS,
+        present=_NO_ROWS.astype(np.bool_),
+        ids=(),
+        namespace=_NO_TEXT,
+        created_at=_NO_ROWS,
+        figures={},
+        pipeline_tag=_NO_TEXT,
+        library_name=_NO_TEXT,
+        license=_NO_TEXT,
+        gated=_NO_ROWS.astype(np.int8),
+        not_llm=_NO_ROWS.astype(np.bool_),
+        edges=Edges(_NO_ROWS, _NO_ROWS, _NO_ROWS.astype(np.int8)),
+    ),
+    _NO_LINEAGE,
+    _NO_LINEAGE,
+)
