@@ -145,6 +145,14 @@ def why_not(rule: tuple[str, ...], at: str | None, data: Path | None) -> None:
 
 
 @cli.command()
+@click.option("--at", metavar="DATE", help="As it stood that day, such as 2026-01-31.")
+@_data
+def claims(at: str | None, data: Path | None) -> None:
+    """Hold the press's seven claims of open models against what is held."""
+    _go(commands.ask(_settings(data), " ".join(("claims", *(("on", at) if at else ())))))
+
+
+@cli.command()
 @click.argument("rule", nargs=-1, required=True)
 @click.option("--since", metavar="DATE", help="Count from this day on, such as 2026-01-01.")
 @click.option("--until", metavar="DATE", help="Count up to this day, it included.")

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.lookups.boards import share, top
+from bot.lookups.claims import claims
 from bot.lookups.held import NothingHeld
 from bot.lookups.lab import lab
 from bot.lookups.model import model
 from bot.lookups.questions import (
     QUESTIONS,
+    ClaimsAsked,
     HelpAsked,
     LabAsked,
     ModelAsked,
@@ -63,6 +65,8 @@ async def answer(question: str, views: Views, labs: Labs, now: datetime) -> Answ
             coming = why(asked, words, views, labs)
         case WhyNotAsked() as asked:
             coming = why_not(asked, views)
+        case ClaimsAsked() as asked:
+            coming = claims(asked, views)
         case HelpAsked() as asked:
             return _help(asked)
     return await coming

@@ -30,6 +30,7 @@ QUESTIONS = (
     ),
     ("why SHIFT", "a shift's evidence, measured again; by its id or what it is about: why GLM-5"),
     ("why-not RULE [on DATE]", "what stopped a rule that day: why-not top 10 by trending in all"),
+    ("claims [on DATE]", "what the press says of open models, and whether it holds: claims"),
     ("help [TOPIC]", "this list, or more on a word of it: help metrics"),
 )
 TOPICS = (
@@ -40,6 +41,7 @@ TOPICS = (
     "shifts",
     "why",
     "why-not",
+    "claims",
     "help",
     "metrics",
     "scopes",
@@ -122,6 +124,13 @@ class WhyNotAsked:
 
 
 @dataclass(frozen=True)
+class ClaimsAsked:
+    """`claims on 2026-01-27`; `at` is the latest instant that may answer."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
 class HelpAsked:
     """`help metrics`."""
 
@@ -129,7 +138,15 @@ class HelpAsked:
 
 
 Asked = (
-    TopAsked | ShareAsked | LabAsked | ModelAsked | ShiftsAsked | WhyAsked | WhyNotAsked | HelpAsked
+    TopAsked
+    | ShareAsked
+    | LabAsked
+    | ModelAsked
+    | ShiftsAsked
+    | WhyAsked
+    | WhyNotAsked
+    | ClaimsAsked
+    | HelpAsked
 )
 
 
@@ -145,6 +162,7 @@ def parse_question(words: Words, now: datetime) -> Asked:
         "shifts": _shifts,
         "why": lambda words, _: WhyAsked(words.span("a shift's id", ())),
         "why-not": _why_not,
+        "claims": lambda words, now: ClaimsAsked(_on(words, now)),
         "help": lambda words, _: HelpAsked(_topic(words)),
     }
     return parsers[words.take("a question", tuple(parsers))](words, now)
@@ -234,15 +252,20 @@ def _shifts(words: Words, now: datetime) -> ShiftsAsked:
 
 
 def _why_not(words: Words, now: datetime) -> WhyNotAsked:
-    line, at = words.rest("a rule", ("on",)), now
+    line = words.rest("a rule", ("on",))
     named = words.more()
-    if named:
-        words.take("more of the question", ("on",))
-        at = _until(words, now)
+    at = _on(words, now)
     try:
         return WhyNotAsked(parse_rule(line.plain, words.labs), at, named)
     except RuleError as error:
         raise QuestionError(str(error)) from None
+
+
+def _on(words: Words, now: datetime) -> datetime:
+    if not words.more():
+        return now
+    words.take("more of the question", ("on",))
+    return _until(words, now)
 
 
 def _topic(words: Words) -> str:

@@ -1,0 +1,57 @@
+"""The press's seven claims: each figure, and when it cannot be told."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.lookups import NothingHeld, answer
+from detectors.metric import Kind, Metric
+from tests.golden_files import check_golden
+from tests.shares import built, slots
+from tests.world import Row, World, day
+
+NOW = day(9, 12)
+
+
+async def asked(hub: World) -> str:
+    return (await answer("claims", hub.views, hub.labs, NOW)).text
+
+
+def released(*days: int) -> list[Row]:
+    return [(f"Qwen/Model{n}", {"created_at": day(n), "likes": n}) for n in days]
+
+
+def _made(rows: list[Row]) -> list[tuple[str, Mapping[str, Any]]]:
+    return [row for row in rows if not isinstance(row, str)]
+
+
+async def test_the_claims_read_as_they_were_read_before() -> None:
+    hub = World(["top 1 by trending in all"])
+    hub.look(day(8), Kind.PULSE, {Metric.TRENDING: slots("cccccccuux")})
+    past = datetime(2025, 1, 5, tzinfo=UTC)
+    then = [(name, {**more, "created_at": past}) for name, more in _made(built(meta=5, qwen=5))]
+    hub.census(past, then)
+    hub.census(day(8, 1), [*built(qwen=6, meta=1, unknown=1), *released(2, 4, 7)])
+    check_golden("claims", await asked(hub))
+
+
+async def test_a_census_only_claim_cannot_be_told_from_pulses() -> None:
+    hub = World(["top 1 by trending in all"])
+    hub.look(day(8), Kind.PULSE, {Metric.TRENDING: slots("cccccuuuux")})
+    check_golden("claims_pulse", await asked(hub))
+
+
+async def test_a_model_that_is_gated_is_named_with_the_claim_of_access() -> None:
+    hub = World(["access change in top 3 by likes"])
+    for number, gated in enumerate([False, False, "auto", "auto", "auto"], start=3):
+        hub.census(day(number), [("meta-llama/L", {"likes": 900, "gated": gated})])
+    text = await asked(hub)
+    assert "7. Labs open and restrict access: holds\n" in text
+    assert "1 shift. Definition" in text
+
+
+async def test_claims_of_nothing_held_say_what_to_do() -> None:
+    with pytest.raises(NothingHeld, match="Nothing is held yet"):
+        await asked(World(["top 1 by trending in all"]))
