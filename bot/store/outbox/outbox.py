@@ -78,7 +78,9 @@ class Outbox:
         """
         words: list[bytes | str | float] = []
         words += [claim.channel.key, claim.delivery.id, claim.fence, int(sure)]
-        words += [*map(milliseconds, (pace, gap, patience)), counter]
+        # A gap rounded to whole ms would add up to more than a platform's budget allows.
+        exact = gap.total_seconds() * 1000
+        words += [milliseconds(pace), exact, milliseconds(patience), counter]
         found = await self._scripts["begin"](keys=[self.keys.root], args=words)
         return Started(Begun(int(found[0])), int(found[1]) / 1000)
 
