@@ -57,8 +57,16 @@ SETTINGS = (
         "console",
     ),
     Setting("SLACK_BOT_TOKEN", "bot token of a Slack workspace; enough to post", "none"),
-    Setting("SLACK_APP_TOKEN", "app-level token, for slash commands by socket mode", "none"),
-    Setting("SLACK_SIGNING_SECRET", "signing secret, for slash commands over HTTP", "none"),
+    Setting(
+        "SLACK_APP_TOKEN",
+        "app-level token, for slash commands by socket mode; `run` does not start these yet",
+        "none",
+    ),
+    Setting(
+        "SLACK_SIGNING_SECRET",
+        "signing secret, for slash commands over HTTP; `run` does not start these yet",
+        "none",
+    ),
     Setting("DISCORD_BOT_TOKEN", "token of a Discord bot", "none"),
     Setting("HUBSHIFT_WEBHOOK_SECRET", "signs what web hooks are sent", "none: not signed"),
     Setting("HUBSHIFT_SLACK_API_URL", "Slack's Web API", SLACK_API),
