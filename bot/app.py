@@ -14,6 +14,7 @@ from bot.chat.base import Messenger
 from bot.chat.console import ConsoleMessenger, JsonLines
 from bot.chat.webhook import WebhookMessenger
 from bot.dispatch import STREAM, Composer, Timing, Works
+from bot.front import Front
 from bot.hub.port import Hub
 from bot.hub.progress import Progress
 from bot.hub.recorded import RecordedHub
@@ -23,6 +24,8 @@ from bot.store.connect import Connection, connect
 from bot.store.embedded import temporary_store_folder
 from bot.store.store import Store
 from bot.watch import Watch
+from bot.web.condition import Condition
+from bot.web.meters import Meters
 from detectors.base import Detector
 from detectors.labs import Labs, LabTableError, parse_labs
 from detectors.shift import AT_ONCE, Severity
@@ -54,6 +57,17 @@ class App:
     def quiet_watch(self) -> Watch:
         """Return a Watch that keeps what it sees and delivers it to nobody."""
         return Watch(self.store, self.labs, self.rules, (), quiet=True)
+
+    def fronts(self, meters: Meters) -> list[Front]:
+        """Return what answers people and operators: each front that the settings ask for."""
+        asked: list[Front] = []
+        if self.settings.listen is None:
+            return asked
+        # aiohttp is slow to import, and only a server needs it.
+        from bot.web.server import Address, Web  # noqa: PLC0415
+
+        condition = Condition(self.store, asked)
+        return [*asked, Web(Address(*self.settings.listen), condition, meters)]
 
     def works(self, *messengers: Messenger, timing: Timing = STREAM) -> Works:
         """Return what works deliveries off with these Messengers, all for one's own tenant."""

@@ -31,6 +31,7 @@ from bot.demo import recording, source
 from bot.digest import weekly
 from bot.dispatch import Worker
 from bot.doctor import examine
+from bot.front import serve
 from bot.hub import tables
 from bot.hub.port import HubError
 from bot.hub.progress import terminal_progress
@@ -104,7 +105,12 @@ async def run(
         )
         log.info("%s", _watching(app.rules, every))
         log.info("alerts go to %s", ", ".join(each.shown for each in channels))
-        await runner.run(stop)
+        serving = asyncio.create_task(serve(app.fronts(runner.meters), stop))
+        try:
+            await runner.run(stop)
+        finally:
+            stop.set()
+            await serving
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +15,8 @@ from bot.hub.port import Hub, HubError, Reading
 from bot.retention import Retention
 from bot.store.connect import Connection
 from bot.store.errors import StoreError
-from bot.watch import OutOfOrder, Watch
+from bot.watch import Outcome, OutOfOrder, Watch
+from bot.web.meters import Meters
 from detectors.health import AGREEING
 from detectors.metric import Kind
 
@@ -42,6 +44,7 @@ class Runner:
     clock: Callable[[], datetime]
     retention: Retention | None = None
     patience: float = 30.0
+    meters: Meters = field(default_factory=Meters)
     _due: dict[Kind, asyncio.Event] = field(default_factory=dict)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     _since: dict[Kind, datetime] = field(default_factory=dict)
@@ -94,14 +97,18 @@ class Runner:
                 await self._take(kind, found)
             except StoreError as error:
                 log.error("%s", error)  # noqa: TRY400 - the sentence says it all
+                self.meters.unkept(kind)
                 await self._again(kind, found)
 
     async def _read(self, kind: Kind) -> Reading | HubError:
+        begun = time.monotonic()
         try:
             reading = await (self.hub.pulse() if kind is Kind.PULSE else self.hub.census())
         except HubError as error:
             log.warning("the %s ended without a snapshot: %s", kind.value, error)
+            self.meters.unread(kind)
             return error
+        self.meters.fetched(kind, time.monotonic() - begun)
         for note in reading.notes:
             log.info("%s: %s", kind.value, note)
         return reading
@@ -123,12 +130,14 @@ class Runner:
         self.worker.nudge()
 
     async def _look(self, kind: Kind, reading: Reading) -> None:
+        begun = time.monotonic()
         async with self._one:
             try:
                 outcome = await self.watch.look(reading)
             except OutOfOrder as error:
                 log.info("nothing to compare, perhaps another Hubshift was first: %s", error)
                 return
+        self._count(kind, outcome, time.monotonic() - begun)
         if kind is Kind.CENSUS:
             await self._thin()
         if outcome.note.admitted:
@@ -143,6 +152,12 @@ class Runner:
                 outcome.note.detail,
             )
             await self._silence(kind, outcome.note.detail)
+
+    def _count(self, kind: Kind, outcome: Outcome, seconds: float) -> None:
+        became = "admitted" if outcome.note.admitted else "withheld"
+        self.meters.looked(kind, "held already" if outcome.held_already else became, seconds)
+        for shift in (*outcome.shifts, *outcome.held_back):
+            self.meters.shifted(shift)
 
     async def _thin(self) -> None:
         if self.retention is None:

@@ -22,6 +22,7 @@ LEAST_INTERVAL = timedelta(seconds=1)
 MOST_INTERVAL = timedelta(days=366)
 # Totals are held against their median over 15 days, and shares against four weeks before.
 LEAST_KEPT = timedelta(days=15)
+MOST_PORT = 65_535
 FOR_EVER = timedelta(days=36_500)
 
 
@@ -72,6 +73,11 @@ SETTINGS = (
     Setting("HUBSHIFT_SLACK_API_URL", "Slack's Web API", SLACK_API),
     Setting("HUBSHIFT_DISCORD_API_URL", "Discord's REST API", DISCORD_API),
     Setting("HUBSHIFT_DISCORD_GATEWAY_URL", "Discord's gateway", DISCORD_GATEWAY),
+    Setting(
+        "HUBSHIFT_LISTEN",
+        "host:port that answers /healthz, /readyz, /metrics and Slack over HTTP",
+        "none",
+    ),
     Setting("HUBSHIFT_LEASE", "how long a worker may keep a delivery", "60s"),
     Setting("HUBSHIFT_SETTLE", "how long an unanswered message may take to show up", "30s"),
     Setting("HUBSHIFT_SEND_TIMEOUT", "how long one message may take to be sent", "50s"),
@@ -93,6 +99,7 @@ class Settings:
     endpoint: str
     token: str | None
     chat: ChatSettings
+    listen: tuple[str, int] | None = None
 
     def __repr__(self) -> str:
         """Return nothing of what may hold a secret: the address of the store, the token."""
@@ -123,6 +130,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         endpoint=_endpoint(given.get("HF_ENDPOINT", _DEFAULTS["HF_ENDPOINT"])),
         token=given.get("HF_TOKEN"),
         chat=read_chat_settings(given),
+        listen=_listen(given.get("HUBSHIFT_LISTEN")),
     )
 
 
@@ -166,6 +174,21 @@ def _interval(
         too = "seldom" if most == MOST_INTERVAL else "long"
         raise SettingError(f"{name}={text!r} is too {too}; the longest is {most.days}d")
     return timedelta(seconds=seconds)
+
+
+def _listen(text: str | None) -> tuple[str, int] | None:
+    """Read host and port; a host in brackets is IPv6, none is every address of the machine."""
+    if text is None:
+        return None
+    host, colon, port = text.rpartition(":")
+    name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    numbered = colon and port.isascii() and port.isdigit() and int(port) <= MOST_PORT
+    if not numbered or "/" in text or (":" in name and name == host):
+        raise SettingError(
+            f"HUBSHIFT_LISTEN={text!r} is no address to listen on; write it like 127.0.0.1:8080 "
+            "or 0.0.0.0:8080"
+        )
+    return name or "0.0.0.0", int(port)  # noqa: S104 - what an empty host means everywhere
 
 
 def _endpoint(text: str) -> str:

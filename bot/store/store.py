@@ -1,9 +1,9 @@
 """The store: Snapshots, standing, Shifts and outbox in one Redis, each look committed whole."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.resources import files
 
 import msgspec
@@ -23,7 +23,8 @@ from bot.store.errors import StoreError, reason_of, storing
 from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
 from bot.store.lessons import Register
-from bot.store.outbox import Office, Outbox
+from bot.store.noted import Noted
+from bot.store.outbox import Depths, Office, Outbox
 from bot.store.outbox.scripts import shared
 from bot.store.past import Moment, Past
 from bot.store.pulses import decode, encode
@@ -31,7 +32,7 @@ from bot.store.replies import all_bytes
 from bot.store.subscriptions import Subscriptions
 from bot.store.tabling import Tabled, Tabling
 from bot.store.thinning import Thinning
-from bot.store.writes import STEP, Staged, Words, score, stage, subject_of, unstage, writes_of
+from bot.store.writes import STEP, Staged, Words, stage, unstage, writes_of
 from bot.views import Asks, Note
 from detectors.evaluate import RuleStanding
 from detectors.labs import Labs
@@ -91,6 +92,8 @@ class Store:
         self._commit = client.register_script(f"{shared()}\n{_script('commit.lua')}")
         self.outbox = Outbox(client, self.keys)
         self.office = Office(client, self.keys)
+        self.noted = Noted(client, self.keys)
+        self.depths = Depths(client, self.keys)
         self.subscriptions = Subscriptions(client, self.keys)
 
     @storing("reading what stands")
@@ -172,14 +175,10 @@ class Store:
         census = await self._censuses.write(look, snapshot)
         tabled = None
         if note.admitted:
-            last = await self._last_good(note.stream)
+            last = await self.noted.last(note.stream, good=True)
             tabled = await self._tabling.write(census.link.manifest, snapshot, last)
         fields = tabled.fields if tabled else {}
         return _Written(census, tabled), Staged(census.link.fields, census.entry, fields)
-
-    async def _last_good(self, stream: str) -> Note | None:
-        notes = await self.notes(stream)
-        return next((note for note in reversed(notes) if note.admitted), None)
 
     def _forget(self) -> None:
         self._censuses.forget()
@@ -219,19 +218,15 @@ class Store:
             raise Conflict("another process committed a look in between")
         return thinned.dropped
 
-    @storing("reading its streams")
     async def streams(self) -> Sequence[str]:
         """Return the names of the streams held, sorted."""
-        names = await self._redis.smembers(self.keys.streams)
-        return sorted(name.decode() for name in all_bytes(names))
+        return await self.noted.streams()
 
-    @storing("reading its notes")
     async def notes(
         self, stream: str, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[Note]:
         """Return the notes of a stream, withheld ones too, oldest first, both ends included."""
-        ids = await self._between(self.keys.order(stream), since, until)
-        return [_note.decode(text) for text in await self._many(self.keys.notes, ids)]
+        return await self.noted.notes(stream, since, until)
 
     @storing("reading a snapshot")
     async def snapshot(self, note: Note) -> Snapshot | None:
@@ -292,32 +287,23 @@ class Store:
         notes = await self.notes(Kind.CENSUS.value, since, until)
         return await self._past.of(ordinal, [note for note in notes if note.admitted])
 
-    @storing("reading shifts")
     async def shifts(
         self, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[Shift]:
         """Return Shifts by the time of their Snapshot, oldest first, both ends included."""
-        ids = await self._between(self.keys.shift_order, since, until)
-        return [_shift.decode(text) for text in await self._many(self.keys.shifts, ids)]
+        return await self.noted.shifts(since, until)
 
     async def standing(self) -> Mapping[str, RuleStanding]:
         """Return, by its name, how each rule stands that was ever looked at."""
         return (await self.state()).standing
 
-    @storing("reading shifts")
     async def shifts_of(self, ids: Sequence[str]) -> list[Shift]:
         """Return Shifts by their ids, in their order."""
-        return [_shift.decode(text) for text in await self._many(self.keys.shifts, ids)]
+        return await self.noted.shifts_of(ids)
 
-    @storing("reading what came after")
     async def later(self, shifts: Sequence[Shift]) -> list[Shift]:
         """Return the last Shift of the rule and subject of each, where it is another one."""
-        if not shifts:
-            return []
-        found = await self._redis.hmget(self.keys.latest, [subject_of(each) for each in shifts])
-        own = {each.id for each in shifts}
-        names = [name.decode() for name in all_bytes(each for each in found if each is not None)]
-        return await self.shifts_of([name for name in names if name not in own])
+        return await self.noted.later(shifts)
 
     async def waiting(
         self, channel: Channel, most: int = 100
@@ -325,25 +311,6 @@ class Store:
         """Return the alerts that wait for a channel in their order, with the Shifts they tell."""
         rows = await self.outbox.queue(channel, Lane.ALERT, most)
         return [(each, await self.shifts_of(each.shifts)) for each, _ in rows]
-
-    async def _between(
-        self, key: str, since: datetime | None, until: datetime | None
-    ) -> list[bytes]:
-        low = "-inf" if since is None else score(since.astimezone(UTC))
-        high = "+inf" if until is None else score(until.astimezone(UTC))
-        return all_bytes(await self._redis.zrange(key, low, high, byscore=True))
-
-    async def _many(self, key: str, fields: Iterable[bytes | str]) -> list[bytes]:
-        wanted = list(fields)
-        if not wanted:
-            return []
-        found = await self._redis.hmget(key, wanted)
-        lost = [name for name, text in zip(wanted, found, strict=True) if text is None]
-        if lost:
-            log.error(
-                "%s no longer holds %d of %d asked for: %s", key, len(lost), len(wanted), lost
-            )
-        return all_bytes(text for text in found if text is not None)
 
 
 def _script(name: str) -> str:

@@ -1,6 +1,7 @@
 """The outbox: deliveries not settled yet, lent and settled by guarded scripts."""
 
 from bot.store.outbox.claims import Begun, Claim, Started
+from bot.store.outbox.depths import Depth, Depths, Memory
 from bot.store.outbox.office import Entry, Notice, Office, Undelivered
 from bot.store.outbox.outbox import Outbox
 from bot.store.outbox.scripts import script
@@ -8,7 +9,10 @@ from bot.store.outbox.scripts import script
 __all__ = [
     "Begun",
     "Claim",
+    "Depth",
+    "Depths",
     "Entry",
+    "Memory",
     "Notice",
     "Office",
     "Outbox",

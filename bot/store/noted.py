@@ -1,0 +1,105 @@
+"""What looks have left to read: the notes of their Snapshots, by stream, and their Shifts."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+from redis.asyncio import Redis
+
+from bot.store.errors import storing
+from bot.store.keys import Keys
+from bot.store.replies import all_bytes
+from bot.store.writes import score, subject_of
+from bot.views import Note
+from detectors.shift import Shift
+
+log = logging.getLogger(__name__)
+
+_note, _shift = msgspec.json.Decoder(Note), msgspec.json.Decoder(Shift)
+# Withheld ones at the end of a stream are few: the last good one is found in a step or two.
+_STEP = 16
+
+
+class Noted:
+    """Reads notes and Shifts; decodes no Snapshot."""
+
+    def __init__(self, client: Redis, keys: Keys) -> None:
+        self._redis = client
+        self._keys = keys
+
+    @storing("reading its streams")
+    async def streams(self) -> Sequence[str]:
+        """Return the names of the streams held, sorted."""
+        names = await self._redis.smembers(self._keys.streams)
+        return sorted(name.decode() for name in all_bytes(names))
+
+    @storing("reading its notes")
+    async def notes(
+        self, stream: str, since: datetime | None = None, until: datetime | None = None
+    ) -> Sequence[Note]:
+        """Return the notes of a stream, withheld ones too, oldest first, both ends included."""
+        ids = await self._between(self._keys.order(stream), since, until)
+        return [_note.decode(text) for text in await self._many(self._keys.notes, ids)]
+
+    @storing("reading its last notes")
+    async def last(self, stream: str, *, good: bool = False) -> Note | None:
+        """Return the note of the last Snapshot of a stream, or of the last admitted one."""
+        begin = 0
+        while True:
+            key, end = self._keys.order(stream), begin + _STEP - 1
+            ids = all_bytes(await self._redis.zrange(key, begin, end, desc=True))
+            for text in await self._many(self._keys.notes, ids):
+                note = _note.decode(text)
+                if note.admitted or not good:
+                    return note
+            if len(ids) < _STEP:
+                return None
+            begin += _STEP
+
+    @storing("counting its snapshots")
+    async def count(self, stream: str) -> int:
+        """Return how many Snapshots of a stream are held, withheld ones too."""
+        return int(await self._redis.zcard(self._keys.order(stream)))
+
+    @storing("reading shifts")
+    async def shifts(
+        self, since: datetime | None = None, until: datetime | None = None
+    ) -> Sequence[Shift]:
+        """Return Shifts by the time of their Snapshot, oldest first, both ends included."""
+        ids = await self._between(self._keys.shift_order, since, until)
+        return [_shift.decode(text) for text in await self._many(self._keys.shifts, ids)]
+
+    @storing("reading shifts")
+    async def shifts_of(self, ids: Sequence[str]) -> list[Shift]:
+        """Return Shifts by their ids, in their order."""
+        return [_shift.decode(text) for text in await self._many(self._keys.shifts, ids)]
+
+    @storing("reading what came after")
+    async def later(self, shifts: Sequence[Shift]) -> list[Shift]:
+        """Return the last Shift of the rule and subject of each, where it is another one."""
+        if not shifts:
+            return []
+        found = await self._redis.hmget(self._keys.latest, [subject_of(each) for each in shifts])
+        own = {each.id for each in shifts}
+        names = [name.decode() for name in all_bytes(each for each in found if each is not None)]
+        return await self.shifts_of([name for name in names if name not in own])
+
+    async def _between(
+        self, key: str, since: datetime | None, until: datetime | None
+    ) -> list[bytes]:
+        low = "-inf" if since is None else score(since.astimezone(UTC))
+        high = "+inf" if until is None else score(until.astimezone(UTC))
+        return all_bytes(await self._redis.zrange(key, low, high, byscore=True))
+
+    async def _many(self, key: str, fields: Iterable[bytes | str]) -> list[bytes]:
+        wanted = list(fields)
+        if not wanted:
+            return []
+        found = await self._redis.hmget(key, wanted)
+        lost = [name for name, text in zip(wanted, found, strict=True) if text is None]
+        if lost:
+            log.error(
+                "%s no longer holds %d of %d asked for: %s", key, len(lost), len(wanted), lost
+            )
+        return all_bytes(text for text in found if text is not None)
