@@ -106,6 +106,14 @@ class Keys:
         """Hash: rule and subject to the id of the last shift told of them."""
         return self._key("latest")
 
+    def once(self, kind: str, name: str) -> str:
+        """Mark of what was done once; expires when it cannot come again."""
+        return self._key("once", kind, name)
+
+    def shelf(self, kind: str, name: str) -> str:
+        """Bytes that are kept for minutes; they expire."""
+        return self._key("shelf", kind, name)
+
     @property
     def root(self) -> str:
         """The beginning of every key, from which the scripts of the outbox go on."""

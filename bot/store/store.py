@@ -24,11 +24,13 @@ from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
 from bot.store.lessons import Register
 from bot.store.noted import Noted
+from bot.store.once import Once
 from bot.store.outbox import Depths, Office, Outbox
 from bot.store.outbox.scripts import shared
 from bot.store.past import Moment, Past
 from bot.store.pulses import decode, encode
 from bot.store.replies import all_bytes
+from bot.store.shelf import Shelf
 from bot.store.subscriptions import Subscriptions
 from bot.store.tabling import Tabled, Tabling
 from bot.store.thinning import Thinning
@@ -95,6 +97,8 @@ class Store:
         self.noted = Noted(client, self.keys)
         self.depths = Depths(client, self.keys)
         self.subscriptions = Subscriptions(client, self.keys)
+        self.once = Once(client, self.keys)
+        self.shelf = Shelf(client, self.keys)
 
     @storing("reading what stands")
     async def state(self) -> State:
