@@ -13,6 +13,7 @@ from bot.channel import Channel
 from bot.chat.base import Messenger
 from bot.chat.console import ConsoleMessenger, JsonLines
 from bot.chat.webhook import WebhookMessenger
+from bot.desk import Desk
 from bot.dispatch import STREAM, Composer, Timing, Works
 from bot.front import Front
 from bot.hub.port import Hub
@@ -68,6 +69,10 @@ class App:
 
         condition = Condition(self.store, asked)
         return [*asked, Web(Address(*self.settings.listen), condition, meters)]
+
+    def desk(self) -> Desk:
+        """Return what answers everything that people type or press."""
+        return Desk(self.store, self.labs, now)
 
     def works(self, *messengers: Messenger, timing: Timing = STREAM) -> Works:
         """Return what works deliveries off with these Messengers, all for one's own tenant."""

@@ -28,6 +28,7 @@ from bot.backtest import report
 from bot.channel import Channel
 from bot.chat.console import printed
 from bot.demo import recording, source
+from bot.desk import TERMINAL
 from bot.digest import weekly
 from bot.dispatch import Worker
 from bot.doctor import examine
@@ -37,7 +38,6 @@ from bot.hub.port import HubError
 from bot.hub.progress import terminal_progress
 from bot.hub.recorded import kept
 from bot.hub.recording import write_recording
-from bot.lookups import answer
 from bot.replay import replay as replay_readings
 from bot.rules import parse_rule
 from bot.run import Runner
@@ -176,7 +176,7 @@ async def record(settings: Settings, file: Path, kind: str) -> int:
 async def ask(settings: Settings, question: str) -> int:
     """Answer a question from what is held."""
     async with opened(settings) as app:
-        found = await answer(question, app.store, app.labs, now())
+        found = await app.desk().answer(question, TERMINAL)
     printed(found.text, sys.stdout)
     return 0
 

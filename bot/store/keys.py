@@ -131,6 +131,10 @@ class Keys:
         """Hash: channel to its subscription to a rule."""
         return self._key("subscribers", rule)
 
+    def tenant(self, channel: Channel) -> str:
+        """Set of the channels of a tenant, the channel's own, that have decided anything."""
+        return self._key("tenant", f"{channel.platform}|{channel.tenant}")
+
     @property
     def subscribed(self) -> str:
         """Hash: rule to the number of its subscribers."""
@@ -177,3 +181,8 @@ class ChannelKeys:
     def subscriptions(self) -> str:
         """Set of the rules that the channel is subscribed to."""
         return self._of("subscriptions")
+
+    @property
+    def settings(self) -> str:
+        """What the channel has decided for itself: ChannelSettings as JSON."""
+        return self._of("settings")

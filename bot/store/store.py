@@ -18,6 +18,7 @@ from bot.lessons import Lessons
 from bot.look import Look
 from bot.retention import Retention
 from bot.store.censuses import Censuses, Written
+from bot.store.channel_settings import KeptSettings
 from bot.store.costs import Costs, costs_of
 from bot.store.errors import StoreError, reason_of, storing
 from bot.store.frame import DamagedBlock
@@ -99,6 +100,7 @@ class Store:
         self.subscriptions = Subscriptions(client, self.keys)
         self.once = Once(client, self.keys)
         self.shelf = Shelf(client, self.keys)
+        self.channel_settings = KeptSettings(client, self.keys)
 
     @storing("reading what stands")
     async def state(self) -> State:

@@ -1,0 +1,17 @@
+"""Everything a person may type or press, answered in one place, the same for every platform."""
+
+from bot.desk.asker import TERMINAL, Asker, Refused, TooOften
+from bot.desk.desk import KIND, Desk
+from bot.lookups import Answer, NothingHeld, QuestionError
+
+__all__ = [
+    "KIND",
+    "TERMINAL",
+    "Answer",
+    "Asker",
+    "Desk",
+    "NothingHeld",
+    "QuestionError",
+    "Refused",
+    "TooOften",
+]

@@ -1,0 +1,34 @@
+"""Who asks, from where, and what they may do."""
+
+from dataclasses import dataclass
+
+from bot.channel import CONSOLE, Channel
+
+
+class Refused(ValueError):
+    """What a person asked for is not done; the text says why, and what to do."""
+
+    exit_code = 2
+
+
+class TooOften(ValueError):
+    """A person has asked too much for now; the text says when to go on."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A person, or whoever sits at the terminal.
+
+    `channel` is where it was asked, `user` the platform's id of the person, "" on a terminal.
+    `may_configure` is whether the platform lets them change what the channel is told; the front
+    has asked it.
+    """
+
+    channel: Channel
+    user: str = ""
+    may_configure: bool = False
+
+
+TERMINAL = Asker(Channel(CONSOLE, ""), may_configure=True)
