@@ -60,12 +60,12 @@ SETTINGS = (
     Setting("SLACK_BOT_TOKEN", "bot token of a Slack workspace; enough to post", "none"),
     Setting(
         "SLACK_APP_TOKEN",
-        "app-level token, for slash commands by socket mode; `run` does not start these yet",
+        "app-level token, for slash commands by socket mode",
         "none",
     ),
     Setting(
         "SLACK_SIGNING_SECRET",
-        "signing secret, for slash commands over HTTP; `run` does not start these yet",
+        "signing secret, for slash commands over HTTP",
         "none",
     ),
     Setting("DISCORD_BOT_TOKEN", "token of a Discord bot", "none"),
