@@ -4,26 +4,23 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.lookups.boards import share, top
-from bot.lookups.claims import claims
-from bot.lookups.held import NothingHeld
-from bot.lookups.lab import lab
-from bot.lookups.model import model
-from bot.lookups.questions import (
-    QUESTIONS,
+from bot.lookups.asked import (
     ClaimsAsked,
     HelpAsked,
     LabAsked,
     ModelAsked,
-    QuestionError,
     ShareAsked,
     ShiftsAsked,
     TopAsked,
     WhyAsked,
     WhyNotAsked,
-    parse_question,
-    words_of,
 )
+from bot.lookups.boards import share, top
+from bot.lookups.claims import claims
+from bot.lookups.held import NothingHeld
+from bot.lookups.lab import lab
+from bot.lookups.model import model
+from bot.lookups.questions import QUESTIONS, QuestionError, parse_question, words_of
 from bot.lookups.why import why
 from bot.lookups.why_not import why_not
 from bot.render import message_of, stories

@@ -2,8 +2,8 @@
 
 import math
 
+from bot.lookups.asked import ShareAsked, TopAsked
 from bot.lookups.held import Wanted, newest, nothing, week_before
-from bot.lookups.questions import ShareAsked, TopAsked
 from bot.render.answer import Answer, Table
 from bot.render.charts import Bar, arrow, bars
 from bot.render.naming import board_name

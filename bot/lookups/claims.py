@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.lookups.asked import ClaimsAsked
 from bot.lookups.boards import measured_share, taken_from
 from bot.lookups.held import Wanted, newest, nothing
-from bot.lookups.questions import ClaimsAsked
 from bot.render import message_of, stories
 from bot.render.answer import COLUMNS, Answer, wrapped
 from bot.views import Views

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.lookups.asked import LabAsked
 from bot.lookups.boards import measured
 from bot.lookups.held import Wanted, boards_now, nothing, week_before
-from bot.lookups.questions import LabAsked
 from bot.render import message_of, stories
 from bot.render.answer import Answer, Table
 from bot.render.charts import arrow

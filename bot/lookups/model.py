@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.lookups.asked import ModelAsked
 from bot.lookups.boards import measured
 from bot.lookups.held import Wanted, boards_now, nothing, week_before
-from bot.lookups.questions import ModelAsked
 from bot.render import message_of, stories
 from bot.render.answer import Answer, Table
 from bot.render.charts import arrow

@@ -4,9 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from bot.lookups.asked import (
+    Asked,
+    ClaimsAsked,
+    HelpAsked,
+    LabAsked,
+    ModelAsked,
+    ShareAsked,
+    ShiftsAsked,
+    TopAsked,
+    WhyAsked,
+    WhyNotAsked,
+)
 from bot.rules import RuleError, parse_rule
-from bot.rules.words import MOST_PLACES, Word, WordError, Words
-from detectors.base import Detector
+from bot.rules.words import MOST_PLACES, WordError, Words
 from detectors.labs import Labs
 from detectors.metric import Metric
 from detectors.scope import ALL, Scope, default_scope
@@ -59,95 +70,6 @@ _DEFAULT_BOARD = Places(TOP, Metric.TRENDING)
 
 class QuestionError(WordError):
     """A question cannot be read or answered; the text shows it with a caret under the word."""
-
-
-@dataclass(frozen=True)
-class TopAsked:
-    """`top 10 by likes in all on 2026-01-27`; `at` is the latest instant that may answer."""
-
-    n: int
-    metric: Metric
-    scope: Scope
-    at: datetime
-    panel: str | None = None
-
-
-@dataclass(frozen=True)
-class ShareAsked:
-    """`share of slots by country in top 10 by trending`."""
-
-    question: ShareQuestion
-    at: datetime
-    panel: str | None = None
-
-
-@dataclass(frozen=True)
-class LabAsked:
-    """`lab Moonshot AI`; the name may also be a namespace that no table lists."""
-
-    name: Word
-
-
-@dataclass(frozen=True)
-class ModelAsked:
-    """`model Qwen/Qwen3-8B`, or any part of the id that a person remembers."""
-
-    id: Word
-
-
-@dataclass(frozen=True)
-class ShiftsAsked:
-    """`shifts since 2026-01-01 by Qwen`; `shifts held` for those held back, with the reason."""
-
-    since: datetime
-    lab: str | None = None
-    held: bool = False
-
-
-@dataclass(frozen=True)
-class WhyAsked:
-    """`why 3f2ab12c9d4e`; the beginning of an id or the name of what it is about will do."""
-
-    shift: Word
-
-
-@dataclass(frozen=True)
-class WhyNotAsked:
-    """`why-not top 10 by trending in all on 2026-01-27`; `at` is the last instant of the day.
-
-    Where no day is `named` it is the last on which anybody looked.
-    """
-
-    rule: Detector
-    at: datetime
-    named: bool = False
-
-
-@dataclass(frozen=True)
-class ClaimsAsked:
-    """`claims on 2026-01-27`; `at` is the latest instant that may answer."""
-
-    at: datetime
-
-
-@dataclass(frozen=True)
-class HelpAsked:
-    """`help metrics`."""
-
-    topic: str = ""
-
-
-Asked = (
-    TopAsked
-    | ShareAsked
-    | LabAsked
-    | ModelAsked
-    | ShiftsAsked
-    | WhyAsked
-    | WhyNotAsked
-    | ClaimsAsked
-    | HelpAsked
-)
 
 
 def parse_question(words: Words, now: datetime) -> Asked:

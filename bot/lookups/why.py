@@ -1,7 +1,7 @@
 """Answers `why`: the evidence of one Shift, what was decided of it, and whether it still holds."""
 
 from bot.lookups.again import measured_again
-from bot.lookups.questions import WhyAsked
+from bot.lookups.asked import WhyAsked
 from bot.render import message_of
 from bot.render.answer import Answer, Table, wrapped
 from bot.render.evidence import counted, values_of

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.lookups.asked import WhyNotAsked
 from bot.lookups.held import NothingHeld, nothing
-from bot.lookups.questions import WhyNotAsked
 from bot.render.answer import Answer, Table
 from bot.render.naming import metric_name
 from bot.render.source import reason_name
