@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from bot.channel import CONSOLE as CONSOLE_PLATFORM
-from bot.channel import Channel
+from bot.channel import DISCORD, EVERY, Channel
 from bot.chat.base import Messenger
 from bot.chat.console import ConsoleMessenger, JsonLines
 from bot.chat.webhook import WebhookMessenger
@@ -75,9 +75,17 @@ class App:
         return Desk(self.store, self.labs, now)
 
     def works(self, *messengers: Messenger, timing: Timing = STREAM) -> Works:
-        """Return what works deliveries off with these Messengers, all for one's own tenant."""
-        desk = {(each.platform, ""): each for each in messengers}
+        """Return what works deliveries off with these Messengers."""
+        desk = {token_of(each): each for each in messengers}
         return Works(self.store.outbox, Composer(self.store), desk, timing)
+
+
+def token_of(each: Messenger) -> tuple[str, str]:
+    """Return the platform and tenant that a Messenger serves.
+
+    A Discord bot has one token for all its guilds; every other token is one workspace's.
+    """
+    return each.platform, EVERY if each.platform == DISCORD else ""
 
 
 def now() -> datetime:

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 CONSOLE, SLACK, DISCORD, WEBHOOK = "console", "slack", "discord", "webhook"
 PLATFORMS = (CONSOLE, SLACK, DISCORD, WEBHOOK)
+EVERY = "*"
+"""In place of a tenant: everybody's, such as the one token with which a bot serves all guilds."""
 _MARK = "|"
 
 

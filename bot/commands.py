@@ -90,9 +90,9 @@ async def run(
         posting(settings, sys.stdout, as_json=as_json) as messengers,
     ):
         works = app.works(*messengers, timing=timing_of(settings))
-        for each in messengers:
+        for platform, tenant in works.desk:
             # What a revoked token had stopped is tried again: it may be another by now.
-            await works.outbox.resume(each.platform)
+            await works.outbox.resume(platform, tenant)
         channels = channels_of(settings)
         runner = Runner(
             hub=hub,

@@ -45,6 +45,7 @@ SHORT = Timing(
     first_wait=timedelta(seconds=0.01),
     most_wait=timedelta(seconds=0.1),
     late=timedelta(days=1),
+    outage=timedelta(days=1),
     paces={},
     gaps={},
 )

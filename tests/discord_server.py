@@ -238,9 +238,9 @@ class LoopbackDiscord:
             case ["channels", room, "messages", number]:
                 found = self._one(room, number)
             case ["channels", room, "threads", "archived", "public"]:
-                found = self.world.threads(archived=True, parent=room)
+                found = self.world.archived(room, query)
             case ["guilds", _, "threads", "active"]:
-                found = self.world.threads(archived=False)
+                found = self.world.threads()
         if found is None:
             raise Refusal(404, 0, "404: Not Found")
         return found

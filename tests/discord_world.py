@@ -29,6 +29,7 @@ class Room:
     name: str = "general"
     lacks: set[str] = field(default_factory=set)
     archived: bool = False
+    archived_at: float = 0.0
     locked: bool = False
     tags: list[Json] = field(default_factory=list)
     wants_tag: bool = False
@@ -51,19 +52,27 @@ class Room:
             found["parent_id"] = self.parent
         if self.kind == THREAD:
             found["owner_id"] = BOT
-            found["thread_metadata"] = {"archived": self.archived, "locked": self.locked}
+            found["thread_metadata"] = {
+                "archived": self.archived,
+                "locked": self.locked,
+                "archive_timestamp": _iso(self.archived_at),
+            }
         if self.kind == FORUM:
             found["available_tags"] = self.tags
         return found
 
 
 class World:
-    """Everything the bot can reach. `v2` off is a Discord that knows no Components V2."""
+    """Everything the bot can reach. `v2` off is a Discord that knows no Components V2.
+
+    `page` is how many archived threads are listed at a time.
+    """
 
     def __init__(self) -> None:
         self.rooms: dict[str, Room] = {}
         self.v2 = True
         self.later = 0.0
+        self.page = 50
         self._nonces: dict[tuple[str, str], tuple[str, float]] = {}
         self._numbers = count()
 
@@ -171,16 +180,25 @@ class World:
         room.last = number
         return {**thread.shown, "message": made}
 
-    def threads(self, *, archived: bool, parent: str = "") -> Json:
-        """Return threads that are open, or those of a channel that are archived."""
+    def threads(self) -> Json:
+        """Return the threads that are open."""
+        found = [each.shown for each in self._threads(archived=False)]
+        return {"threads": found, "members": []}
+
+    def archived(self, parent: str, query: Mapping[str, str]) -> Json:
+        """Return a page of a channel's archived threads, the last archived first."""
+        before = query.get("before", "9999")
         found = [
-            room.shown
-            for room in self.rooms.values()
-            if room.kind == THREAD
-            and room.archived is archived
-            and (not parent or room.parent == parent)
+            each.shown
+            for each in sorted(self._threads(archived=True), key=lambda each: -each.archived_at)
+            if each.parent == parent and _iso(each.archived_at) < before
         ]
-        return {"threads": found, "members": [], "has_more": False}
+        page = found[: self.page]
+        return {"threads": page, "members": [], "has_more": len(found) > len(page)}
+
+    def _threads(self, *, archived: bool) -> list[Room]:
+        rooms = self.rooms.values()
+        return [each for each in rooms if each.kind == THREAD and each.archived is archived]
 
     def say(self, room: Room, text: str, author: str = "1") -> Json:
         """Let somebody else say something."""

@@ -98,7 +98,6 @@ class Told:
     messages: list[tuple[Shift, ...]] = field(default_factory=list)
     troubles: list[DeliveryError] = field(default_factory=list)
     platform: str = CHANNEL.platform
-    same_id: timedelta = timedelta(0)
 
     async def send(self, _channel: Channel, posting: Posting, /) -> Receipt:
         """Keep one message, or raise the next trouble."""
@@ -112,6 +111,10 @@ class Told:
     ) -> Receipt | None:
         """Return None: this platform has no history."""
         return None
+
+    async def same_id(self, _channel: Channel, _posting: Posting, /) -> timedelta:
+        """Return 0: it knows no ids."""
+        return timedelta(0)
 
     async def close(self) -> None:
         """Hold nothing open."""

@@ -35,13 +35,13 @@ def well() -> Reply:
 class Postbox:
     """A Messenger whose platform is a folder: one file a channel, one line a message.
 
-    `next_reply` says how each call ends; with a `same_id` a repeated delivery id within it gives
-    back the first message. A late message shows up `late` seconds after it was sent.
+    `next_reply` says how each call ends; a delivery id repeated within `memory` gives back the
+    first message. A late message shows up `late` seconds after it was sent.
     """
 
     folder: Path
     platform: str = "slack"
-    same_id: timedelta = timedelta(0)
+    memory: timedelta = timedelta(0)
     next_reply: Callable[[], Reply] = well
     late: float = 0.0
     calls: int = 0
@@ -67,6 +67,10 @@ class Postbox:
         shown = [line for line in found if line[0] <= time.time()]
         return Receipt(shown[0][2]) if shown else None
 
+    async def same_id(self, _channel: Channel, _posting: Posting, /) -> timedelta:
+        """Return how long ids are known."""
+        return self.memory
+
     async def close(self) -> None:
         """Hold nothing open."""
 
@@ -79,9 +83,9 @@ class Postbox:
         with self._path(channel).open("a+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             lines = self._lines(channel)
-            if self.same_id:
+            if self.memory:
                 for at, other, receipt in lines:
-                    if other == name and now - at < self.same_id.total_seconds():
+                    if other == name and now - at < self.memory.total_seconds():
                         return Receipt(receipt)
             file.write(f"{now + late} {name} {len(lines)}\n")
         return Receipt(str(len(lines)))

@@ -56,7 +56,7 @@ async def test_whoever_dies_at_a_checkpoint_leaves_a_message_that_is_told_once(
     box = Postbox(
         tmp_path,
         platform,
-        same_id=timedelta(seconds=60 if platform == DISCORD else 0),
+        memory=timedelta(seconds=60 if platform == DISCORD else 0),
         next_reply=lambda: replies.pop() if replies else Reply.ACCEPTED,
         late=0.02,
     )

@@ -1,16 +1,20 @@
 """A message reaches its Discord channel, once, or it is said why not."""
 
 import logging
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.channel import Channel
+from bot.channel import EVERY, Channel
 from bot.chat.base import DeliveryError, Fate, Picture, Posting, Receipt
 from bot.chat.discord import DiscordMessenger
+from bot.delivery import Delivery
+from bot.dispatch import Composer, Timing, Works, drain
 from bot.render.message import Message, Tone
+from bot.store.store import Store
 from detectors.shift import Severity
 from tests.discord_schema import V2
 from tests.discord_server import TOKEN, Fault, LoopbackDiscord, limited
@@ -183,7 +187,6 @@ async def test_a_forum_gets_a_post_with_a_title_and_updates_go_into_it(
     thread = discord.world.rooms[receipt.thread]
     assert thread.name == f"▲ {MESSAGE.title}"
     assert thread.applied == ["5"]
-    assert await messenger.send(forum, POSTING) == receipt
     restarted = DiscordMessenger(TOKEN, discord.api)
     assert await restarted.find(forum, POSTING, since()) == receipt
     await restarted.close()
@@ -191,6 +194,40 @@ async def test_a_forum_gets_a_post_with_a_title_and_updates_go_into_it(
     second = await messenger.send(forum, update)
     assert second.thread == receipt.thread
     assert [each["id"] for each in thread.messages] == [receipt.id, second.id]
+
+
+async def test_a_forum_post_is_found_by_its_mark_renamed_or_archived_pages_ago(
+    discord: LoopbackDiscord, messenger: DiscordMessenger
+) -> None:
+    discord.world.open("400", kind=FORUM)
+    discord.world.page = 2
+    forum = Channel("discord", "400")
+    receipt = await messenger.send(forum, POSTING)
+    for number in range(5):
+        other = await messenger.send(forum, Posting(f"{number:024}", MESSAGE))
+        room = discord.world.rooms[other.thread]
+        room.archived, room.archived_at = True, time.time() - number
+    post = discord.world.rooms[receipt.thread]
+    post.name = "renamed by a moderator"
+    assert await messenger.find(forum, POSTING, since()) == receipt
+    post.archived, post.archived_at = True, time.time() - 10
+    assert await messenger.find(forum, POSTING, since()) == receipt
+    assert await messenger.find(forum, Posting("f" * 24, MESSAGE), since()) is None
+
+
+@pytest.mark.parametrize("late", [0.0, 0.2])
+async def test_a_forum_post_whose_answer_is_lost_stands_there_once(
+    discord: LoopbackDiscord, messenger: DiscordMessenger, store: Store, late: float
+) -> None:
+    discord.world.open("400", kind=FORUM)
+    discord.faults.append(Fault(path="/threads", accept=True, late=late, status=502))
+    short = Timing(settle=timedelta(seconds=0.4), first_wait=timedelta(seconds=0.01), gaps={})
+    works = Works(store.outbox, Composer(store), {("discord", EVERY): messenger}, short)
+    room = Channel("discord", "400", tenant="800")
+    assert await store.outbox.add(Delivery(ID, room.key, message=MESSAGE))
+    assert await drain(works) == 1
+    posts = [each for each in discord.world.rooms.values() if each.parent == "400"]
+    assert len(posts) == len(discord.asked("POST", "/threads")) == 1
 
 
 async def test_an_update_whose_thread_is_locked_becomes_a_message_of_its_own(

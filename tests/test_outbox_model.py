@@ -22,6 +22,8 @@ from bot.store.outbox import Begun, Claim, Office, Outbox
 
 STEPS = int(os.environ.get("HUBSHIFT_TEST_STEPS", "1500"))
 A_STORY = 50
+A_RUN = 20_000
+"""Steps after which hypothesis begins anew: it remembers every story of a run."""
 CHANNELS = [Channel("slack", "C1"), Channel("slack", "C1", "T2"), Channel("discord", "1")]
 PLATFORMS = ["discord", "slack"]
 SPANS = [timedelta(0), timedelta(hours=1)]
@@ -232,15 +234,16 @@ def test_the_scripts_do_what_the_model_says_whatever_happens_in_whatever_order(
             """The story on the session's server."""
 
         Real.runner, Real.client = runner, client
-        run_state_machine_as_test(
-            Real,
-            settings=settings(
-                max_examples=max(1, STEPS // A_STORY),
-                stateful_step_count=A_STORY,
-                deadline=None,
-                database=None,
-                phases=[Phase.generate, Phase.shrink],
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        for steps in [A_RUN] * (STEPS // A_RUN) + [STEPS % A_RUN]:
+            run_state_machine_as_test(
+                Real,
+                settings=settings(
+                    max_examples=max(1, steps // A_STORY),
+                    stateful_step_count=A_STORY,
+                    deadline=None,
+                    database=None,
+                    phases=[Phase.generate, Phase.shrink],
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
         runner.run(client.aclose())

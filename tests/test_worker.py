@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.channel import Channel
+from bot.channel import EVERY, Channel
 from bot.chat.base import DeliveryError, Fate, Messenger, Posting, Receipt
 from bot.delivery import Delivery, Form, Lane
 from bot.dispatch import Composer, Timing, Worker, Works
@@ -35,7 +35,6 @@ class Team:
 
     platform: str = "slack"
     workspace: str = ""
-    same_id: timedelta = timedelta(0)
     posts: list[tuple[float, Channel, Posting]] = field(default_factory=list)
     troubles: list[DeliveryError] = field(default_factory=list)
     calls: int = 0
@@ -51,6 +50,9 @@ class Team:
         self, _channel: Channel, _posting: Posting, _since: datetime, /
     ) -> Receipt | None:
         return None
+
+    async def same_id(self, _channel: Channel, _posting: Posting, /) -> timedelta:
+        return timedelta(0)
 
     async def close(self) -> None:
         """Hold nothing open."""
@@ -107,9 +109,12 @@ async def test_two_workers_tell_each_message_once_and_each_channel_in_order(stor
 
 async def test_a_channel_that_is_slow_or_refuses_holds_up_no_other(store: Store) -> None:
     await add(store, ROOM, "stuck")
+    team = Team(troubles=[DeliveryError("wait", fate=Fate.AGAIN, retry_after=0.5)])
+    tasks = works(store, team)
+    for claim in await store.outbox.claim(["slack"], 9, QUICK.lease):
+        await tasks.work(claim)
     await add(store, Channel("slack", "C2"), "a", "b", "c")
-    team = Team(troubles=[DeliveryError("wait", fate=Fate.AGAIN, retry_after=0.3)])
-    await work_off(works(store, team))
+    await work_off(tasks)
     assert team.titles == ["a", "b", "c", "stuck"]
     assert team.posts[-1][0] - team.posts[-2][0] > 0.2
 
@@ -197,6 +202,57 @@ async def test_a_revoked_token_stops_its_platform_and_nothing_else_until_it_is_a
     assert await store.outbox.resume("slack") == 5
     await work_off(tasks)
     assert sorted(slack.titles) == [f"s{at}" for at in range(5)]
+
+
+async def test_one_token_for_every_tenant_stops_and_goes_on_for_all_of_them(store: Store) -> None:
+    rooms = [Channel("discord", str(at), tenant=f"G{at}") for at in range(3)]
+    for room in rooms:
+        await add(store, room, f"to {room.address}")
+    team = Team("discord", EVERY)
+    team.troubles = [DeliveryError("the token is revoked", fate=Fate.PLATFORM)]
+    tasks = works(store, team)
+    for _ in range(4):
+        for claim in await store.outbox.claim(["discord"], 1, QUICK.lease):
+            await tasks.work(claim)
+    assert team.calls == 1
+    (notice,) = await store.office.notices()
+    assert (notice.about, notice.text) == ("discord", "the token is revoked")
+    assert await store.office.suspended(rooms[2]) == "the token is revoked"
+    assert await store.outbox.resume("discord", EVERY) == 3
+    await work_off(tasks)
+    assert sorted(team.titles) == ["to 0", "to 1", "to 2"]
+
+
+async def test_a_platform_that_says_for_how_long_it_refuses_is_asked_again_after_that(
+    store: Store,
+) -> None:
+    for at in range(3):
+        await add(store, Channel("discord", str(at)), f"n{at}")
+    team = Team("discord")
+    team.troubles = [DeliveryError("used up", fate=Fate.PLATFORM, retry_after=0.2)]
+    tasks = works(store, team)
+    for claim in await store.outbox.claim(["discord"], 1, QUICK.lease):
+        await tasks.work(claim)
+    assert await store.outbox.claim(["discord"], 9, QUICK.lease) == []
+    due = await store.outbox.next_due(["discord"])
+    assert due is not None
+    await asyncio.sleep(due.total_seconds() + 0.01)
+    await work_off(tasks)
+    assert sorted(team.titles) == ["n0", "n1", "n2"]
+    assert team.posts[0][0] > 0.15
+
+
+@pytest.mark.parametrize(("retry_after", "messages"), [(None, 1), (0.01, 6)])
+async def test_a_channel_out_of_reach_for_long_gets_one_summary_and_one_merely_limited_is_told_each(
+    store: Store, labs: Labs, retry_after: float | None, messages: int
+) -> None:
+    await look_all(watching(store, labs), days(FEW, RISEN, FEW, RISEN, FEW))
+    soon = timedelta(seconds=0.01)
+    outage = replace(QUICK, outage=timedelta(seconds=0.1), most_wait=soon)
+    away = DeliveryError("not now", fate=Fate.AGAIN, retry_after=retry_after)
+    team = Team("console", troubles=[away] * 30)
+    await work_off(works(store, team, timing=outage))
+    assert len(team.titles) == messages
 
 
 async def test_a_dead_letter_is_listed_tried_again_and_dropped(store: Store) -> None:

@@ -32,7 +32,8 @@ class DeliveryError(Exception):
     """A message did not arrive, or may not have; `fate` says what that means.
 
     The reason is for people: what happened, where, and what to do; never a token or an address
-    that opens a door. `retry_after` is in seconds, where the platform says so.
+    that opens a door. `retry_after` is in seconds, where the platform says so; of a platform that
+    refuses altogether it is when to try again without anybody's doing.
     """
 
     exit_code = 1
@@ -96,9 +97,8 @@ class Messenger(Protocol):
     def platform(self) -> str:
         """The platform's name: a Channel's `platform`."""
 
-    @property
-    def same_id(self) -> timedelta:
-        """How long a repeated delivery id gives back the first message; 0 where it does not."""
+    async def same_id(self, channel: Channel, posting: Posting, /) -> timedelta:
+        """Say how long a repeated delivery id gives back the first message; 0 if it does not."""
 
     async def send(self, channel: Channel, posting: Posting, /) -> Receipt:
         """Post one message; returns when the platform has it.

@@ -32,10 +32,13 @@ class _Stream:
     """A stream as a platform: what was written is told, and nobody can look back."""
 
     platform = CONSOLE
-    same_id = timedelta(0)
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+
+    async def same_id(self, _channel: Channel, _posting: Posting, /) -> timedelta:
+        """Return 0: a stream knows no ids."""
+        return timedelta(0)
 
     async def find(
         self, _channel: Channel, _posting: Posting, _since: datetime, /

@@ -41,7 +41,6 @@ class WebhookMessenger:
     """
 
     platform = WEBHOOK
-    same_id = timedelta(0)
 
     def __init__(self, secret: str | None, *, seconds: float = SECONDS) -> None:
         self._secret = secret
@@ -75,6 +74,10 @@ class WebhookMessenger:
             said = type(error).__name__
             raise DeliveryError(f"{where} did not answer: {said}", fate=Fate.UNKNOWN) from None
         return Receipt(posting.id)
+
+    async def same_id(self, _channel: Channel, _posting: Posting, /) -> timedelta:
+        """Return 0: who receives decides what an id is."""
+        return timedelta(0)
 
     async def find(
         self, channel: Channel, _posting: Posting, _since: datetime, /

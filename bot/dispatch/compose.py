@@ -7,6 +7,7 @@ import msgspec
 
 from bot.chat.base import Posting, Receipt
 from bot.delivery import Delivery, Form, Lane, named
+from bot.dispatch.timing import Timing
 from bot.render import Message, message_of, stories
 from bot.render.updates import ended, followed, summary
 from bot.store.outbox import Claim
@@ -101,15 +102,18 @@ class Composer:
         new = tuple(subject for subject, each in zip(subjects, found, strict=True) if each is None)
         return Composed(update, new, parent)
 
-    async def missed(self, claim: Claim, late: timedelta) -> tuple[Delivery, list[str]] | None:
+    async def missed(self, claim: Claim, timing: Timing) -> tuple[Delivery, list[str]] | None:
         """Return one summary of what a channel missed and the ids it tells, where it is needed.
 
-        What waited longer than `late` was missed; a channel that is merely busy is not.
+        What waited too long was missed, and what waited while the channel was out of reach; a
+        channel that is merely busy missed nothing.
         """
-        if claim.sending or claim.age() <= late or claim.delivery.form is not Form.ALERT:
+        until = claim.now - timing.late.total_seconds() * 1000
+        if claim.away is not None and claim.out_of_reach() >= timing.outage:
+            until = max(until, claim.away[1])
+        if claim.committed > until or claim.delivery.form is not Form.ALERT:
             return None
         rows = await self.store.outbox.queue(claim.channel, claim.lane, _MOST_MISSED)
-        until = claim.now - late.total_seconds() * 1000
         told = [each for each, at in rows if at <= until and each.form is Form.ALERT]
         shifts = tuple(shift for each in told for shift in each.shifts)
         if len(shifts) <= MISSED or len(told) == 1:

@@ -20,7 +20,8 @@ class Timing:
     `lease` is how long a worker may keep a delivery, `settle` how long an unanswered message may
     take to show up in a channel's history, `timeout` how long one call may take, `poll` how often
     an idle worker looks. A refused delivery is tried again after `first_wait`, twice that and so
-    on up to `most_wait`, and given up after `patience`. What waited longer than `late` was missed.
+    on up to `most_wait`, and given up after `patience`. What waited longer than `late` was missed,
+    and so was what waited while a channel was out of reach for `outage` or longer.
     """
 
     lease: timedelta = timedelta(seconds=60)
@@ -31,6 +32,7 @@ class Timing:
     most_wait: timedelta = timedelta(minutes=5)
     patience: timedelta = timedelta(days=3)
     late: timedelta = timedelta(minutes=5)
+    outage: timedelta = timedelta(minutes=1)
     turn: timedelta = timedelta(seconds=2)
     """How long an alert waits for its place in a platform's budget before it is given back."""
     later_turn: timedelta = timedelta(seconds=0.1)
@@ -66,5 +68,6 @@ STREAM = Timing(
     turn=timedelta(seconds=0.1),
     first_wait=timedelta(seconds=0.05),
     late=timedelta(days=36_500),
+    outage=timedelta(days=36_500),
 )
 """For a stream: it is written at once or not at all, and a replay's past is not late."""

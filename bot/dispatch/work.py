@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
+from bot.channel import EVERY, Channel
 from bot.chat.base import DeliveryError, Fate, Messenger, Receipt
 from bot.delivery import Lane
 from bot.dispatch.compose import Composed, Composer, Gone
@@ -21,7 +22,10 @@ _NOTHING = timedelta(0)
 _SKEW = timedelta(minutes=2)
 _SETTLING = 8
 Desk = Mapping[tuple[str, str], Messenger]
-"""The Messenger of each platform and tenant: a message leaves with its own tenant's token."""
+"""The Messenger of each platform and tenant: a message leaves with its own tenant's token.
+
+Under EVERY stands one whose token serves every tenant, as a Discord bot's does every guild.
+"""
 
 
 class Step(StrEnum):
@@ -73,7 +77,7 @@ class Works:
         """
         self.mark(Step.CLAIMED)
         channel = claim.channel
-        messenger = self.desk.get((channel.platform, channel.tenant))
+        messenger = self.desk.get(self._token(channel))
         if messenger is None:
             reason = f"there is no token for {channel.platform} {channel.tenant}".rstrip()
             if claim.sending:
@@ -84,19 +88,30 @@ class Works:
         try:
             if claim.sending:
                 return await self._reconcile(claim, messenger)
-            missed = await self.composer.missed(claim, self.timing.late)
-            if missed is not None and await self.outbox.fold(claim, *missed):
-                claim = replace(claim, delivery=missed[0])
+            claim = await self._folded(claim)
             composed = await self.composer.compose(claim)
         except Gone as gone:
             await self.outbox.bury(claim, str(gone))
             return Outcome.DEAD
         return await self._send(claim, messenger, composed, sure=True)
 
+    def _token(self, channel: Channel) -> tuple[str, str]:
+        """Return whose token a message to a channel leaves with."""
+        own = (channel.platform, channel.tenant)
+        return own if own in self.desk else (channel.platform, EVERY)
+
+    async def _folded(self, claim: Claim) -> Claim:
+        """Let one summary take the place of a claim that is certainly not there, if need be."""
+        missed = await self.composer.missed(claim, self.timing)
+        if missed is not None and await self.outbox.fold(claim, *missed):
+            return replace(claim, delivery=missed[0], sending=False)
+        return claim
+
     async def _reconcile(self, claim: Claim, messenger: Messenger) -> Outcome:
         """Find out whether a message arrived whose sender was not answered, or died."""
         composed = await self.composer.compose(claim)
-        if claim.since_first() + self.timing.timeout < messenger.same_id:
+        same_id = await messenger.same_id(claim.channel, composed.posting)
+        if claim.since_first() + self.timing.timeout < same_id:
             return await self._send(claim, messenger, composed, sure=False)
         unsettled = self.timing.settle - claim.since_last()
         if unsettled > _NOTHING:
@@ -117,7 +132,10 @@ class Works:
         if receipt is not None:
             return await self._settle(claim, composed, receipt, "reconciled")
         # A history that can never be read says nothing: rather twice than not at all.
-        counter = "resent" if error is None else "suspected"
+        counter = "suspected"
+        if error is None:
+            counter, claim = "resent", await self._folded(claim)
+            composed = await self.composer.compose(claim)
         return await self._send(claim, messenger, composed, sure=True, counter=counter)
 
     async def _unseen(self, claim: Claim, error: DeliveryError) -> Outcome:
@@ -126,7 +144,8 @@ class Works:
             return await self._halt(claim, error)
         after = timedelta(seconds=error.retry_after or 0)
         wait = max(after, self.timing.wait(claim.tries))
-        await self.outbox.defer(claim, wait, f"its history cannot be read: {error.reason}")
+        reason = f"its history cannot be read: {error.reason}"
+        await self.outbox.defer(claim, wait, reason, away=error.retry_after is None)
         return Outcome.WAITS
 
     async def _send(
@@ -171,7 +190,7 @@ class Works:
             self.mark(Step.SENT)
             return await self._settle(claim, composed, receipt, "sent")
         self.mark(Step.REFUSED)
-        return await self._failed(claim, messenger, failed)
+        return await self._failed(claim, failed)
 
     async def _settle(
         self, claim: Claim, composed: Composed, receipt: Receipt, how: str
@@ -189,7 +208,7 @@ class Works:
         self.mark(Step.SETTLED)
         return Outcome.TOLD if how == "sent" else Outcome.THERE
 
-    async def _failed(self, claim: Claim, messenger: Messenger, error: DeliveryError) -> Outcome:
+    async def _failed(self, claim: Claim, error: DeliveryError) -> Outcome:
         """Do what the Fate of a failed send asks for."""
         timing = self.timing
         self.reasons[claim.channel.key] = error.reason
@@ -202,12 +221,11 @@ class Works:
             log.error("a message to %s will never arrive: %s", claim.channel.shown, error.reason)
             return Outcome.DEAD
         wait = max(timedelta(seconds=error.retry_after or 0), timing.wait(claim.tries))
+        away = error.retry_after is None
         if error.fate is Fate.UNKNOWN:
-            if not messenger.same_id:
-                wait = max(wait, timing.settle)
-            await self.outbox.defer(claim, wait, error.reason, "unanswered")
+            await self.outbox.defer(claim, wait, error.reason, "unanswered", away=away)
             return Outcome.WAITS
-        await self.outbox.clear(claim, wait, error.reason)
+        await self.outbox.clear(claim, wait, error.reason, away=away)
         return Outcome.REFUSED
 
     async def _halt(self, claim: Claim, error: DeliveryError) -> Outcome:
@@ -216,6 +234,8 @@ class Works:
         if error.fate is Fate.CHANNEL:
             if await self.outbox.suspend(claim, error.reason):
                 log.warning("%s is suspended, what waits is kept: %s", shown, error.reason)
-        elif await self.outbox.stop(claim, error.reason):
+            return Outcome.HALTED
+        span = None if error.retry_after is None else timedelta(seconds=error.retry_after)
+        if await self.outbox.stop(claim, error.reason, self._token(claim.channel)[1], span):
             log.critical("nothing more is sent by %s: %s", claim.channel.platform, error.reason)
         return Outcome.HALTED

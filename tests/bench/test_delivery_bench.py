@@ -39,7 +39,6 @@ class Sink:
     """A platform that takes everything at once, and keeps when."""
 
     platform: str
-    same_id: timedelta = timedelta(0)
     times: list[float] = field(default_factory=list)
     full: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -53,6 +52,9 @@ class Sink:
         self, _channel: Channel, _posting: Posting, _since: datetime, /
     ) -> Receipt | None:
         return None
+
+    async def same_id(self, _channel: Channel, _posting: Posting, /) -> timedelta:
+        return timedelta(0)
 
     async def close(self) -> None:
         """Hold nothing open."""

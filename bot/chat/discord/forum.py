@@ -1,41 +1,44 @@
 """Forum and media channels: a message there is a post of its own, with a title."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.chat.base import Posting, Receipt
-from bot.chat.discord.history import FORUMS
+from bot.chat.discord.history import FORUMS, snowflake
 from bot.chat.discord.payload import PICTURE, Payload, bears, thread_name
 from bot.chat.discord.rest import Rest, Trouble
 
 # https://docs.discord.com/developers/resources/channel#channel-object-channel-flags
 _WANTS_TAG = 1 << 4
+_NOT_FOUND = 404
+# Fifty posts a page, of those archived since a send of a minute ago.
+_MOST_PAGES = 20
 
 
 class Forum:
-    """Starts forum posts. Discord takes no nonce for one, so it looks before it starts.
-
-    `known` holds the channels seen to be forums, by their id.
-    """
+    """Starts forum posts. Discord takes no nonce for one: what is in doubt has to be looked for."""
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
-        self.known: dict[str, Mapping[str, Any]] = {}
+        self._seen: dict[str, Mapping[str, Any] | None] = {}
+
+    def known(self, channel: str) -> bool:
+        """Whether a channel was seen to be a forum."""
+        return self._seen.get(channel) is not None
 
     async def knows(self, channel: str) -> bool:
         """Ask whether a channel is a forum; Trouble where nobody can say."""
-        found = await self._rest.call("GET", "/channels/{channel}", channel=channel)
-        if isinstance(found, dict) and found.get("type") in FORUMS:
-            self.known[channel] = found
-        return channel in self.known
+        if channel not in self._seen:
+            found = await self._rest.call("GET", "/channels/{channel}", channel=channel)
+            forum = isinstance(found, dict) and found.get("type") in FORUMS
+            self._seen[channel] = found if forum else None
+        return self.known(channel)
 
     async def start(self, channel: str, posting: Posting, message: Payload) -> Receipt:
-        """Start the post that `message` opens, unless it stands there already."""
-        standing = await self.find(channel, posting)
-        if standing is not None:
-            return standing
+        """Start the post that `message` opens."""
         body: Payload = {"name": thread_name(posting.message), "message": message}
-        tags = _tags(self.known[channel])
+        tags = _tags(self._seen[channel] or {})
         if tags:
             body["applied_tags"] = tags
         shown = posting.picture if "attachments" in message else None
@@ -47,32 +50,60 @@ class Forum:
             raise Trouble("it answered without the post's id", sent=True)
         return Receipt(str(made["id"]), str(made["id"]))
 
-    async def find(self, channel: str, posting: Posting) -> Receipt | None:
-        """Look for the post of a delivery among those open and those archived last."""
-        name = thread_name(posting.message)
-        for thread in await self._threads(channel):
-            if thread.get("parent_id") != channel or thread.get("name") != name:
-                continue
+    async def find(self, channel: str, delivery: str, since: datetime) -> Receipt | None:
+        """Look for the post of a delivery among those since a time, whatever they are called now.
+
+        Raises:
+            Trouble: they cannot be read, or not to their end.
+        """
+        oldest = snowflake(since)
+        async for thread in self._threads(channel, since):
             number = str(thread["id"])
-            try:
-                opening = await self._rest.call(
-                    "GET", "/channels/{channel}/messages/{message}", channel=number, message=number
-                )
-            except Trouble as trouble:
-                if trouble.status == 404:  # noqa: PLR2004  # its first message was deleted
-                    continue
-                raise
-            if bears(opening, posting.id):
+            ours = thread.get("parent_id") == channel and int(number) >= oldest
+            if ours and await self._bears(number, delivery):
                 return Receipt(number, number)
         return None
 
-    async def _threads(self, channel: str) -> list[Mapping[str, Any]]:
-        guild = str(self.known[channel].get("guild_id", ""))
+    async def _bears(self, thread: str, delivery: str) -> bool:
+        """Whether the message that opened a post is the one of a delivery."""
+        try:
+            opening = await self._rest.call(
+                "GET", "/channels/{channel}/messages/{message}", channel=thread, message=thread
+            )
+        except Trouble as trouble:
+            if trouble.status == _NOT_FOUND:  # its first message was deleted
+                return False
+            raise
+        return isinstance(opening, dict) and bears(opening, delivery)
+
+    async def _threads(self, channel: str, since: datetime) -> AsyncIterator[Mapping[str, Any]]:
+        """Yield the posts that are open, then those archived, the last ones first."""
+        guild = str((self._seen[channel] or {}).get("guild_id", ""))
         active = await self._rest.call("GET", "/guilds/{guild}/threads/active", guild=guild)
-        archived = await self._rest.call(
-            "GET", "/channels/{channel}/threads/archived/public", channel=channel
-        )
-        return [*active["threads"], *archived["threads"]]
+        for thread in active["threads"]:
+            yield thread
+        query: dict[str, str] = {}
+        for _ in range(_MOST_PAGES):
+            page = await self._rest.call(
+                "GET", "/channels/{channel}/threads/archived/public", query=query, channel=channel
+            )
+            for thread in page["threads"]:
+                yield thread
+            last = _archived(page["threads"])
+            if not page.get("has_more") or last is None or last < since:
+                return
+            query = {"before": last.isoformat()}
+        raise Trouble("more posts were archived since than can be looked through")
+
+
+def _archived(threads: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """Return when the last of some posts was archived: the pages go on from there."""
+    if not threads:
+        return None
+    try:
+        return datetime.fromisoformat(threads[-1]["thread_metadata"]["archive_timestamp"])
+    except (KeyError, TypeError, ValueError):
+        raise Trouble("it did not say when a post was archived", foreign=True) from None
 
 
 def _tags(forum: Mapping[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ from bot.chat.discord.rest import API, Rest, Trouble
 # "in the past few minutes", says the documentation; 90 s is what is relied on.
 # https://docs.discord.com/developers/resources/message#create-message
 _SAME_NONCE = timedelta(seconds=90)
+_NO_TIME = timedelta(0)
 
 # Refusals of one way to post, after which a plainer one is worth a try.
 _BAD_FORM = frozenset({0, 50006, 50035})
@@ -58,7 +59,6 @@ class DiscordMessenger:
     """
 
     platform = "discord"
-    same_id = _SAME_NONCE
 
     def __init__(self, token: str, api: str = API, *, patience: float = 15.0) -> None:
         self._rest = Rest(token, api, patience=patience)
@@ -72,6 +72,15 @@ class DiscordMessenger:
             return await self._post(channel.address, posting, way)
         except Trouble as trouble:
             raise delivery_error(trouble, channel.address) from None
+
+    async def same_id(self, channel: Channel, posting: Posting, /) -> timedelta:
+        """Return how long Discord knows a nonce; a post of a forum has none."""
+        way = self._first(channel, posting)
+        try:
+            return _NO_TIME if await self._forum.knows(way.place) else _SAME_NONCE
+        except Trouble:
+            # Nobody can say: then the history decides.
+            return _NO_TIME
 
     async def find(self, channel: Channel, posting: Posting, since: datetime, /) -> Receipt | None:
         """Look for a message in the history since a time; see `bot.chat.base.Messenger`."""
@@ -104,14 +113,14 @@ class DiscordMessenger:
             place,
             reply=parent.id if parent else "",
             picture=posting.picture is not None,
-            forum=place in self._forum.known,
+            forum=self._forum.known(place),
         )
 
     async def _found(
         self, channel: str, posting: Posting, way: _Way, since: datetime
     ) -> Receipt | None:
         if way.forum:
-            return await self._forum.find(way.place, posting)
+            return await self._forum.find(way.place, posting.id, since)
         async for message in history(self._rest, way.place, since):
             if bears(message, posting.id):
                 return _receipt(message, way.place, channel)

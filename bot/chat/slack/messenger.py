@@ -34,7 +34,6 @@ class SlackMessenger:
     """
 
     platform = "slack"
-    same_id = timedelta(0)
 
     def __init__(
         self,
@@ -71,6 +70,10 @@ class SlackMessenger:
                 "history will tell whether it has it",
                 fate=Fate.UNKNOWN,
             ) from None
+
+    async def same_id(self, _channel: Channel, _posting: Posting, /) -> timedelta:
+        """Return 0: Slack knows no idempotency key."""
+        return timedelta(0)
 
     async def find(self, channel: Channel, posting: Posting, since: datetime, /) -> Receipt | None:
         """Look for a posting in the thread it belongs in, then in the channel, from a time on.

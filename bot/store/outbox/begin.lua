@@ -5,15 +5,10 @@
 root = KEYS[1]
 local channel, id, now = ARGV[1], ARGV[2], now_ms()
 if not mine(channel, id, ARGV[3]) then return {0, 0} end
-if redis.call('HEXISTS', root .. 'stopped', tenant(channel)) == 1 then return {2, 0} end
-local gap, wait = tonumber(ARGV[6]), 0
-if gap > 0 then
-  local key = root .. 'budget:' .. platform(channel)
-  local at = math.max(now, tonumber(redis.call('GET', key) or '0'))
-  wait = math.ceil(at - now)
-  if wait > tonumber(ARGV[7]) then return {2, wait - tonumber(ARGV[7])} end
-  redis.call('SET', key, at + gap, 'PX', 60000)
-end
+if stopped(channel) then return {2, 0} end
+local most = tonumber(ARGV[7])
+local wait, over = place(platform(channel), now, tonumber(ARGV[6]), most)
+if over then return {2, wait - most} end
 local key, starts = delivery(channel, id), now + wait
 redis.call('HSET', key, 'state', 'sending', 'since', starts)
 if ARGV[4] == '1' then

@@ -32,7 +32,8 @@ class Claim:
     """A delivery on loan. Times of the store are in ms of its clock; `ends` is monotonic seconds.
 
     `sending` says that somebody began to send it and nobody knows whether it arrived: `first`
-    is when the oldest such attempt began, `since` the newest.
+    is when the oldest such attempt began, `since` the newest. `away` is from when until when the
+    channel was last out of reach; until now, where it still is.
     """
 
     delivery: Delivery
@@ -46,6 +47,7 @@ class Claim:
     tries: int
     waiting: int
     now: int
+    away: tuple[int, int] | None
     asked: float
     ends: float
 
@@ -56,6 +58,11 @@ class Claim:
     def age(self) -> timedelta:
         """Return how long ago it was committed."""
         return self._since(self.committed)
+
+    def out_of_reach(self) -> timedelta:
+        """Return how long the channel was last out of reach."""
+        down, up = self.away or (0, 0)
+        return timedelta(milliseconds=up - down)
 
     def first_sent(self) -> datetime:
         """Return when an attempt began that may have brought it there."""

@@ -16,7 +16,10 @@ if held[1] == 'done' then
 end
 settle(channel, id, 'done', ARGV[5])
 redis.call('HSET', key, 'receipt', ARGV[3], 'thread', ARGV[4], 'done_at', now)
-redis.call('HDEL', of('channel', channel), 'retry_at')
+local hash = of('channel', channel)
+local down = redis.call('HGET', hash, 'down')
+if down then redis.call('HSET', hash, 'down_from', down, 'down_until', now) end
+redis.call('HDEL', hash, 'retry_at', 'down')
 for at = 6, #ARGV, 2 do redis.call('HSET', of('parents', channel), ARGV[at], ARGV[at + 1]) end
 count('sent')
 count('sent_ms', now - tonumber(held[3]))

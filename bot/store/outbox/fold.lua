@@ -1,13 +1,14 @@
 -- What a channel missed becomes one summary, which takes the place of the delivery under way.
 -- ARGV: channel, id, fence, the summary's id and body, then the ids that it tells.
--- Returns 1, or 0: not ours, or one of them is not waiting any more.
+-- Returns 1, or 0: not ours, or one of them is not waiting any more. One that is SENDING may be
+-- folded only by who has looked and knows that it is not there.
 root = KEYS[1]
 local channel, id, now = ARGV[1], ARGV[2], now_ms()
 if not mine(channel, id, ARGV[3]) then return 0 end
 local oldest = now
 for at = 6, #ARGV do
   local held = redis.call('HMGET', delivery(channel, ARGV[at]), 'state', 'at')
-  local own = ARGV[at] == id and held[1] == 'claimed'
+  local own = ARGV[at] == id and (held[1] == 'claimed' or held[1] == 'sending')
   if not (own or held[1] == 'waiting') then return 0 end
   oldest = math.min(oldest, tonumber(held[2]))
 end

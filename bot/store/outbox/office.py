@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 from redis.asyncio import Redis
 
-from bot.channel import Channel
+from bot.channel import EVERY, Channel
 from bot.delivery import Delivery, Lane
 from bot.store.errors import storing
 from bot.store.keys import Keys
@@ -118,11 +118,16 @@ class Office:
     @storing("reading what is suspended")
     async def suspended(self, channel: Channel) -> str:
         """Return why nothing is sent to a channel, "" where it is."""
-        state = self.keys.channel(channel).state
-        own = await self._redis.hget(state, "suspended")
-        tenant = f"{channel.platform}|{channel.tenant}"
-        whole = await self._redis.hget(self.keys.outbox("stopped"), tenant)
-        return _text(own or whole or b"")
+        own = await self._redis.hget(self.keys.channel(channel).state, "suspended")
+        tokens = [f"{channel.platform}|{name}" for name in (channel.tenant, EVERY)]
+        found = [own, *await self._redis.hmget(self.keys.outbox("stopped"), tokens)]
+        return _text(next((each for each in found if each), b""))
+
+    @storing("reading what is stopped")
+    async def stopped(self) -> dict[tuple[str, str], str]:
+        """Return the platforms and tenants whose token is stopped, each with the reason."""
+        found = await self._redis.hgetall(self.keys.outbox("stopped"))
+        return {_token(_text(name)): _text(why) for name, why in sorted(found.items())}
 
     async def _one(self, channel: Channel, name: str) -> Undelivered | None:
         key = self.keys.channel(channel).delivery(name)
@@ -138,6 +143,11 @@ class Office:
     async def _decide(self, dead: Undelivered, what: str, reason: str) -> bool:
         words = [dead.delivery.channel, dead.delivery.id, what, reason]
         return bool(await self._owner(keys=[self.keys.root], args=words))
+
+
+def _token(name: str) -> tuple[str, str]:
+    platform, _, tenant = name.partition("|")
+    return platform, tenant
 
 
 def _text(value: object) -> str:

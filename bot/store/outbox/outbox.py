@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 from redis.asyncio import Redis
 
-from bot.channel import Channel
+from bot.channel import EVERY, Channel
 from bot.chat.base import Receipt
 from bot.delivery import Delivery, Lane
 from bot.store.errors import storing
@@ -17,7 +17,9 @@ from bot.store.outbox.scripts import script
 
 _json = msgspec.json.Encoder().encode
 _delivery = msgspec.json.Decoder(Delivery)
-_SCRIPTS = ("add", "begin", "bury", "claim", "clear", "defer", "done", "fold", "halt", "resume")
+_SCRIPTS = (
+    *("add", "begin", "bury", "claim", "clear", "defer", "done", "fold", "halt", "resume", "turn"),
+)
 _HALTED_NOW = 2
 _NONE = timedelta(0)
 
@@ -84,10 +86,25 @@ class Outbox:
         found = await self._scripts["begin"](keys=[self.keys.root], args=words)
         return Started(Begun(int(found[0])), int(found[1]) / 1000)
 
+    @storing("waiting for a platform's budget")
+    async def turn(self, platform: str, gap: timedelta) -> float:
+        """Take a place in a platform's budget for a call beside the sending; seconds to wait."""
+        exact = gap.total_seconds() * 1000
+        return (await self._run("turn", platform, exact)) / 1000
+
     @storing("deferring a delivery")
-    async def defer(self, claim: Claim, after: timedelta, reason: str, counter: str = "") -> bool:
-        """Leave it SENDING, to be looked into after a while."""
-        return bool(await self._on(claim, "defer", milliseconds(after), reason, counter))
+    async def defer(
+        self,
+        claim: Claim,
+        after: timedelta,
+        reason: str,
+        counter: str = "",
+        *,
+        away: bool = False,
+    ) -> bool:
+        """Leave it SENDING, to be looked into after a while; `away` where nobody can be reached."""
+        words = (milliseconds(after), reason, counter, int(away))
+        return bool(await self._on(claim, "defer", *words))
 
     @storing("settling a delivery")
     async def done(
@@ -102,9 +119,14 @@ class Outbox:
         return bool(await self._run("done", *words))
 
     @storing("giving a delivery back")
-    async def clear(self, claim: Claim, after: timedelta, reason: str = "") -> bool:
-        """Put it back after a definite refusal, or untried where there is no reason."""
-        return bool(await self._on(claim, "clear", milliseconds(after), reason))
+    async def clear(
+        self, claim: Claim, after: timedelta, reason: str = "", *, away: bool = False
+    ) -> bool:
+        """Put it back after a definite refusal, or untried where there is no reason.
+
+        `away` says that the channel is out of reach rather than busy.
+        """
+        return bool(await self._on(claim, "clear", milliseconds(after), reason, int(away)))
 
     @storing("burying a delivery")
     async def bury(self, claim: Claim, reason: str) -> bool:
@@ -117,10 +139,18 @@ class Outbox:
         return await self._halt(claim, "suspend", reason, claim.channel.shown)
 
     @storing("stopping a platform")
-    async def stop(self, claim: Claim, reason: str) -> bool:
-        """Send nothing more with its tenant's token; True if this call stopped it."""
-        about = " ".join(part for part in (claim.channel.platform, claim.channel.tenant) if part)
-        return await self._halt(claim, "stop", reason, about)
+    async def stop(
+        self, claim: Claim, reason: str, tenant: str, span: timedelta | None = None
+    ) -> bool:
+        """Send nothing more with a token, for a time or until it is resumed.
+
+        `tenant` is whose token it is, EVERY where it is everybody's. True if this call stopped it.
+        """
+        about = " ".join(part for part in (claim.channel.platform, tenant) if part)
+        about = about.removesuffix(f" {EVERY}")
+        name = f"{claim.channel.platform}|{tenant}"
+        words = (name, milliseconds(span or _NONE))
+        return await self._halt(claim, "stop", reason, about, *words)
 
     @storing("resuming what was stopped")
     async def resume(self, platform: str, tenant: str = "") -> int:
@@ -155,6 +185,7 @@ class Outbox:
         for platform in platforms:
             for lane in Lane:
                 pipe.zrange(self.keys.outbox("due", platform, lane), 0, 0, withscores=True)
+        pipe.zrange(self.keys.outbox("paused"), 0, 0, withscores=True)
         (seconds, micro), *found = await pipe.execute()
         firsts = [rows[0][1] for rows in found if rows]
         if not firsts:
@@ -173,12 +204,14 @@ class Outbox:
     async def _on(self, claim: Claim, name: str, *words: bytes | str | float) -> int:
         return await self._run(name, claim.channel.key, claim.delivery.id, claim.fence, *words)
 
-    async def _halt(self, claim: Claim, what: str, reason: str, about: str) -> bool:
-        return await self._on(claim, "halt", what, reason, about) == _HALTED_NOW
+    async def _halt(
+        self, claim: Claim, what: str, reason: str, about: str, *more: str | int
+    ) -> bool:
+        return await self._on(claim, "halt", what, reason, about, *more) == _HALTED_NOW
 
 
 def _claim(row: Sequence[bytes | int], asked: float, lease: timedelta) -> Claim:
-    channel, _, fence, lane, state, body, at, first, since, tries, waiting, now = row
+    channel, _, fence, lane, state, body, at, first, since, tries, waiting, now, down, up = row
     return Claim(
         delivery=_delivery.decode(_bytes(body)),
         channel=Channel.of_key(_text(channel)),
@@ -191,6 +224,7 @@ def _claim(row: Sequence[bytes | int], asked: float, lease: timedelta) -> Claim:
         tries=int(tries),
         waiting=int(waiting),
         now=int(now),
+        away=(int(down), int(up)) if down and up else None,
         asked=asked,
         ends=asked + lease.total_seconds(),
     )

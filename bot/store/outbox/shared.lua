@@ -1,7 +1,9 @@
 -- What the scripts of the outbox share; each sets `root`, the beginning of every key.
 -- A channel is named platform|tenant|address. Its hash holds fence, flight and lane (the delivery
--- under way), free_at and retry_at (ms), suspended. It is in at most one due-index at a time: its
--- score there is when its next delivery is due or, with one under way, when the lease ends.
+-- under way), free_at and retry_at (ms), suspended, and when it was out of reach: down (ms, while it
+-- is), down_from and down_until (the last time). It is in at most one due-index at a time: its score
+-- there is when its next delivery is due or, with one under way, when the lease ends.
+-- What is stopped is platform|tenant, or platform|* where one token serves every tenant.
 local root
 local LANES = {'alert', 'later'}
 local LOG, KEPT, NOTICES = 500, 30 * 24 * 3600, 200
@@ -16,6 +18,11 @@ local function delivery(channel, id) return root .. 'delivery:' .. channel .. ':
 local function platform(channel) return string.match(channel, '^[^|]*') end
 local function tenant(channel) return string.match(channel, '^[^|]*|[^|]*') end
 local function due(channel, lane) return root .. 'due:' .. platform(channel) .. ':' .. lane end
+local function stopped(channel)
+  for _, name in ipairs({tenant(channel), platform(channel) .. '|*'}) do
+    if redis.call('HEXISTS', root .. 'stopped', name) == 1 then return name end
+  end
+end
 local function count(name, by) redis.call('HINCRBY', root .. 'counters', name, by or 1) end
 
 -- A channel is put where its next delivery is due, or nowhere; one under way keeps its place.
@@ -31,6 +38,35 @@ local function schedule(channel, now)
       return
     end
   end
+end
+
+local function out_of_reach(channel, now) redis.call('HSETNX', of('channel', channel), 'down', now) end
+
+-- A channel whose token is stopped is kept apart until it is resumed.
+local function park(channel, now, name)
+  for _, lane in ipairs(LANES) do redis.call('ZREM', due(channel, lane), channel) end
+  redis.call('SADD', root .. 'parked:' .. name, channel)
+  out_of_reach(channel, now)
+end
+
+-- What waits for a channel, or is under way there, is due at once.
+local function wake(channel, now)
+  redis.call('HDEL', of('channel', channel), 'suspended', 'retry_at')
+  local lane = redis.call('HGET', of('channel', channel), 'lane')
+  if lane then redis.call('ZADD', due(channel, lane), now, channel) end
+  schedule(channel, now)
+end
+
+-- Send again with a token that was stopped; returns how many channels waited for it.
+local function go_on(name, now)
+  redis.call('ZREM', root .. 'paused', name)
+  if redis.call('HDEL', root .. 'stopped', name) == 0 then return 0 end
+  local parked = redis.call('SMEMBERS', root .. 'parked:' .. name)
+  for _, channel in ipairs(parked) do
+    if redis.call('HEXISTS', of('channel', channel), 'suspended') == 0 then wake(channel, now) end
+  end
+  redis.call('DEL', root .. 'parked:' .. name)
+  return #parked
 end
 
 local function enqueue(channel, id, lane, body, now)
@@ -62,6 +98,18 @@ local function notify(now, about, text)
   local key = root .. 'notices'
   redis.call('LPUSH', key, cjson.encode({at = now, about = about, text = text}))
   redis.call('LTRIM', key, 0, NOTICES - 1)
+end
+
+-- A place in what a platform takes of all processes together, one each `gap` ms: returns the ms to
+-- wait for it, and true where that is longer than `most` and the place was not taken.
+local function place(name, now, gap, most)
+  if gap <= 0 then return 0 end
+  local key = root .. 'budget:' .. name
+  local at = math.max(now, tonumber(redis.call('GET', key) or '0'))
+  local wait = math.ceil(at - now)
+  if wait > most then return wait, true end
+  redis.call('SET', key, at + gap, 'PX', 60000)
+  return wait
 end
 
 -- A delivery leaves its queue for good.
