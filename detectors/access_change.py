@@ -8,13 +8,13 @@ from typing import ClassVar
 from detectors.base import whole
 from detectors.board import BOARD_DEFINITION
 from detectors.columns import UNKNOWN
+from detectors.described import described
 from detectors.metric import Kind
 from detectors.moments import Moments
 from detectors.scope import Scope, ScopeKind, default_scope
 from detectors.share import Places
 from detectors.shift import Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
-from detectors.top_entry import described
 
 ACCESS_DEFINITION = "access/1"
 

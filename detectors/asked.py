@@ -6,9 +6,6 @@ from detectors.share import Share, ShareQuestion
 from detectors.shift import Evidence
 from detectors.snapshot import Snapshot
 
-# What is said of a Shift beside its facts: `about` of Shift.
-About = dict[str, str | float | None]
-
 
 @runtime_checkable
 class Measured(Protocol):

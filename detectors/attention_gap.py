@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from detectors.asked import About, asked, evidence_of
+from detectors.asked import asked, evidence_of
 from detectors.base import part
 from detectors.metric import Metric
 from detectors.scope import LLM, Scope
 from detectors.share import By, Of, Places, Share, ShareQuestion
 from detectors.share_threshold import percent
-from detectors.shift import Event, Evidence, Facts, Severity, Shift, Status
+from detectors.shift import About, Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
 
 # Two shares of the same models differ by less than this for many reasons; a tenth of the whole is

@@ -56,7 +56,7 @@ class Board:
     @cached_property
     def ranks(self) -> Mapping[int, int]:
         """Rank, from 1, by ordinal."""
-        return {int(ordinal): rank for rank, ordinal in enumerate(self.ordinals, start=1)}
+        return {ordinal: rank for rank, ordinal in enumerate(self.ordinals.tolist(), start=1)}
 
     def rank(self, ordinal: int) -> int | None:
         """Return a model's rank, None when it is not on the board."""

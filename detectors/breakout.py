@@ -9,6 +9,7 @@ import numpy as np
 
 from detectors.base import whole
 from detectors.columns import Floats
+from detectors.described import described
 from detectors.growth import (
     GROWTH_DEFINITION,
     WINDOW_DAYS,
@@ -26,7 +27,6 @@ from detectors.scope import Scope, ScopeKind
 from detectors.shift import Event, Evidence, Facts, Shift, Status
 from detectors.snapshot import Snapshot
 from detectors.suspicious_growth import TIMES
-from detectors.top_entry import described
 
 # Iglewicz & Hoaglin call 3.5 an outlier among normal figures; growth has heavier tails.
 SCORE = 5.0

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import ClassVar
 
-from detectors.asked import About, asked, evidence_of
+from detectors.asked import asked, evidence_of
 from detectors.base import whole
 from detectors.interval import DRAWN, Z
 from detectors.share import Share, ShareQuestion
 from detectors.share_threshold import Side
-from detectors.shift import Event, Evidence, Facts, Severity, Shift, Status
+from detectors.shift import About, Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
 
 # One group that holds all of it.

@@ -146,9 +146,9 @@ def _cooling(shift: Shift, rule: Detector | None, state: RuleStanding | None) ->
     """Hold back what has not moved since it was told: a quarter later it is news again."""
     told = state.told.get(shift.subject) if state is not None else None
     now = shift.evidence.after
-    step = rule.step if isinstance(rule, Moves) else 0.0
     if told is None or told.value is None or now is None:
         return None
+    step = rule.step if isinstance(rule, Moves) else 0.0
     moved = abs(now - told.value)
     if shift.taken_at - told.at > QUARTER or moved >= step:
         return None

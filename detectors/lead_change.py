@@ -6,12 +6,12 @@ from math import sqrt
 from typing import ClassVar
 
 from detectors.alone import WEIGHED
-from detectors.asked import About, asked, evidence_of
+from detectors.asked import asked, evidence_of
 from detectors.base import part
 from detectors.interval import DRAWN, Z
 from detectors.share import Share, ShareQuestion
 from detectors.share_threshold import percent
-from detectors.shift import Event, Evidence, Facts, Severity, Shift, Status
+from detectors.shift import About, Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
 
 # Below a point two shares read the same in a headline, and a race told daily is no news.

@@ -9,13 +9,14 @@ from math import sqrt
 from statistics import median
 from typing import ClassVar
 
-from detectors.asked import About, asked, evidence_of
+from detectors.asked import asked, evidence_of
 from detectors.base import whole
 from detectors.interval import DRAWN
 from detectors.scope import quoted
 from detectors.share import Of, ShareQuestion
-from detectors.shift import Event, Evidence, Facts, Severity, Shift, Status
+from detectors.shift import About, Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
+from detectors.spaced import Spaced
 
 WEEK = timedelta(days=7)
 # Half a year: a quarter that says what is usual, and a quarter that is held against it.
@@ -54,7 +55,7 @@ class Trend:
 
 
 @dataclass(frozen=True)
-class Momentum:
+class Momentum(Spaced):
     """A group's share leaves its usual pace, upwards or downwards, for weeks in a row.
 
     It reads one value a week (the first of each week, and now) over `weeks` weeks. The first half

@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import ClassVar
 
 from detectors.alone import Alone, alone
-from detectors.asked import About, asked, evidence_of
+from detectors.asked import asked, evidence_of
 from detectors.base import Lack, Short, part
 from detectors.interval import interval
 from detectors.scope import quoted
 from detectors.share import Share, ShareQuestion
-from detectors.shift import Event, Evidence, Facts, Severity, Shift, Status
+from detectors.shift import About, Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
 
 ANYONE = ""

@@ -9,6 +9,9 @@ from enum import StrEnum
 # The rule of what concerns the source and not models.
 SOURCE_RULE = "source"
 
+# What is said of a Shift beside its facts.
+About = dict[str, str | float | None]
+
 
 class Status(StrEnum):
     """A Shift begins (firing) or ends (resolved)."""

@@ -52,7 +52,7 @@ class Snapshot:
         """What this Snapshot may be compared with: snapshots of the same stream."""
         return stream_of(self.kind, self.panel)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The snapshot's name in evidence and in the store."""
         return f"{self.stream}@{instant(self.taken_at)}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import ClassVar, TypeVar
 
 # Spans are counted from a Monday, so that those of seven days are weeks.
 _MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
@@ -10,16 +10,14 @@ _MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 Dated = TypeVar("Dated")
 
 
-@runtime_checkable
-class Spaced(Protocol):
-    """A detector that looks far back: of its `past` reads all but the last are a span apart.
+class Spaced:
+    """A detector that looks far back: of its `past` reads all but the last are `spacing` apart.
 
-    Those reads may hold only their small tables: board() and share() answer, columns may not.
+    Of each such span the first read is wanted. Those reads may hold only their small tables:
+    board() and share() answer, columns may not.
     """
 
-    @property
-    def spacing(self) -> timedelta:
-        """How long a span is; of each, the first read is wanted."""
+    spacing: ClassVar[timedelta]
 
 
 def span(at: datetime, spacing: timedelta) -> int:

@@ -2,23 +2,21 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import ClassVar
 
 from detectors.base import Lack, Short, whole
 from detectors.board import BOARD_DEFINITION, Board
-from detectors.columns import NEVER, UNKNOWN
+from detectors.board_reads import BoardReads
+from detectors.described import current_id, described
 from detectors.metric import Metric
 from detectors.scope import Scope, ScopeKind
-from detectors.shift import Event, Evidence, Facts, Severity, Shift, Status
+from detectors.shift import About, Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot, instant
 
 READS = (2, 3)
 
 # How many of those below the line are named when it is asked who came near.
 _NEXT = 3
-
-About = dict[str, str | float | None]
 
 
 def default_leave(n: int) -> int:
@@ -99,7 +97,7 @@ class TopEntry:
                 held[str(ordinal)] = key
         for subject in standing:
             if board.unplaced(int(subject)):
-                held[subject] = _current_id(int(subject), [snapshot])
+                held[subject] = current_id(int(subject), [snapshot])
         return held
 
     def detect(
@@ -111,26 +109,15 @@ class TopEntry:
         /,
     ) -> Iterable[Shift]:
         """Yield who is in by confirmed reads, and who was near and is now out."""
-        earlier = [*past, before][-self.reads :]
-        window = [self._board(read) for read in earlier[1 - self.reads or len(earlier) :]]
-        now = self._board(after)
-        for ordinal in now.ordinals[: self.n].tolist():
-            if str(ordinal) in standing:
-                # It is no news: most of a board, most of the time.
-                continue
-            if 1 + sum(self._inside(board, ordinal) for board in window) >= self.confirm:
-                yield self._shift(ordinal, Status.FIRING, earlier, after)
-        near = {
-            ordinal
-            for read in earlier
-            for ordinal in self._board(read).ordinals[: self.leave].tolist()
-        }
-        for read in earlier:
-            # Whose figure was unknown stood on; now that it is known it may have left meanwhile.
-            near |= {int(each) for each in standing if self._board(read).unplaced(int(each))}
-        for ordinal in sorted(near):
-            if self._gone(ordinal, now, window):
-                yield self._shift(ordinal, Status.RESOLVED, earlier, after)
+        seen = self._seen([*past, before], after)
+        for ordinal in seen.entered():
+            # What stands is no news: most of a board, most of the time.
+            waits = str(ordinal) not in standing
+            if waits and seen.inside(ordinal, self.reads) >= self.confirm:
+                yield self._shift(ordinal, Status.FIRING, seen)
+        for ordinal in seen.near(standing):
+            if self._gone(ordinal, seen):
+                yield self._shift(ordinal, Status.RESOLVED, seen)
 
     def again(self, shift: Shift, /) -> Shift:
         """Return an entry as the re-entry it is."""
@@ -170,10 +157,8 @@ class TopEntry:
         /,
     ) -> Sequence[Short]:
         """Return who waits for its confirmation, and who stands next below the line."""
-        earlier = [*past, before][-self.reads :]
-        window = [self._board(read) for read in earlier[1 - self.reads or len(earlier) :]]
-        now, found = self._board(after), []
-        ranked = zip(now.ordinals.tolist(), now.ids, strict=False)
+        seen, found = self._seen([*past, before], after), []
+        ranked = zip(seen.now.ordinals.tolist(), seen.now.ids, strict=False)
         for rank, (ordinal, key) in enumerate(ranked, start=1):
             if rank > self.n + _NEXT:
                 break
@@ -184,9 +169,9 @@ class TopEntry:
                 gap = f"#{rank}, {places} short of the top {self.n}"
                 found.append(Short(str(ordinal), key, Lack.BELOW, gap))
                 continue
-            seen = 1 + sum(self._inside(board, ordinal) for board in window)
-            if seen < self.confirm:
-                wait = f"#{rank}, so in {seen} of the {self.confirm} reads that confirm an entry"
+            reads = seen.inside(ordinal, self.reads)
+            if reads < self.confirm:
+                wait = f"#{rank}, so in {reads} of the {self.confirm} reads that confirm an entry"
                 found.append(Short(str(ordinal), key, Lack.UNCONFIRMED, wait))
         return found
 
@@ -196,38 +181,29 @@ class TopEntry:
             raise ValueError(f"{snapshot.id} has no board of {self.metric.value} in {self.scope}")
         return board
 
-    def _inside(self, board: Board, ordinal: int) -> bool:
-        rank = board.rank(ordinal)
-        return rank is not None and rank <= self.n
+    def _seen(self, earlier: Sequence[Snapshot], after: Snapshot) -> BoardReads:
+        reads = [*earlier[-self.reads :], after]
+        return BoardReads(reads, [self._board(read) for read in reads], self.n, self.leave)
 
-    def _out(self, board: Board, ordinal: int) -> bool:
-        rank = board.rank(ordinal)
-        return not board.unplaced(ordinal) and (rank is None or rank > self.leave)
-
-    def _gone(self, ordinal: int, now: Board, window: Sequence[Board]) -> bool:
-        if not self._out(now, ordinal):
+    def _gone(self, ordinal: int, seen: BoardReads) -> bool:
+        if not seen.outside(ordinal, 1):
             return False
-        if self.leave > self.n or not len(now):
+        if self.leave > self.n or not len(seen.now):
             return True
-        return 1 + sum(self._out(board, ordinal) for board in window) >= self.confirm
+        return seen.outside(ordinal, self.reads) >= self.confirm
 
-    def _shift(
-        self, ordinal: int, status: Status, earlier: Sequence[Snapshot], after: Snapshot
-    ) -> Shift:
+    def _shift(self, ordinal: int, status: Status, seen: BoardReads) -> Shift:
         """Make the Shift, dated against the last read in which it was not so."""
         entering = status is Status.FIRING
-        origin = earlier[0]
-        for read in reversed(earlier):
-            if self._inside(self._board(read), ordinal) != entering:
-                origin = read
-                break
-        then, now = self._board(origin), self._board(after)
+        after, place = seen.reads[-1], seen.origin(ordinal, entering=entering)
+        origin, then, now = seen.reads[place], seen.boards[place], seen.now
         rank_then, rank_now = then.rank(ordinal), now.rank(ordinal)
+        since = seen.since(ordinal, place, entering=entering)
         return Shift(
             rule=str(self),
             detector=self.name,
             subject=str(ordinal),
-            key=_current_id(ordinal, [after, *reversed(earlier)]),
+            key=current_id(ordinal, reversed(seen.reads)),
             status=status,
             taken_at=after.taken_at,
             facts=Facts(
@@ -239,7 +215,7 @@ class TopEntry:
             evidence=self.evidence(str(ordinal), (origin, after)),
             about=described(ordinal, after, origin)
             | self._around(ordinal, status, then, now)
-            | {"n": self.n, "since": self._since(ordinal, status, origin, [*earlier, after])},
+            | {"n": self.n, "since": instant(since.taken_at)},
             severity=self._gravity(entering=entering),
             size=0.0 if rank_now is None else float(max(self.n + 1 - rank_now, 0)),
         )
@@ -250,16 +226,6 @@ class TopEntry:
             return Severity.MAJOR if entering else Severity.NOTABLE
         return Severity.NOTABLE if entering else Severity.INFO
 
-    def _since(
-        self, ordinal: int, status: Status, origin: Snapshot, reads: Sequence[Snapshot]
-    ) -> str:
-        """Return when it was first seen so: at the read after the last in which it was not."""
-        for read in reads:
-            inside = self._inside(self._board(read), ordinal)
-            if read.taken_at > origin.taken_at and inside == (status is Status.FIRING):
-                return instant(read.taken_at)
-        return instant(reads[-1].taken_at)
-
     def _around(self, ordinal: int, status: Status, then: Board, now: Board) -> About:
         """Return how the board was ranked, and of first place who held it or holds it now."""
         about: About = {"order": "list" if now.by_order else "figures"}
@@ -268,34 +234,3 @@ class TopEntry:
         if self.n == 1 and leader and (then if entering else now).ordinals[0] != ordinal:
             about["leader_before" if entering else "leader_after"] = leader[0]
         return about
-
-
-def described(ordinal: int, *snapshots: Snapshot) -> About:
-    """Return what a reader wants to know of a model, from the first Snapshot that lists it."""
-    for snapshot in snapshots:
-        row = snapshot.columns.row(ordinal)
-        if row is None:
-            continue
-        columns = snapshot.columns
-        space = columns.namespace.at(row)
-        about: About = {
-            "lab": snapshot.labs.lab_of(space, snapshot.taken_at),
-            "country": snapshot.labs.country_of(space, snapshot.taken_at),
-            "task": columns.pipeline_tag.at(row),
-            "license": columns.license.at(row),
-        }
-        for metric, figures in columns.figures.items():
-            about[metric.value] = None if figures[row] == UNKNOWN else float(figures[row])
-        if columns.created_at[row] != NEVER:
-            created = int(columns.created_at[row])
-            about["created_at"] = instant(datetime.fromtimestamp(created, UTC))
-        return {name: value for name, value in about.items() if value is not None}
-    return {}
-
-
-def _current_id(ordinal: int, snapshots: Iterable[Snapshot]) -> str:
-    for snapshot in snapshots:
-        row = snapshot.columns.row(ordinal)
-        if row is not None:
-            return snapshot.columns.ids[row]
-    raise ValueError(f"ordinal {ordinal} is in none of the snapshots compared")

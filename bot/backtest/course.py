@@ -41,6 +41,10 @@ class Course:
     ended: list[Shift] = field(default_factory=list)
     _standing: Standing = field(default_factory=dict)
     _past: dict[str, list[Snapshot]] = field(default_factory=dict)
+    _reach: Reach = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._reach = Reach.of([self.rule])
 
     def look(self, note: Note, snapshot: Snapshot, trouble: Mapping[str, str]) -> None:
         """Look at the next admitted Snapshot, whichever stream it is of.
@@ -69,9 +73,8 @@ class Course:
 
     def _kept(self, past: list[Snapshot]) -> list[Snapshot]:
         """Return the reads that the looks to come may be compared with or pictured by."""
-        reach = Reach.of([self.rule])
-        wanted = past[-max(reach.reads, PICTURED if self.pictured else 1) :]
-        for spacing, count in reach.apart.items():
+        wanted = past[-max(self._reach.reads, PICTURED if self.pictured else 1) :]
+        for spacing, count in self._reach.apart.items():
             wanted += apart(past, spacing, lambda read: read.taken_at)[-count - 1 :]
         names = {read.id for read in wanted}
         return [read for read in past if read.id in names]

@@ -21,11 +21,11 @@ from bot.wording import (
     titled,
 )
 from detectors.board import Board
+from detectors.described import described
 from detectors.metric import Kind, Metric
 from detectors.scope import ALL, Scope, ScopeKind
 from detectors.share import By, Of, Share, ShareQuestion, spaces
 from detectors.snapshot import Snapshot
-from detectors.top_entry import described
 
 # As many groups as a person reads; the rest are one bar.
 _GROUPS = 10

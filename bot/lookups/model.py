@@ -17,11 +17,11 @@ from bot.views import Views
 from bot.wording import clean, day, figure, listing, moment, percents, short_name
 from detectors.board import Board
 from detectors.columns import NEVER, RELATIONS
+from detectors.described import described
 from detectors.metric import Metric
 from detectors.scope import ALL, TASKS, Scope, ScopeKind, default_scope
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
-from detectors.top_entry import described
 
 _PAGE = "huggingface.co/"
 _LIKENESS = 0.6
