@@ -91,7 +91,7 @@ def rank_now(place: float | None) -> str:
 def day(at: datetime, near: datetime | None = None) -> str:
     """Return a date as 27 January 2026; without the year where `near` has the same."""
     at = at.astimezone(UTC)
-    text = f"{at.day} {_MONTHS[at.month - 1]}"
+    text = f"{at.day} {MONTHS[at.month - 1]}"
     return text if near is not None and near.year == at.year else f"{text} {at.year}"
 
 
@@ -168,7 +168,7 @@ def _bare(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-_MONTHS = [
+MONTHS = [
     "January",
     "February",
     "March",

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.channel import Channel
-from bot.chat.base import Picture, Posting
+from bot.chat.base import Posting
 from bot.chat.slack import SlackMessenger
 from bot.render.message import Message, Tone
+from bot.render.picture import Picture
 from detectors.shift import Severity
 from tests.slack_server import TOKEN, LoopbackSlack
 

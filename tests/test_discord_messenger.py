@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.channel import EVERY, Channel
-from bot.chat.base import DeliveryError, Fate, Picture, Posting, Receipt
+from bot.chat.base import DeliveryError, Fate, Posting, Receipt
 from bot.chat.discord import DiscordMessenger
 from bot.delivery import Delivery
 from bot.dispatch import Composer, Timing, Works, drain
 from bot.render.message import Message, Tone
+from bot.render.picture import Picture
 from bot.store.store import Store
 from detectors.shift import Severity
 from tests.discord_schema import V2

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bot.channel import Channel
 from bot.render.message import Message
+from bot.render.picture import Picture
 from detectors.shift import Shift
 
 LONGEST_ID = 25
@@ -60,14 +61,6 @@ class Receipt:
 
     id: str
     thread: str = ""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A chart, with the words for who does not see it."""
-
-    png: bytes
-    alt: str
 
 
 @dataclass(frozen=True)

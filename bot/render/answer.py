@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from bot.render.picture import Chart, Picture
 from bot.wording import NBSP, padded, width
 
 # Fits a terminal of 80 columns in most cases; tables may be wider.
@@ -37,11 +38,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Answer:
-    """A question answered: title, lines and tables, and when and over what it was measured."""
+    """A question answered: title, lines and tables, and when and over what it was measured.
+
+    One that can be drawn has a `chart`, and once it was drawn a `picture`.
+    """
 
     title: str
     parts: tuple[str | Table, ...]
     closing: str
+    chart: Chart | None = None
+    picture: Picture | None = None
 
     @property
     def text(self) -> str:

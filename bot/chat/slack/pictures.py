@@ -3,9 +3,10 @@
 import asyncio
 import json
 
-from bot.chat.base import DeliveryError, Fate, Picture
+from bot.chat.base import DeliveryError, Fate
 from bot.chat.slack.limits import ALT_TEXT
 from bot.chat.slack.wire import SlackApi, refused
+from bot.render.picture import Picture
 from bot.wording import clean
 
 # Slack works on a file for moments after it was uploaded, and refuses to show it until then.
