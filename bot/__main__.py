@@ -193,7 +193,11 @@ def digest(at: str | None, data: Path | None) -> None:
 @click.argument("name", required=False, metavar="[ID|CHANNEL]")
 @_data
 def outbox(action: str, name: str | None, data: Path | None) -> None:
-    """List what waits and what became of it; retry or drop a dead letter, resume a channel."""
+    """List what waits and what became of it; retry or drop a dead letter, resume a channel.
+
+    A channel of another workspace or server is written with it: slack:C…@T…, discord:123…@456….
+    `resume slack` or `resume discord` sends again with a token that was stopped.
+    """
     _go(commands.outbox(_settings(data), action, name))
 
 

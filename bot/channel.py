@@ -22,8 +22,8 @@ class Channel:
 
     >>> Channel.parse("slack:C024BE91L")
     Channel(platform='slack', address='C024BE91L', tenant='')
-    >>> print(Channel("discord", "1101"), Channel("console", ""))
-    discord:1101 console
+    >>> print(Channel("discord", "1101", "800"), Channel("console", ""))
+    discord:1101@800 console
     """
 
     platform: str
@@ -36,7 +36,13 @@ class Channel:
 
     def __str__(self) -> str:
         """Return the channel as a setting names it; of a web hook this may open a door."""
-        return f"{self.platform}:{self.address}" if self.address else self.platform
+        named = f"{self.platform}:{self.address}" if self.address else self.platform
+        return f"{named}@{self.tenant}" if self.tenant else named
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Platform and address: who gives no tenant may mean the same channel as who does."""
+        return self.platform, self.address
 
     @property
     def shown(self) -> str:
@@ -58,7 +64,7 @@ class Channel:
 
     @classmethod
     def parse(cls, text: str) -> "Channel":
-        """Read a channel as a person writes it.
+        """Read a channel as a person writes it, one of another workspace or guild with @TENANT.
 
         Raises:
             ChannelError: it is none.
@@ -66,11 +72,17 @@ class Channel:
         platform, _, address = text.strip().partition(":")
         if platform not in PLATFORMS:
             raise ChannelError(f"{platform!r} is no platform; {_FORMS}")
+        tenant = ""
+        if platform in _TENANTS:
+            address, at, tenant = address.partition("@")
+            if at and not (tenant.isascii() and tenant.isalnum()):
+                raise ChannelError(f"what follows the @ is no {_TENANTS[platform]}'s id; {_FORMS}")
         if fault := _fault(platform, address):
             raise ChannelError(f"a {platform} channel {fault}; {_FORMS}")
-        return cls(platform, address)
+        return cls(platform, address, tenant)
 
 
+_TENANTS = {SLACK: "workspace", DISCORD: "server"}
 _FORMS = "write slack:C024BE91L, discord:1101234567, webhook:https://example.org/hook or console"
 
 
@@ -80,7 +92,7 @@ def _fault(platform: str, address: str) -> str:
         case "console":
             return "has no address" if address else ""
         case "slack":
-            well = address.isascii() and address.isalnum() and address[0] in "CGD"
+            well = address.isascii() and address.isalnum() and address[:1] in {"C", "G", "D"}
             return "" if well else "is named by its id, such as C024BE91L, not by its name"
         case "discord":
             well = address.isascii() and address.isdigit()

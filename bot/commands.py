@@ -221,8 +221,8 @@ async def outbox(settings: Settings, action: str, name: str | None) -> int:
     """Show what waits and what became of deliveries, or decide about them."""
     async with opened(settings) as app:
         match action, name:
-            case "list", None:
-                said = await owner.listed(app.store)
+            case "list", _:
+                said = await owner.listed(app.store, name)
             case "retry", str():
                 said = await owner.retried(app.store.office, name)
             case "drop", str():

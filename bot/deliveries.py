@@ -42,13 +42,16 @@ def first_told(
     cycle: int,
     floor: Severity = AT_ONCE,
 ) -> list[Delivery]:
-    """Return the deliveries to the first channels: everything they have no subscription for."""
+    """Return the deliveries to the first channels: everything they have no subscription for.
+
+    A setting names a channel without its tenant; who subscribes there names it with.
+    """
     found = []
     for channel in channels:
         own = {
             rule
             for rule, all_of_it in subscribers.items()
-            if any(each.channel == channel.key for each in all_of_it)
+            if any(each.to.place == channel.place for each in all_of_it)
         }
         told = [shift for shift in shifts if shift.rule not in own]
         found += deliveries_of(told, [channel], cycle, floor)

@@ -3,16 +3,16 @@
 import uuid
 from datetime import datetime
 
-from bot.channel import Channel
+from bot.channel import CONSOLE, EVERY, PLATFORMS, WEBHOOK, Channel
 from bot.chat.base import DeliveryError, Fate, Messenger, Posting
 from bot.delivery import Delivery
 from bot.render.message import Message, Tone
 from bot.store.outbox import Office, Undelivered
 from bot.store.store import Store
-from bot.wording import clean, plural
+from bot.wording import clean, listing, plural
 from detectors.snapshot import instant
 
-_LINES = 10
+_FEW, _MANY = 10, 500
 ALL = "all"
 
 
@@ -22,16 +22,22 @@ class NoSuchDelivery(ValueError):
     exit_code = 2
 
 
-async def listed(store: Store) -> str:
-    """Return what waits, what is suspended, dead letters, notices and the last outcomes."""
+async def listed(store: Store, name: str | None = None) -> str:
+    """Return what waits, what is suspended, dead letters, notices and the last outcomes.
+
+    With the name of a channel, only of that one, and more of what became of its deliveries.
+    """
     office = store.office
-    lines: list[str] = []
+    if name is not None:
+        chosen = await _known(office, Channel.parse(name))
+        return "\n".join([line for each in chosen for line in await _channel(office, each, _MANY)])
+    lines = [_stopped(*each) for each in (await office.stopped()).items()]
     for channel in await office.channels():
-        lines += await _channel(office, channel)
+        lines += await _channel(office, channel, _FEW)
     dead = await office.dead()
     lines += [f"dead letter {await _row(store, each)}" for each in dead]
     notices = await office.notices()
-    lines += [f"notice: {each.about}: {clean(each.text, None)}" for each in notices[:_LINES]]
+    lines += [f"notice: {each.about}: {clean(each.text, None)}" for each in notices[:_FEW]]
     counted = await office.counters()
     lines.append(
         ", ".join(f"{name} {value:,}" for name, value in counted.items()) or "Nothing yet."
@@ -56,11 +62,29 @@ async def dropped(office: Office, name: str) -> str:
 
 
 async def resumed(store: Store, name: str) -> str:
-    """Send to a suspended channel again."""
-    channel = Channel.parse(name)
-    if not await store.outbox.resume_channel(channel):
-        raise NoSuchDelivery(f"{channel.shown} is not suspended; `hubshift outbox` lists what is")
-    return f"{channel.shown} is sent to again."
+    """Send again to a suspended channel, or with a token that was stopped.
+
+    Without a tenant, every suspended channel of that address is meant.
+    """
+    platform, _, tenant = name.partition("@")
+    if platform in PLATFORMS and platform != CONSOLE:
+        return await _token_resumed(store, platform, tenant)
+    wanted = Channel.parse(name)
+    known = await _known(store.office, wanted)
+    done = [each for each in known if await store.outbox.resume_channel(each)]
+    if not done:
+        raise NoSuchDelivery(f"{wanted.shown} is not suspended; `hubshift outbox` lists what is")
+    verb = "is" if len(done) == 1 else "are"
+    return f"{listing([each.shown for each in done])} {verb} sent to again."
+
+
+async def _token_resumed(store: Store, platform: str, tenant: str) -> str:
+    stopped = [each for each in await store.office.stopped() if each[0] == platform]
+    chosen = [each for each in stopped if tenant in {"", each[1]}]
+    if not chosen:
+        raise NoSuchDelivery(f"nothing of {platform} is stopped; `hubshift outbox` lists what is")
+    count = sum([await store.outbox.resume(*each) for each in chosen])
+    return f"{platform} is sent to again; {plural(count, 'channel')} waited for that."
 
 
 async def sampled(channel: Channel, messengers: list[Messenger], message: Message) -> str:
@@ -77,25 +101,47 @@ async def sampled(channel: Channel, messengers: list[Messenger], message: Messag
     return f"{channel.shown} has it, as message {clean(receipt.id)}."
 
 
-async def _channel(office: Office, channel: Channel) -> list[str]:
+async def _known(office: Office, wanted: Channel) -> list[Channel]:
+    """Return the channels that a name means, of whichever tenant where it gives none."""
+    found = [
+        each
+        for each in await office.channels()
+        if each.place == wanted.place and wanted.tenant in {"", each.tenant}
+    ]
+    if not found:
+        raise NoSuchDelivery(f"nothing was ever sent to {wanted.shown}")
+    return found
+
+
+async def _channel(office: Office, channel: Channel, most: int) -> list[str]:
     why = await office.suspended(channel)
     waiting = await office.waiting(channel)
     lines = [f"{channel.shown}: {plural(len(waiting), 'message')} waiting"]
     if why:
-        lines[0] += (
-            f", suspended: {clean(why, None)} (`hubshift outbox resume {channel.platform}:…`)"
-        )
+        how = f"`hubshift outbox resume {_named(channel)}`"
+        lines[0] += f", suspended: {clean(why, None)} ({how})"
     lines += [
         f"  {each.delivery.id} {each.state}, {plural(each.tries, 'try', 'tries')} failed"
         + (f": {clean(each.reason, None)}" if each.reason else "")
-        for each in waiting[:_LINES]
+        for each in waiting[:most]
     ]
     lines += [
         f"  {instant(each.time)} {each.id} {each.outcome}"
         + (f": {clean(each.reason, None)}" if each.reason else "")
-        for each in await office.log(channel, _LINES)
+        for each in await office.log(channel, most)
     ]
     return lines
+
+
+def _stopped(token: tuple[str, str], why: str) -> str:
+    platform, tenant = token
+    name = platform if tenant in {"", EVERY} else f"{platform}@{tenant}"
+    return f"{name} is stopped: {clean(why, None)} (`hubshift outbox resume {name}`)"
+
+
+def _named(channel: Channel) -> str:
+    """Return a channel as a command names it; a web hook's address stays with who set it."""
+    return f"{channel.platform}:…" if channel.platform == WEBHOOK else str(channel)
 
 
 async def _row(store: Store, dead: Undelivered) -> str:

@@ -12,7 +12,7 @@ from bot.channel import EVERY, Channel
 from bot.chat.base import DeliveryError, Fate, Messenger, Posting, Receipt
 from bot.delivery import Delivery, Form, Lane
 from bot.dispatch import Composer, Timing, Worker, Works
-from bot.owner import dropped, listed, retried, sample_message
+from bot.owner import NoSuchDelivery, dropped, listed, resumed, retried, sample_message
 from bot.store.store import Store
 from detectors.labs import Labs
 from tests.looks import CHANNEL, FEW, RISEN, days, look_all, watching, working
@@ -217,8 +217,10 @@ async def test_one_token_for_every_tenant_stops_and_goes_on_for_all_of_them(stor
     assert team.calls == 1
     (notice,) = await store.office.notices()
     assert (notice.about, notice.text) == ("discord", "the token is revoked")
-    assert await store.office.suspended(rooms[2]) == "the token is revoked"
-    assert await store.outbox.resume("discord", EVERY) == 3
+    assert "discord is stopped: the token is revoked" in await listed(store)
+    assert (
+        await resumed(store, "discord") == "discord is sent to again; 3 channels waited for that."
+    )
     await work_off(tasks)
     assert sorted(team.titles) == ["to 0", "to 1", "to 2"]
 
@@ -253,6 +255,32 @@ async def test_a_channel_out_of_reach_for_long_gets_one_summary_and_one_merely_l
     team = Team("console", troubles=[away] * 30)
     await work_off(works(store, team, timing=outage))
     assert len(team.titles) == messages
+
+
+async def test_the_owner_sees_tenants_and_resumes_one_of_them_or_all(store: Store) -> None:
+    rooms = [Channel("slack", "C1", tenant) for tenant in ("", "T1", "T2")]
+    for room in rooms:
+        await add(store, room, f"for {room.tenant}")
+    team = Team(troubles=[DeliveryError("it is archived", fate=Fate.CHANNEL)] * 3)
+    tasks = Works(
+        store.outbox,
+        Composer(store),
+        {("slack", room.tenant): team for room in rooms},
+        QUICK,
+    )
+    await work_off(tasks)
+    shown = await listed(store)
+    assert "slack:C1@T1: 1 message waiting, suspended: it is archived" in shown
+    assert "`hubshift outbox resume slack:C1@T1`" in shown
+    assert "T2" not in await listed(store, "slack:C1@T1")
+    assert await resumed(store, "slack:C1@T1") == "slack:C1@T1 is sent to again."
+    with pytest.raises(NoSuchDelivery, match="slack:C1@T1 is not suspended"):
+        await resumed(store, "slack:C1@T1")
+    assert await resumed(store, "slack:C1") == "slack:C1 and slack:C1@T2 are sent to again."
+    with pytest.raises(NoSuchDelivery, match="nothing was ever sent to slack:C9"):
+        await resumed(store, "slack:C9")
+    await work_off(tasks)
+    assert sorted(team.titles) == ["for ", "for T1", "for T2"]
 
 
 async def test_a_dead_letter_is_listed_tried_again_and_dropped(store: Store) -> None:

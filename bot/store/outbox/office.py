@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 from redis.asyncio import Redis
 
-from bot.channel import EVERY, Channel
+from bot.channel import Channel
 from bot.delivery import Delivery, Lane
 from bot.store.errors import storing
 from bot.store.keys import Keys
@@ -60,7 +60,8 @@ class Office:
     async def channels(self) -> list[Channel]:
         """Return every channel that something was ever queued for, sorted."""
         names = await self._redis.smembers(self.keys.outbox("channels"))
-        return [Channel.of_key(name) for name in sorted(map(_text, names))]
+        found = (Channel.of_key(_text(name)) for name in names)
+        return sorted(found, key=lambda each: (*each.place, each.tenant))
 
     @storing("reading what waits")
     async def waiting(self, channel: Channel, most: int = 1000) -> list[Undelivered]:
@@ -117,11 +118,9 @@ class Office:
 
     @storing("reading what is suspended")
     async def suspended(self, channel: Channel) -> str:
-        """Return why nothing is sent to a channel, "" where it is."""
-        own = await self._redis.hget(self.keys.channel(channel).state, "suspended")
-        tokens = [f"{channel.platform}|{name}" for name in (channel.tenant, EVERY)]
-        found = [own, *await self._redis.hmget(self.keys.outbox("stopped"), tokens)]
-        return _text(next((each for each in found if each), b""))
+        """Return why a channel is suspended, "" where it is not; see `stopped` for its token."""
+        found = await self._redis.hget(self.keys.channel(channel).state, "suspended")
+        return _text(found or b"")
 
     @storing("reading what is stopped")
     async def stopped(self) -> dict[tuple[str, str], str]:
