@@ -78,6 +78,10 @@ QUESTIONS = {
     "ask_share_family": "share by family of derivatives",
     "ask_share_downloads": "share of downloads by family",
     "ask_lab": "lab deepseek",
+    "ask_country": "country china",
+    "ask_compare_labs": "compare Mistral AI Qwen",
+    "ask_compare_countries": "compare china and france vs us",
+    "ask_compare_models": 'compare "kimi-k2.5" gemma-4',
     "ask_account": "lab JACK",
     "ask_model": "model deepseek-v4-pro",
     "ask_shifts": "shifts since 2026-01-01",
@@ -265,3 +269,37 @@ async def test_a_span_in_which_nobody_looked_is_not_called_quiet() -> None:
     assert "No snapshot is held from this time; the last is of 9 January 2026." in text
     assert "Nothing has shifted." not in text
     assert "No snapshot is held from this time or before." in await asked("shifts", World())
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("compare qwen", "two or three names can be compared, and 1 can be read here"),
+        ("compare a b c d", "two or three names can be compared, and 4 can be read here"),
+        ("compare qwen gemma-4", '"qwen" is a lab or a country, and not all of the names are'),
+        ("compare gemma-4 gemma-99", "no model held has that name"),
+        ("country atlantis", 'no lab in the table is based in "atlantis"'),
+        ("country chna", 'Did you mean "China"?'),
+    ],
+)
+async def test_names_that_cannot_be_set_side_by_side_are_shown_in_place(
+    question: str, said: str
+) -> None:
+    with pytest.raises(QuestionError) as told:
+        await asked(question)
+    assert said in str(told.value)
+    assert "^" in str(told.value)
+
+
+async def test_a_share_is_told_with_where_it_stood_weeks_before() -> None:
+    hub = World([])
+    for week, own in enumerate([10, 20, 40]):
+        task = {"pipeline_tag": "text-generation"}
+        rows: list[Row] = [
+            ("Qwen/a", {"downloads": own, **task}),
+            ("nobody/b", {"downloads": 100 - own, **task}),
+        ]
+        hub.census(day(1) + timedelta(days=7 * week), rows)
+    told = await asked("lab qwen", hub, day(16))
+    line = next(line for line in told.splitlines() if line.startswith("downloads"))
+    assert line.split() == ["downloads", "40", "%", "20", "%", "▁▃█"]

@@ -45,6 +45,20 @@ class ModelAsked:
 
 
 @dataclass(frozen=True)
+class CountryAsked:
+    """`country France`; the name as the lab table writes it."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class CompareAsked:
+    """`compare Qwen Meta`: the words of the names, which may be of several words each."""
+
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True)
 class ShiftsAsked:
     """`shifts since 2026-01-01 by Qwen`; `shifts held` for those held back, with the reason."""
 
@@ -91,6 +105,8 @@ Asked = (
     | ShareAsked
     | LabAsked
     | ModelAsked
+    | CountryAsked
+    | CompareAsked
     | ShiftsAsked
     | WhyAsked
     | WhyNotAsked

@@ -152,13 +152,18 @@ def measured(snapshot: Snapshot, board: Board) -> str:
 
 def measured_share(snapshot: Snapshot, found: Share) -> str:
     """Say when a share was measured, over which denominator, and what of it is unknown."""
+    return f"{taken_from(snapshot)}: {denominator(found)}."
+
+
+def denominator(found: Share) -> str:
+    """Say what a share is of, and what of it is unknown: of 90 places, 3 of unknown lab (3.3 %)."""
     question = found.question
     unit = "place" if question.of is Of.SLOTS else question.of.unit
     total = plural(found.total, unit, "places" if question.of is Of.SLOTS else unit)
     part = found.unknown / found.total if found.total else 0.0
     return (
-        f"{taken_from(snapshot)}: of {total}, {figure(found.unknown) if found.unknown else 'none'} "
-        f"of unknown {question.by.value}{f' ({percent(part)})' if part else ''}."
+        f"of {total}, {figure(found.unknown) if found.unknown else 'none'} "
+        f"of unknown {question.by.value}{f' ({percent(part)})' if part else ''}"
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.lookups.asked import LabAsked
 from bot.lookups.boards import measured
 from bot.lookups.held import Wanted, boards_now, nothing, week_before
+from bot.lookups.weights import measured_weights, weights, weights_table
 from bot.render import message_of, stories
 from bot.render.answer import Answer, Table
 from bot.render.charts import arrow
@@ -17,6 +18,7 @@ from bot.wording import clean, day, figure, listing, percent
 from detectors.labs import Lab
 from detectors.metric import Metric
 from detectors.scope import default_scope
+from detectors.share import By
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
 
@@ -73,7 +75,10 @@ async def lab(asked: LabAsked, words: Words, views: Views, now: datetime) -> Ans
         closing += [measured(snapshot, board)] if board else []
     own = [shift for shift in shifts if who.told(shift)]
     told = [message_of(story) for story in stories(own)][-_SHIFTS_SHOWN:]
+    weighed = await weights(By.LAB, who.lab.name, views, now) if who.lab else []
     parts: list[str | Table] = [Table(tuple(_facts(who, boards))), ""]
+    if weighed:
+        parts += [weights_table(weighed), ""]
     if ranks:
         parts.append(Table(tuple(ranks), right=frozenset({0})))
     else:
@@ -84,7 +89,7 @@ async def lab(asked: LabAsked, words: Words, views: Views, now: datetime) -> Ans
     return Answer(
         title=clean(who.lab.name if who.lab else who.account),
         parts=tuple(parts),
-        closing=" ".join(dict.fromkeys(closing)),
+        closing=" ".join(dict.fromkeys([*closing, *measured_weights(weighed)])),
     )
 
 

@@ -1,12 +1,11 @@
 """Answers `model`: a model's ranks, figures, lab and licence, by what a person remembers of it."""
 
-import difflib
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from bot.lookups.asked import ModelAsked
 from bot.lookups.boards import measured
+from bot.lookups.finding import Found, default_boards, find
 from bot.lookups.held import Wanted, boards_now, nothing, week_before
 from bot.render import message_of, stories
 from bot.render.answer import Answer, Table
@@ -23,31 +22,6 @@ from detectors.scope import ALL, TASKS, Scope, ScopeKind, default_scope
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
 
-_PAGE = "huggingface.co/"
-_LIKENESS = 0.6
-_SUGGESTED = 3
-# Only what stands this high is offered for a name that fits nothing.
-_OFFERED_FROM = 1000
-_LEAST_LETTERS = 3
-_BACK = timedelta(days=400)
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A model and the newest Snapshot that lists it."""
-
-    ordinal: int
-    id: str
-    snapshot: Snapshot
-
-    @property
-    def row(self) -> int:
-        """The model's row in the columns of that Snapshot."""
-        row = self.snapshot.columns.row(self.ordinal)
-        if row is None:
-            raise KeyError(f"{self.snapshot.id} does not list {self.id}")
-        return row
-
 
 async def model(asked: ModelAsked, words: Words, views: Views, now: datetime) -> Answer:
     """Look a model up.
@@ -59,103 +33,27 @@ async def model(asked: ModelAsked, words: Words, views: Views, now: datetime) ->
     boards = await boards_now(views, now)
     if not boards:
         raise await nothing(views, now, "it needs a list by some metric")
-    text = asked.id.text.rpartition(_PAGE)[2].strip("/")
-    ids = {text.lower(), words.labs.canonical_id(text).lower()}
-    snapshots = list({each.id: each for each in boards.values()}.values())
-    fits = _fitting(text, ids, snapshots)
-    told = [] if fits.whole else await _told(text, ids, views, now)
-    named = any(each.key.lower() in ids for each in told)
-    if fits.tails and not named:
-        told = []
-    if told and not fits.whole:
-        return await _told_of(told, boards, views)
-    found = fits.whole or fits.tails or fits.parts
-    if len(found) == 1:
-        near = "" if fits.whole or fits.tails else _only_near(text)
-        return await _listed(found[0], boards, views, near)
-    if found:
-        best = listing([clean(each.id) for each in _best(found, boards)], "or")
-        words.refuse(asked.id, f"{len(found):,} models fit that name: {best}")
-    return words.refuse(asked.id, "no model held has that name", near=_near(text, boards))
+    found = await find(asked.id, words, views, boards, now)
+    if isinstance(found, Found):
+        return await _listed(found, boards, views)
+    return _unlisted(found, boards)
 
 
-@dataclass(frozen=True)
-class _Fits:
-    """The models a text can mean: by their id, by their name alone, by a part of it."""
-
-    whole: Sequence[_Found]
-    tails: Sequence[_Found]
-    parts: Sequence[_Found]
-
-
-def _fitting(text: str, ids: Collection[str], snapshots: Sequence[Snapshot]) -> _Fits:
-    """Look a text up in lists; who names the owner means one id and no part of another."""
-    low = text.lower()
-    whole: dict[int, _Found] = {}
-    tails: dict[int, _Found] = {}
-    parts: dict[int, _Found] = {}
-    by_part = "/" not in low and len(low) >= _LEAST_LETTERS
-    for snapshot in sorted(snapshots, key=lambda each: each.taken_at, reverse=True):
-        for row, name in enumerate(snapshot.columns.ids):
-            if not snapshot.columns.present[row]:
-                continue
-            key = name.lower()
-            if low not in key and key not in ids:
-                continue
-            found = _Found(int(snapshot.columns.ordinal[row]), name, snapshot)
-            if key in ids:
-                whole.setdefault(found.ordinal, found)
-            elif key.rpartition("/")[2] == low:
-                tails.setdefault(found.ordinal, found)
-            elif by_part:
-                parts.setdefault(found.ordinal, found)
-    return _Fits(*(list(each.values()) for each in (whole, tails, parts)))
-
-
-def _only_near(text: str) -> str:
-    return f"No model held is called “{clean(text)}”; the nearest is this one."
-
-
-def _best(fits: Iterable[_Found], boards: Mapping[Metric, Snapshot]) -> list[_Found]:
-    places = list(_default_boards(boards).values())
-    last = max(len(board) for board in places) + 1
-
-    def place(found: _Found) -> tuple[int, str]:
-        return min(board.rank(found.ordinal) or last for board in places), found.id
-
-    return sorted(fits, key=place)[:_SUGGESTED]
-
-
-def _near(text: str, boards: Mapping[Metric, Snapshot]) -> str | None:
-    """Return the id most like a text, among the models that stand high."""
-    ids = {name for board in _default_boards(boards).values() for name in board.ids[:_OFFERED_FROM]}
-    by_name = {(name if "/" in text else short_name(name)).lower(): name for name in sorted(ids)}
-    close = difflib.get_close_matches(text.lower(), by_name, n=1, cutoff=_LIKENESS)
-    return clean(by_name[close[0]]) if close else None
-
-
-def _default_boards(boards: Mapping[Metric, Snapshot]) -> dict[Metric, Board]:
-    found = {metric: each.board(metric, default_scope(metric)) for metric, each in boards.items()}
-    return {metric: board for metric, board in found.items() if board is not None}
-
-
-async def _listed(
-    found: _Found, boards: Mapping[Metric, Snapshot], views: Views, near: str = ""
-) -> Answer:
+async def _listed(found: Found, boards: Mapping[Metric, Snapshot], views: Views) -> Answer:
     rows = []
     for metric, snapshot in boards.items():
         for scope in _scopes(found, metric):
             rows += await _standing(found, metric, scope, snapshot, views)
     closing = [
         measured(snapshot, board)
-        for metric, board in _default_boards(boards).items()
+        for metric, board in default_boards(boards).items()
         for snapshot in [boards[metric]]
     ]
     return Answer(
         title=clean(found.id),
         parts=(
-            *((near, "") if near else ()),
-            Table(tuple(_facts(found))),
+            *((found.near, "") if found.near else ()),
+            Table(tuple(facts_of(found))),
             "",
             Table(tuple(rows), right=frozenset({0})) if rows else "It is on no board held now.",
         ),
@@ -163,7 +61,7 @@ async def _listed(
     )
 
 
-def _scopes(found: _Found, metric: Metric) -> Collection[Scope]:
+def _scopes(found: Found, metric: Metric) -> Collection[Scope]:
     task = found.snapshot.columns.pipeline_tag.at(found.row)
     wanted = [default_scope(metric), ALL]
     if task in TASKS:
@@ -172,7 +70,7 @@ def _scopes(found: _Found, metric: Metric) -> Collection[Scope]:
 
 
 async def _standing(
-    found: _Found, metric: Metric, scope: Scope, snapshot: Snapshot, views: Views
+    found: Found, metric: Metric, scope: Scope, snapshot: Snapshot, views: Views
 ) -> list[tuple[str, ...]]:
     """Return the row of one board, or none where the model is not on it."""
     board = snapshot.board(metric, scope)
@@ -203,7 +101,8 @@ def _margins(board: Board, place: int) -> str:
     return ", ".join(told)
 
 
-def _facts(found: _Found) -> list[tuple[str, str]]:
+def facts_of(found: Found) -> list[tuple[str, str]]:
+    """Return what its row says of a model: names and what they stand for."""
     columns, row = found.snapshot.columns, found.row
     about = described(found.ordinal, found.snapshot)
     lab, country = about.get("lab"), about.get("country")
@@ -232,28 +131,6 @@ def _facts(found: _Found) -> list[tuple[str, str]]:
 
 def _relation(code: int) -> str:
     return f" ({RELATIONS[code]})" if code else ""
-
-
-async def _told(text: str, ids: Collection[str], views: Views, now: datetime) -> list[Shift]:
-    """Return the Shifts of the model last told of by an id, else by a name; latest story last."""
-    models = [each for each in await views.shifts(now - _BACK, now) if "/" in each.key]
-    same = [each for each in models if each.key.lower() in ids] or [
-        each for each in models if short_name(each.key).lower() == text.lower()
-    ]
-    return [each for each in models if each.subject == same[-1].subject] if same else []
-
-
-async def _told_of(
-    told: Sequence[Shift], boards: Mapping[Metric, Snapshot], views: Views
-) -> Answer:
-    """Answer from what was told; a model listed now by another name is answered as listed."""
-    subject = told[-1].subject
-    for snapshot in sorted(boards.values(), key=lambda each: each.taken_at, reverse=True):
-        row = snapshot.columns.row(int(subject)) if subject.isdecimal() else None
-        if row is not None:
-            found = _Found(int(subject), snapshot.columns.ids[row], snapshot)
-            return await _listed(found, boards, views)
-    return _unlisted(told, boards)
 
 
 def _unlisted(told: Sequence[Shift], boards: Mapping[Metric, Snapshot]) -> Answer:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from bot.lookups.asked import (
     Asked,
     ClaimsAsked,
+    CompareAsked,
+    CountryAsked,
     HelpAsked,
     LabAsked,
     ModelAsked,
@@ -17,7 +19,7 @@ from bot.lookups.asked import (
     WhyNotAsked,
 )
 from bot.rules import RuleError, parse_rule
-from bot.rules.words import MOST_PLACES, WordError, Words
+from bot.rules.words import MOST_PLACES, Word, WordError, Words
 from detectors.labs import Labs
 from detectors.metric import Metric
 from detectors.scope import ALL, Scope, default_scope
@@ -35,6 +37,11 @@ QUESTIONS = (
     ),
     ("lab NAME", "a lab's country, namespaces, ranks, places and last shifts: lab Mistral AI"),
     ("model ID", "a model's ranks, figures, lab and licence: model Qwen3-8B"),
+    ("country NAME", "a country's labs, places, shares and last shifts: country France"),
+    (
+        "compare A B [C]",
+        "labs, countries or models beside each other: compare Qwen Meta; compare China and France",
+    ),
     (
         "shifts [held] [since DATE] [by LAB]",
         "what has shifted, or was held back: shifts since 2026-01-27 by Qwen",
@@ -49,6 +56,8 @@ TOPICS = (
     "share",
     "lab",
     "model",
+    "country",
+    "compare",
     "shifts",
     "why",
     "why-not",
@@ -81,6 +90,8 @@ def parse_question(words: Words, now: datetime) -> Asked:
         "share": _share,
         "lab": lambda words, _: LabAsked(words.span("a lab's name", ())),
         "model": lambda words, _: ModelAsked(words.span("a model's id", ())),
+        "country": lambda words, _: CountryAsked(words.name(By.COUNTRY, ())),
+        "compare": lambda words, _: CompareAsked(_names(words)),
         "shifts": _shifts,
         "why": lambda words, _: WhyAsked(words.span("a shift's id", ())),
         "why-not": _why_not,
@@ -171,6 +182,13 @@ def _shifts(words: Words, now: datetime) -> ShiftsAsked:
         else:
             lab = words.name(By.LAB, ("since", "by"))
     return ShiftsAsked(since, lab, held)
+
+
+def _names(words: Words) -> tuple[Word, ...]:
+    found = [words.next("a name")]
+    while words.more():
+        found.append(words.next("a name"))
+    return tuple(found)
 
 
 def _why_not(words: Words, now: datetime) -> WhyNotAsked:
