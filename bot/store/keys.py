@@ -114,6 +114,10 @@ class Keys:
         """Bytes that are kept for minutes; they expire."""
         return self._key("shelf", kind, name)
 
+    def remembered(self, kind: str) -> str:
+        """Hash: name to a small text, kept until it is dropped."""
+        return self._key("remembered", kind)
+
     @property
     def root(self) -> str:
         """The beginning of every key, from which the scripts of the outbox go on."""

@@ -30,6 +30,7 @@ from bot.store.outbox import Depths, Office, Outbox
 from bot.store.outbox.scripts import shared
 from bot.store.past import Moment, Past
 from bot.store.pulses import decode, encode
+from bot.store.remembered import Remembered
 from bot.store.replies import all_bytes
 from bot.store.shelf import Shelf
 from bot.store.subscriptions import Subscriptions
@@ -100,6 +101,7 @@ class Store:
         self.subscriptions = Subscriptions(client, self.keys)
         self.once = Once(client, self.keys)
         self.shelf = Shelf(client, self.keys)
+        self.remembered = Remembered(client, self.keys)
         self.channel_settings = KeptSettings(client, self.keys)
 
     @storing("reading what stands")

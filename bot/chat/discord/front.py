@@ -1,67 +1,131 @@
-"""Discord's gateway: people ask, the bot answers. Posting does not need it."""
+"""Discord's front: people ask by the gateway, and are answered. Posting does not need it."""
 
+import asyncio
 import logging
-import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import discord
-import yarl
-from discord import app_commands
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
-from bot.chat.discord.rest import API
-from bot.chat.discord.tree import Hubshift, Sources
+from bot.chat.discord.client import Client
+from bot.chat.discord.replies import UNREACHED
 
 log = logging.getLogger(__name__)
-# Seconds; what is limited for longer is given up rather than slept on.
-_LONGEST_LIMIT = 30.0
 
-Forget = Callable[[str], Awaitable[None]]
+_REFUSED = (
+    "Discord does not take the bot's token, so nobody can ask there. Make a new one in the "
+    "Developer Portal (Bot, Reset Token), set DISCORD_BOT_TOKEN to it and start again."
+)
+_DISALLOWED = (
+    "Discord does not let the bot connect (its gateway's code {code}), so nobody can ask there. "
+    "Update Hubshift and start again."
+)
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
+_BAD_TOKEN = 4004
+_FINAL = frozenset({4010, 4011, 4012, 4013, 4014})
+# Seconds. A shard that is away for a moment is no news; one that stays away is.
+_PATIENCE = 30.0
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 300.0
 
 
-class Front(discord.AutoShardedClient):
-    """One connection for each shard, all it needs to know is which servers it is in.
+class DiscordFront:
+    """Runs a Client until it is told to stop, and again where it breaks; a bot.front.Front.
 
-    `forget` is called with the id of a server that removed the bot. With `gateway` the address
-    of Discord's gateway is not asked for; `api` is the REST API, /api/v10 included.
+    A token that Discord refuses ends it, and nothing else. `beside` runs as long as it does.
     """
 
+    name = "Discord"
+
     def __init__(
-        self, sources: Sources, forget: Forget, *, api: str = API, gateway: str | None = None
+        self,
+        token: str,
+        client: Callable[[], Client],
+        beside: Callable[[], Coroutine[Any, Any, None]],
+        *,
+        first_wait: float = _FIRST_WAIT,
     ) -> None:
-        quiet()
-        Route.BASE = api.rstrip("/")
-        self._gateway = gateway
-        if gateway:
-            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
-        super().__init__(
-            intents=discord.Intents(guilds=True),
-            allowed_mentions=discord.AllowedMentions.none(),
-            max_ratelimit_timeout=_LONGEST_LIMIT,
-        )
-        self._forget = forget
-        self.tree = app_commands.CommandTree(self)
-        self.tree.add_command(Hubshift(sources))
+        self._token = token
+        self._make = client
+        self._beside = beside
+        self._first_wait = first_wait
+        self._client: Client | None = None
+        self._ended = ""
 
-    async def setup_hook(self) -> None:
-        """Learn how many shards there are to be; commands are not synced here."""
-        if self._gateway:
-            # With a count of its own the library takes the gateway named, not the one told.
-            self.shard_count, _, _ = await self.http.get_bot_gateway()
+    @property
+    def trouble(self) -> str:
+        """Why nobody can ask on Discord now, "" where they can."""
+        if self._ended:
+            return self._ended
+        client = self._client
+        if client is None or client.is_closed() or not client.is_ready():
+            return "Discord's gateway is not connected yet"
+        if client.down_for > _PATIENCE:
+            return "the connection to Discord's gateway is lost; it is tried again and again"
+        return ""
 
-    async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """Forget a server that removed the bot; one that is out of reach for a while stays."""
-        await self._forget(str(guild.id))
+    async def run(self, stop: asyncio.Event, /) -> None:
+        """Serve until `stop` is set, or until Discord refuses the bot for good."""
+        beside = asyncio.create_task(self._beside())
+        try:
+            await self._serve(stop)
+        finally:
+            beside.cancel()
+            await asyncio.gather(beside, return_exceptions=True)
 
-    async def on_error(self, event_method: str, /, *_: object, **__: object) -> None:
-        """Log what failed; the event itself may hold an interaction's token."""
-        log.error("an event of Discord's gateway failed: %s", event_method, exc_info=sys.exc_info())
+    async def _serve(self, stop: asyncio.Event) -> None:
+        wait = self._first_wait
+        while not stop.is_set():
+            self._client = self._make()
+            error = await self._connected(self._client, stop)
+            if stop.is_set():
+                return
+            if self._client.is_ready():
+                wait = self._first_wait
+            self._ended = final(error)
+            if self._ended:
+                log.error("%s", self._ended)
+                return
+            _note(error, wait)
+            try:
+                await asyncio.wait_for(stop.wait(), wait)
+            except TimeoutError:
+                wait = min(wait * 2, _LONGEST_WAIT)
+
+    async def _connected(self, client: Client, stop: asyncio.Event) -> BaseException | None:
+        """Hold one connection until it ends or is told to; return what ended it."""
+        connection = asyncio.create_task(client.start(self._token), name="Discord's gateway")
+        told = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({connection, told}, return_when=asyncio.FIRST_COMPLETED)
+            if stop.is_set():
+                await client.drain()
+        finally:
+            told.cancel()
+            if not client.is_ready():
+                connection.cancel()
+            await client.close()
+            (ended,) = await asyncio.gather(connection, return_exceptions=True)
+        return ended
 
 
-def quiet() -> None:
-    """Let the library say nothing about voice, and no interaction's token at DEBUG."""
-    discord.VoiceClient.warn_nacl = False
-    discord.VoiceClient.warn_dave = False
-    library = logging.getLogger("discord")
-    library.setLevel(max(library.level, logging.INFO))
+def final(error: BaseException | None) -> str:
+    """Return why trying again will not help, "" where it may."""
+    if isinstance(error, discord.LoginFailure):
+        return _REFUSED
+    if isinstance(error, discord.PrivilegedIntentsRequired):
+        return _DISALLOWED.format(code=4014)
+    code = error.code if isinstance(error, discord.ConnectionClosed) else 0
+    if code == _BAD_TOKEN:
+        return _REFUSED
+    return _DISALLOWED.format(code=code) if code in _FINAL else ""
+
+
+def _note(error: BaseException | None, wait: float) -> None:
+    """Log what ended a connection; only what nobody expects with its traceback."""
+    expected = error is None or isinstance(error, (*UNREACHED, discord.DiscordException))
+    log.warning(
+        "the connection to Discord's gateway ended (%s); the next try is in %g s",
+        type(error).__name__ if error else "closed",
+        wait,
+        exc_info=None if expected else error,
+    )

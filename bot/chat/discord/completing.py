@@ -1,0 +1,66 @@
+"""What completes a word while somebody types it, as the choices that Discord shows."""
+
+import heapq
+from collections.abc import Sequence
+
+import discord
+from discord import app_commands
+
+from bot.chat.discord.answers import plain_choice
+from bot.chat.discord.asking import Complete, sources_of
+from bot.chat.discord.replies import sending
+
+# https://docs.discord.com/developers/interactions/application-commands#autocomplete
+MOST_CHOICES, MOST_CHOICE = 25, 100
+Found = app_commands.Choice[str]
+
+
+def near(typed: str, names: Sequence[str]) -> list[str]:
+    """Return the names that begin with, then those that hold what was typed, in their order.
+
+    For names that are few; among millions `bot.completion` finds them.
+    """
+    low = typed.casefold().strip()
+    held = ((_place(low, name.casefold()), at) for at, name in enumerate(names))
+    best = heapq.nsmallest(MOST_CHOICES, (each for each in held if each[0] >= 0))
+    return [names[at] for _, at in best]
+
+
+def choices(typed: object, complete: Complete) -> list[Found]:
+    """Return what may complete a word; what is longer than a choice may be is none."""
+    word = typed if isinstance(typed, str) else ""
+    return [
+        app_commands.Choice(name=(plain_choice(name) or name)[:MOST_CHOICE], value=name)
+        for name in complete(word)
+        if len(name) <= MOST_CHOICE
+    ][:MOST_CHOICES]
+
+
+async def labs(found: discord.Interaction, typed: str) -> list[Found]:
+    """Complete a lab's name."""
+    return await _shown(found, typed, sources_of(found).labs)
+
+
+async def models(found: discord.Interaction, typed: str) -> list[Found]:
+    """Complete a model's id."""
+    return await _shown(found, typed, sources_of(found).models)
+
+
+async def rules(found: discord.Interaction, typed: str) -> list[Found]:
+    """Complete a rule."""
+    return await _shown(found, typed, sources_of(found).rules)
+
+
+async def _shown(found: discord.Interaction, typed: str, complete: Complete) -> list[Found]:
+    """Show choices; who types fast has moved on, and then nobody waits for these."""
+    shown = choices(typed, complete)
+    async with sending():
+        await found.response.autocomplete(shown)
+    return []
+
+
+def _place(low: str, name: str) -> int:
+    """Return 0 for a name that begins so, 1 for one that holds it, -1 for any other."""
+    if name.startswith(low) or name.partition("/")[2].startswith(low):
+        return 0
+    return 1 if low in name else -1

@@ -1,0 +1,77 @@
+"""The names that complete what people type: labs, rules, and the models that are held."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+import numpy as np
+
+from bot.completion import Completion
+from bot.lookups.held import boards_now
+from bot.store.errors import StoreError
+from bot.store.store import Store
+from detectors.labs import Labs
+from detectors.metric import Metric
+from detectors.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+
+# Seconds; what is new is complete within the time of a pulse in any case.
+_EVERY = 60.0
+_WEIGHT = (Metric.DOWNLOADS, Metric.LIKES, Metric.TRENDING, Metric.DOWNLOADS_ALL_TIME)
+
+
+class Known:
+    """Completes from what `refresh` has last read; reads nothing while somebody types."""
+
+    def __init__(
+        self, store: Store, labs: Labs, rules: Sequence[str], clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._read: tuple[str, ...] = ()
+        self._models = Completion(())
+        self.labs = Completion(sorted(lab.name for lab in labs.labs)).find
+        self.rules = Completion(rules).find
+
+    def models(self, typed: str) -> list[str]:
+        """Return the ids of models that may be meant, those most downloaded first."""
+        return self._models.find(typed)
+
+    async def refresh(self) -> None:
+        """Read the models of the newest boards, where these are others than before."""
+        streams = await self._store.streams()
+        last = [await self._store.noted.last(stream, good=True) for stream in streams]
+        read = tuple(note.id for note in last if note is not None)
+        if read == self._read:
+            return
+        boards = await boards_now(self._store, self._clock())
+        found = list(dict.fromkeys(boards[metric].id for metric in _WEIGHT if metric in boards))
+        held = {each.id: each for each in boards.values()}
+        snapshots = [held[name] for name in found]
+        self._models = await asyncio.to_thread(_completion, snapshots)
+        self._read = read
+
+    async def keep_fresh(self) -> None:
+        """Refresh again and again, until cancelled."""
+        while True:
+            try:
+                await self.refresh()
+            except StoreError as error:
+                log.warning("the names that complete stay as they were: %s", error)
+            await asyncio.sleep(_EVERY)
+
+
+def _completion(snapshots: Sequence[Snapshot]) -> Completion:
+    return Completion(dict.fromkeys(name for each in snapshots for name in _names(each)))
+
+
+def _names(snapshot: Snapshot) -> Iterator[str]:
+    """Yield the models of a Snapshot, the weightiest first."""
+    columns = snapshot.columns
+    figures = next((columns.figures[each] for each in _WEIGHT if each in columns.figures), None)
+    weight = np.zeros(len(columns)) if figures is None else figures.astype(np.float64)
+    for row in np.argsort(-weight, kind="stable").tolist():
+        if columns.present[row]:
+            yield columns.ids[row]

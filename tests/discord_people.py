@@ -1,0 +1,191 @@
+"""People on a loopback Discord: what they type and press, and a desk that answers them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from typing import Any
+
+from bot.chat.discord.asking import Sources
+from bot.chat.discord.client import Client
+from bot.chat.discord.completing import near
+from bot.chat.discord.guilds import Guilds
+from bot.desk import Asker, NothingHeld, Refused
+from bot.render.answer import Answer, Table
+from tests.discord_server import TOKEN, LoopbackDiscord
+from tests.discord_world import BOT, GUILD, Json
+
+ANSWER = Answer("Trending top 2", (Table((("1", "Qwen/Q"), ("2", "a/`b`"))),), "Measured today.")
+NOBODY, MANAGER, ADMINISTRATOR = 0, 1 << 5, 1 << 3
+_numbers = count(700)
+
+
+@dataclass
+class Counted:
+    """A desk with a visible list of what it was asked; an answer takes `seconds`."""
+
+    lines: list[str] = field(default_factory=list)
+    askers: list[Asker] = field(default_factory=list)
+    seconds: float = 0.0
+    held: list[str] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    owners: dict[str, str] = field(default_factory=dict)
+
+    async def answer(self, line: str, asker: Asker, /) -> Answer:
+        """Answer anything but what is not held; change nothing for who may not."""
+        self.lines.append(line)
+        self.askers.append(asker)
+        await asyncio.sleep(self.seconds)
+        if "nothing" in line:
+            raise NothingHeld("No snapshot is held from this time or before.")
+        if "broken" in line:
+            raise RuntimeError("a fault of ours")
+        if line.startswith(("watch ", "mute")) and not asker.may_configure:
+            raise Refused("Only who has Manage Server may change this.")
+        return ANSWER
+
+    async def tenants(self, _platform: str, /) -> Sequence[str]:
+        """Return the guilds of which anything is kept."""
+        return self.held
+
+    async def forget(self, _platform: str, tenant: str, /) -> int:
+        """Keep who was forgotten."""
+        self.forgotten.append(tenant)
+        return 1
+
+    async def first(self, _kind: str, name: str, _seconds: int, /) -> bool:
+        """Whether an interaction is new."""
+        new = name not in self.seen
+        self.seen.add(name)
+        return new
+
+    async def of(self, _kind: str, names: Sequence[str], /) -> Mapping[str, str]:
+        """Return which bot guilds came by."""
+        return {name: self.owners[name] for name in names if name in self.owners}
+
+    async def put(self, _kind: str, told: Mapping[str, str], /) -> None:
+        """Remember which bot guilds came by."""
+        self.owners |= told
+
+    async def drop(self, _kind: str, names: Sequence[str], /) -> None:
+        """Remember it no longer."""
+        for name in names:
+            self.owners.pop(name, None)
+
+
+def sources(desk: Counted, soon: float = 2.0) -> Sources:
+    """Return what a client answers from."""
+    return Sources(
+        desk=desk,
+        first=desk.first,
+        labs=partial(near, names=["Qwen", "Meta", "Mistral AI"]),
+        models=partial(near, names=["Qwen/Qwen3-8B"]),
+        rules=partial(near, names=["top 10 by trending in all", "lead of new by lab"]),
+        soon=soon,
+    )
+
+
+@asynccontextmanager
+async def connected(
+    desk: Counted, soon: float = 2.0, discord: LoopbackDiscord | None = None
+) -> AsyncIterator[LoopbackDiscord]:
+    """Serve a Discord to which the bot is connected."""
+    async with discord or LoopbackDiscord() as served:
+        served.world.open("100")
+        client = Client(
+            sources(desk, soon), Guilds(desk, desk), api=served.api, gateway=served.gateway.url
+        )
+        task = asyncio.create_task(client.start(TOKEN))
+        try:
+            await asyncio.wait_for(served.gateway.until_ready(), 5)
+            yield served
+        finally:
+            await client.drain()
+            await client.close()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def typed(command: str, kind: int = 2, /, *, may: int | None = None, **options: Any) -> Json:
+    """Return what Discord sends when somebody types a command (kind 4: is still typing).
+
+    With `may`, permission bits, it is a member of the guild who types; else a direct message.
+    """
+    kinds = {str: 3, int: 4, bool: 5}
+    given = [
+        {
+            "name": key.rstrip("_"),
+            "value": value,
+            "type": kinds.get(type(value), 3),
+            "focused": kind == 4,
+        }
+        for key, value in options.items()
+    ]
+    data = {
+        "id": "5",
+        "name": "hubshift",
+        "type": 1,
+        "options": [{"type": 1, "name": command, "options": given}],
+    }
+    return interaction(kind, data, may)
+
+
+def typing(command: str, option: str, letters: object) -> Json:
+    """Return what Discord sends while somebody types an option."""
+    found = typed(command, 4, word=letters)
+    found["data"]["options"][0]["options"][0]["name"] = option
+    return found
+
+
+def interaction(kind: int, data: Json, may: int | None = None) -> Json:
+    """Return an interaction: of a member of the guild with permission bits, or of a person."""
+    user = {"id": "1", "username": "ann", "discriminator": "0", "avatar": None}
+    told: Json = {
+        "id": str(next(_numbers)),
+        "application_id": BOT,
+        "type": kind,
+        "token": "interaction-canary",
+        "version": 1,
+        "channel_id": "100",
+        "entitlements": [],
+        "attachment_size_limit": 1,
+        "authorizing_integration_owners": {},
+        "data": data,
+    }
+    if may is None:
+        return {
+            **told,
+            "user": user,
+            "channel": {"id": "100", "type": 1, "recipients": [user]},
+        }
+    member = {
+        "user": user,
+        "roles": [],
+        "joined_at": "2026-01-01T00:00:00+00:00",
+        "deaf": False,
+        "mute": False,
+        "flags": 0,
+        "permissions": str(may),
+    }
+    room = {"id": "100", "type": 0, "guild_id": GUILD, "name": "general", "position": 0}
+    return {**told, "guild_id": GUILD, "member": member, "channel": room}
+
+
+async def replied(discord: LoopbackDiscord, calls: int = 1) -> list[Any]:
+    """Wait for answers to interactions, and return what they are."""
+    for _ in range(400):
+        found = discord.asked("POST", "interactions") + discord.asked("POST", "webhooks")
+        if len(found) >= calls:
+            return [call.body for call in found]
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"no answer: {discord.calls}")
+
+
+async def asked(discord: LoopbackDiscord, told: Json) -> Any:
+    """Let somebody type or press, and return the first answer to that."""
+    before = len(discord.asked("POST", "interactions"))
+    await discord.gateway.dispatch("INTERACTION_CREATE", told)
+    return (await replied(discord, before + 1))[before]
