@@ -26,10 +26,12 @@ bench: $(DEV_READY)
 	$(BIN)/pytest -o addopts= -o timeout=0 --benchmark-only --benchmark-columns=min,median,max,rounds tests/bench
 	$(BIN)/python -m tests.bench.table
 
-# What takes too long for every change: 10,000 kills, a million steps against the model.
+# What takes too long for every change: 10,000 kills, a million steps against the model, 10,000
+# mutated requests.
 chaos: $(DEV_READY)
-	HUBSHIFT_TEST_KILLS=10000 HUBSHIFT_TEST_STEPS=1000000 $(BIN)/pytest -o timeout=0 \
-		tests/test_delivery_crashes.py tests/test_outbox_model.py
+	HUBSHIFT_TEST_KILLS=10000 HUBSHIFT_TEST_STEPS=1000000 HUBSHIFT_TEST_REQUESTS=10000 \
+		$(BIN)/pytest -o timeout=0 tests/test_delivery_crashes.py tests/test_outbox_model.py \
+		tests/test_slack_mutated.py
 
 # uv resolves for every platform at once; the locks hold versions and hashes, no addresses.
 lock:

@@ -1,12 +1,13 @@
 """The only place that picks adapters and asks the clock: settings become a running Hubshift."""
 
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from bot.channel import CONSOLE as CONSOLE_PLATFORM
 from bot.channel import DISCORD, EVERY, Channel
@@ -30,6 +31,11 @@ from bot.web.meters import Meters
 from detectors.base import Detector
 from detectors.labs import Labs, LabTableError, parse_labs
 from detectors.shift import AT_ONCE, Severity
+
+if TYPE_CHECKING:
+    from aiohttp.web import RouteDef
+
+    from bot.chat.slack.front import SlackFront
 
 CONSOLE = Channel(CONSOLE_PLATFORM, "")
 DEFAULT_RULES = "default.rules"
@@ -62,13 +68,37 @@ class App:
     def fronts(self, meters: Meters) -> list[Front]:
         """Return what answers people and operators: each front that the settings ask for."""
         asked: list[Front] = []
+        routes: list[RouteDef] = []
+        chat = self.settings.chat
+        if chat.slack_asks:
+            # The chat libraries are slow to import, and most commands do without them.
+            from bot.chat.slack.guard import Guard  # noqa: PLC0415
+
+            slack = self._slack()
+            asked.append(slack)
+            if chat.slack_signing_secret:
+                routes += slack.routes(Guard(chat.slack_signing_secret, time.time))
         if self.settings.listen is None:
             return asked
-        # aiohttp is slow to import, and only a server needs it.
+        # So is aiohttp, and only a server needs it.
         from bot.web.server import Address, Web  # noqa: PLC0415
 
         condition = Condition(self.store, asked)
-        return [*asked, Web(Address(*self.settings.listen), condition, meters)]
+        return [*asked, Web(Address(*self.settings.listen), condition, meters, routes)]
+
+    def _slack(self) -> "SlackFront":
+        from bot.chat.slack.front import SlackFront  # noqa: PLC0415 - as above
+
+        chat = self.settings.chat
+        return SlackFront(
+            chat.slack_bot_token or "",
+            self.desk(),
+            base_url=chat.slack_api,
+            once=self.store.once,
+            shelf=self.store.shelf,
+            clock=time.monotonic,
+            app_token=chat.slack_app_token,
+        )
 
     def desk(self) -> Desk:
         """Return what answers everything that people type or press."""
@@ -148,7 +178,10 @@ def messengers(settings: Settings, out: TextIO, *, as_json: bool = False) -> lis
     if chat.slack_bot_token:
         from bot.chat.slack import SlackMessenger  # noqa: PLC0415
 
-        found.append(SlackMessenger(chat.slack_bot_token, base_url=chat.slack_api))
+        pressable = chat.slack_asks
+        found.append(
+            SlackMessenger(chat.slack_bot_token, base_url=chat.slack_api, pressable=pressable)
+        )
     if chat.discord_bot_token:
         from bot.chat.discord import DiscordMessenger  # noqa: PLC0415
 

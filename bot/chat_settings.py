@@ -38,6 +38,11 @@ class ChatSettings:
     settle: timedelta = timedelta(seconds=30)
     timeout: timedelta = timedelta(seconds=50)
 
+    @property
+    def slack_asks(self) -> bool:
+        """Whether people can ask in Slack: by socket, or over HTTP."""
+        return bool(self.slack_bot_token and (self.slack_app_token or self.slack_signing_secret))
+
     def __repr__(self) -> str:
         """Return how many channels there are, and no secret; a web hook's address is one."""
         return f"ChatSettings({len(self.channels)} channels)"

@@ -119,6 +119,12 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         raise SettingError(
             "HUBSHIFT_PULSE_EVERY=never would leave nothing to watch; give a time such as 1h"
         )
+    chat, listen = read_chat_settings(given), _listen(given.get("HUBSHIFT_LISTEN"))
+    if chat.slack_asks and chat.slack_app_token is None and listen is None:
+        raise SettingError(
+            "SLACK_SIGNING_SECRET is for Slack over HTTP, and nothing listens: set "
+            "HUBSHIFT_LISTEN, such as 0.0.0.0:8080, or SLACK_APP_TOKEN for the socket"
+        )
     return Settings(
         data=Path(given.get("HUBSHIFT_DATA", _DEFAULTS["HUBSHIFT_DATA"])),
         redis_url=given.get("REDIS_URL"),
@@ -129,8 +135,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         retention=_retention(given),
         endpoint=_endpoint(given.get("HF_ENDPOINT", _DEFAULTS["HF_ENDPOINT"])),
         token=given.get("HF_TOKEN"),
-        chat=read_chat_settings(given),
-        listen=_listen(given.get("HUBSHIFT_LISTEN")),
+        chat=chat,
+        listen=listen,
     )
 
 

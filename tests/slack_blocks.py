@@ -18,12 +18,14 @@ _TEXT_KEYS = {
 }
 
 
-def faults_of(blocks: object, shown: Callable[[str], bool]) -> list[str]:
+def faults_of(
+    blocks: object, shown: Callable[[str], bool], *, most: int = MOST_BLOCKS
+) -> list[str]:
     """Return what Slack finds wrong with blocks; `shown` says whether a file may be shown."""
     if not isinstance(blocks, list):
         return ["must provide an array [json-pointer:/blocks]"]
-    if len(blocks) > MOST_BLOCKS:
-        return [f"no more than {MOST_BLOCKS} items allowed [json-pointer:/blocks]"]
+    if len(blocks) > most:
+        return [f"no more than {most} items allowed [json-pointer:/blocks]"]
     found = [fault for at, block in enumerate(blocks) for fault in _block(block, at, shown)]
     ids = [block.get("block_id") for block in blocks if isinstance(block, dict)]
     named = [each for each in ids if each is not None]
@@ -117,11 +119,53 @@ def _element(element: object, where: str) -> Faults:
     yield from _extra(element, keys, where)
     yield from _text(element.get("text"), f"{where}/text", 75, ("plain_text",))
     for key, most in (("action_id", 255), ("value", 2000), ("url", 3000)):
-        value = element.get(key, "x")
-        if not isinstance(value, str) or not 1 <= len(value) <= most:
-            yield f"must be 1 to {most} characters [json-pointer:{where}/{key}]"
+        yield from _length(element.get(key, "x"), most, f"{where}/{key}")
     if element.get("style", "primary") not in {"primary", "danger"}:
         yield f"must be primary or danger [json-pointer:{where}/style]"
+
+
+def _input(block: Mapping[str, Any], where: str) -> Faults:
+    yield from _text(block.get("label"), f"{where}/label", 2000, ("plain_text",))
+    if "hint" in block:
+        yield from _text(block["hint"], f"{where}/hint", 2000, ("plain_text",))
+    element = block.get("element")
+    kind = element.get("type") if isinstance(element, dict) else None
+    if not isinstance(element, dict) or kind not in {"plain_text_input", "radio_buttons"}:
+        yield f"unsupported type [json-pointer:{where}/element/type]"
+        return
+    yield from _length(element.get("action_id", "x"), 255, f"{where}/element/action_id")
+    if kind == "plain_text_input":
+        keys = {"type", "action_id", "initial_value", "multiline", "min_length", "max_length"}
+        yield from _extra(element, keys, f"{where}/element")
+        most = element.get("max_length", 3000)
+        if not isinstance(most, int) or not 1 <= most <= 3000:
+            yield f"must be 1 to 3000 [json-pointer:{where}/element/max_length]"
+        elif len(element.get("initial_value", "")) > most:
+            yield f"is longer than max_length [json-pointer:{where}/element/initial_value]"
+        return
+    yield from _options(element, f"{where}/element")
+
+
+def _options(element: Mapping[str, Any], where: str) -> Faults:
+    yield from _extra(element, {"type", "action_id", "options", "initial_option"}, where)
+    options = element.get("options")
+    if not isinstance(options, list) or not 1 <= len(options) <= 10:
+        yield f"must be 1 to 10 items [json-pointer:{where}/options]"
+        return
+    for at, each in enumerate(options):
+        place = f"{where}/options/{at}"
+        yield from _extra(each, {"text", "value", "description"}, place)
+        yield from _text(each.get("text"), f"{place}/text", 75)
+        if "description" in each:
+            yield from _text(each["description"], f"{place}/description", 75)
+        yield from _length(each.get("value"), 150, f"{place}/value")
+    if "initial_option" in element and element["initial_option"] not in options:
+        yield f"must be one of options [json-pointer:{where}/initial_option]"
+
+
+def _length(value: object, most: int, where: str) -> Faults:
+    if not isinstance(value, str) or not 1 <= len(value) <= most:
+        yield f"must be 1 to {most} characters [json-pointer:{where}]"
 
 
 def _table(block: Mapping[str, Any], where: str) -> Faults:
@@ -171,5 +215,6 @@ _KINDS: Mapping[str, tuple[Callable[[Mapping[str, Any], str], Faults], set[str]]
     "image": (_image, {"alt_text", "slack_file", "image_url", "title"}),
     "divider": (_divider, set()),
     "actions": (_actions, {"elements"}),
+    "input": (_input, {"label", "element", "hint", "optional", "dispatch_action"}),
     "table": (_table, {"rows", "column_settings"}),
 }

@@ -20,11 +20,23 @@ from aiohttp import web
 
 from tests.slack_blocks import faults_of
 from tests.slack_faults import Fault, Reply, Silence, no
+from tests.slack_sockets import APP_TOKEN, Sockets
+from tests.slack_workspace import Workspace
 
 TOKEN = "xoxb-canary-0123456789-do-not-show"  # noqa: S105  # a canary: no server takes it
 SCOPES = frozenset(
-    {"chat:write", "files:write", "files:read", "channels:history", "groups:history"}
+    {
+        "chat:write",
+        "files:write",
+        "files:read",
+        "channels:history",
+        "groups:history",
+        "users:read",
+        "channels:read",
+        "groups:read",
+    }
 )
+_APP_SCOPES = frozenset({"connections:write"})
 MOST_TEXT = 4_000
 _PAGE, _MOST_PAGE = 100, 999
 _NEEDED = {
@@ -33,6 +45,10 @@ _NEEDED = {
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
     "files.info": "files:read",
+    "chat.postEphemeral": "chat:write",
+    "users.info": "users:read",
+    "users.conversations": "channels:read",
+    "apps.connections.open": "connections:write",
 }
 
 Message = dict[str, Any]
@@ -88,7 +104,7 @@ class LoopbackSlack:
         gap: float = 0.0,
     ) -> None:
         self.channels = {"C0HUBSHIFT": SlackChannel()} if channels is None else channels
-        self.tokens = {TOKEN: SCOPES} if tokens is None else tokens
+        self.tokens = {TOKEN: SCOPES, APP_TOKEN: _APP_SCOPES} if tokens is None else tokens
         self.revoked: set[str] = set()
         self.faults = [] if faults is None else faults
         self.files: dict[str, SlackFile] = {}
@@ -97,6 +113,8 @@ class LoopbackSlack:
         self.file_delay = file_delay
         self.gap = gap
         self._last_ts = 0
+        self.sockets = Sockets()
+        self.workspace = Workspace(Refused)
         self._later: set[asyncio.Task[None]] = set()
         self._runner: web.AppRunner | None = None
         self._methods: dict[str, Callable[[Arguments], dict[str, Any]]] = {
@@ -108,17 +126,24 @@ class LoopbackSlack:
             "files.getUploadURLExternal": self._place,
             "files.completeUploadExternal": self._complete,
             "files.info": self._file,
+            "apps.connections.open": lambda _: {"url": self.sockets.ticket()},
+            **self.workspace.methods(),
         }
 
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_route("*", "/api/{method}", self._served)
         app.router.add_post("/upload/{file}", self._uploaded)
+        app.router.add_post("/commands/{name}", self.workspace.replied)
+        app.router.add_get("/link", self.sockets.serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/api/"
+        port = self._runner.addresses[0][1]
+        self.url = f"http://127.0.0.1:{port}/api/"
+        self.workspace.url = f"http://127.0.0.1:{port}/commands/"
+        self.sockets.url = f"ws://127.0.0.1:{port}/link"
         return self
 
     async def __aexit__(

@@ -4,166 +4,211 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from random import Random
-from typing import Any
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import urlencode
 
 import pytest
-from aiohttp import ClientSession, web
 
-from bot.chat.slack.front import SlackFront
-from bot.chat.slack.guard import Guard
-from bot.chat.slack.http import PATH, SlackHttp
-from bot.chat.slack.socket import SlackSocket
-from bot.render.answer import Answer, Table
-from tests.slack_server import TOKEN, LoopbackSlack
-from tests.test_slack_guard import SECRET, signed
-
-ANSWER = Answer("Trending top 1", (Table((("1", "zai-org/GLM-5"),)),), "Measured today.")
-COMMAND = {
-    "command": "/hubshift",
-    "text": "top 1",
-    "user_id": "U1",
-    "team_id": "T0HUBSHIFT",
-    "channel_id": "C0HUBSHIFT",
-    "trigger_id": "1.2",
-}
+from bot.channel import Channel
+from bot.chat.slack.came import typed
+from bot.desk import Asker
+from bot.store.store import Store
+from tests.slack_faults import Fault, Reply, limited, no
+from tests.slack_place import COMMAND, Clerk, front_of, place, serving
+from tests.slack_workspace import person
+from tests.test_slack_guard import signed
 
 
-async def asked(question: str) -> Answer:
-    if question.startswith("bad"):
-        raise ValueError(f"{question}\n^ is no question")
-    if question == "broken":
-        raise RuntimeError(f"the store is gone with {TOKEN}")
-    return ANSWER
-
-
-@dataclass
-class Inbox:
-    """What arrives at the response_url, and what it answers; first to last."""
-
-    url: str = ""
-    says: list[str] = field(default_factory=list)
-    payloads: list[dict[str, Any]] = field(default_factory=list)
-
-    async def serve(self, request: web.Request) -> web.Response:
-        self.payloads.append(await request.json())
-        return web.Response(text=self.says.pop(0) if self.says else "ok")
-
-
-@dataclass
-class Place:
-    """Hubshift behind an address, with a Slack and an inbox on the other side."""
-
-    front: SlackFront
-    inbox: Inbox
-    url: str
-    session: ClientSession
-
-    async def sends(self, form: Mapping[str, str]) -> int:
-        body = urlencode(form).encode()
-        return await self.posts(body, dict(signed(body, str(int(time.time())))))
-
-    async def posts(self, body: bytes, headers: Mapping[str, str]) -> int:
-        kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        async with self.session.post(self.url, data=body, headers={**kind, **headers}) as answer:
-            return answer.status
-
-    async def asks(self, text: str, user: str = "U1") -> int:
-        form = {**COMMAND, "text": text, "user_id": user, "response_url": self.inbox.url}
-        return await self.sends(form)
-
-    async def answered(self) -> list[dict[str, Any]]:
-        await self.front.drain()
-        return self.inbox.payloads
-
-
-@asynccontextmanager
-async def place() -> AsyncIterator[Place]:
-    inbox = Inbox()
-    async with LoopbackSlack() as slack, ClientSession() as session:
-        front = SlackFront(TOKEN, asked, time.monotonic, base_url=slack.url)
-        app = web.Application()
-        app.add_routes(SlackHttp(front, Guard(SECRET, time.time)).routes())
-        app.router.add_post("/inbox", inbox.serve)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        base = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        inbox.url = f"{base}/inbox"
-        try:
-            yield Place(front, inbox, base + PATH, session)
-        finally:
-            await front.drain()
-            await runner.cleanup()
-
-
-async def test_a_question_is_acknowledged_and_answered_to_the_person_alone() -> None:
-    async with place() as here:
+async def test_a_question_is_acknowledged_and_answered_to_the_person_alone(store: Store) -> None:
+    async with place(store) as here:
         assert await here.asks("top 1") == 200
         [payload] = await here.answered()
     assert payload["response_type"] == "ephemeral"
     assert payload["blocks"][0]["text"]["text"] == "Trending top 1"
-    assert payload["blocks"][-1]["elements"][0]["value"] == "top 1"
+    assert here.clerk.asked == [
+        ("top 1", Asker(Channel("slack", "C0HUBSHIFT"), "U1", may_configure=True))
+    ]
 
 
-async def test_a_click_shares_the_answer_in_the_channel() -> None:
-    async with place() as here:
-        click = {
-            "type": "block_actions",
-            "user": {"id": "U1", "team_id": "T0HUBSHIFT"},
-            "team": {"id": "T0HUBSHIFT"},
-            "actions": [{"type": "button", "action_id": "share_answer", "value": "top 1"}],
-            "response_url": here.inbox.url,
-        }
-        assert await here.sends({"payload": json.dumps(click)}) == 200
-        [payload] = await here.answered()
-    assert payload["response_type"] == "in_channel"
-    assert "share_answer" not in json.dumps(payload["blocks"])
+async def test_an_answer_that_takes_long_is_acknowledged_at_once(store: Store) -> None:
+    async with place(store, Clerk(seconds=0.5)) as here:
+        begun = time.monotonic()
+        assert await here.asks("top 1") == 200
+        assert time.monotonic() - begun < 0.4
+        assert len(await here.answered()) == 1
 
 
-async def test_a_question_that_cannot_be_read_shows_where() -> None:
-    async with place() as here:
+async def test_a_click_shares_the_very_answer_that_was_seen_and_says_who_asked(
+    store: Store,
+) -> None:
+    async with place(store) as here:
+        await here.asks("top 1")
+        [seen] = await here.answered()
+        button = seen["blocks"][-1]["elements"][0]
+        here.clerk.answer_is = here.clerk.answer_is.__class__("Another", (), "Measured later.")
+        assert await here.presses(button["action_id"], button["value"]) == 200
+        shared = (await here.answered())[1]
+    assert shared["response_type"] == "in_channel"
+    assert shared["blocks"][0]["elements"][0]["text"] == "<@U1> asked:"
+    assert shared["blocks"][0]["elements"][1]["text"] == "top 1"
+    assert shared["blocks"][1:] == seen["blocks"][:-1]
+    assert len(here.clerk.asked) == 1
+
+
+async def test_an_answer_is_shared_once_however_often_it_is_clicked(store: Store) -> None:
+    async with place(store) as here:
+        await here.asks("top 1")
+        [seen] = await here.answered()
+        button = seen["blocks"][-1]["elements"][0]
+        for _ in range(3):
+            await here.presses(button["action_id"], button["value"])
+        said = (await here.answered())[1:]
+    assert [each["response_type"] for each in said] == ["in_channel", "ephemeral", "ephemeral"]
+    assert "in the channel already" in said[1]["text"]
+
+
+async def test_an_answer_that_is_no_longer_kept_is_asked_again_to_be_shared(store: Store) -> None:
+    async with place(store) as here:
+        await here.presses("share_answer", "0123456789abcdef top 1")
+        await here.presses("share_answer", "top 2")
+        payloads = await here.answered()
+    assert [each["response_type"] for each in payloads] == ["in_channel"] * 2
+    assert here.clerk.lines == ["top 1", "top 2"]
+
+
+async def test_a_question_that_cannot_be_read_shows_where(store: Store) -> None:
+    async with place(store) as here:
         assert await here.asks("bad <!channel>") == 200
         [payload] = await here.answered()
     [block] = payload["blocks"]
-    assert block["text"]["text"] == "```bad &lt;!channel&gt;\n^ is no question\n```"
+    assert block["text"]["text"] == "```bad @channel\n^ is no question\n```"
 
 
-async def test_whatever_breaks_the_person_gets_an_answer_without_the_reason() -> None:
-    async with place() as here:
+async def test_what_is_not_held_is_said_without_a_button(store: Store) -> None:
+    async with place(store) as here:
+        await here.asks("unheld")
+        [payload] = await here.answered()
+    assert "No snapshot is held yet" in payload["text"]
+    assert "share_answer" not in json.dumps(payload)
+
+
+async def test_whatever_breaks_the_person_gets_an_answer_without_the_reason(store: Store) -> None:
+    async with place(store) as here:
         assert await here.asks("broken") == 200
         [payload] = await here.answered()
     assert "could not answer this" in payload["text"]
     assert "canary" not in json.dumps(payload)
 
 
-async def test_refused_blocks_become_text() -> None:
-    async with place() as here:
-        here.inbox.says += ['{"ok":false,"error":"invalid_blocks"}']
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", "help"),
+        ("   \n ", "help"),
+        ("lab “Mistral AI”", "lab “Mistral AI”"),
+        ("lab <http://z.ai|z.ai>", "lab z.ai"),
+        ("model <https://huggingface.co/a/b>", "model https://huggingface.co/a/b"),
+        ("lab <@U1|qwen> <#C1> <!here>", "lab @qwen #C1 @here"),
+        ("share &gt; 40 &amp;amp; &lt;x&gt;", "share > 40 &amp; <x>"),
+        ("x" * 3_500, "x" * 3_500),
+    ],
+)
+async def test_what_was_typed_reaches_the_desk_as_the_person_reads_it(
+    store: Store, text: str, line: str
+) -> None:
+    assert typed(text) == (line if line != "help" else "")
+    async with place(store) as here:
+        await here.asks(text)
+        [payload] = await here.answered()
+    assert here.clerk.lines == [line]
+    assert ("share_answer" in json.dumps(payload)) is (len(line) < 2_000)
+
+
+async def test_refused_blocks_become_text(store: Store) -> None:
+    async with place(store) as here:
+        here.inbox.says.append((200, '{"ok":false,"error":"invalid_blocks"}'))
         await here.asks("top 1")
-        first, second = await here.answered()
-    assert "blocks" in first
-    assert "blocks" not in second
-    assert "zai-org/GLM-5" in second["text"]
+        [payload] = await here.answered()
+    assert "blocks" not in payload
+    assert "zai-org/GLM-5" in payload["text"]
 
 
-async def test_who_asks_too_often_is_asked_to_wait_and_nobody_else() -> None:
-    async with place() as here:
-        for number in range(21):
-            await here.asks(f"top {number}")
-        await here.asks("top 1", "U2")
-        payloads = await here.answered()
-    slow = [payload for payload in payloads if "wait a little" in payload["text"]]
-    assert len(payloads) == 22
-    assert len(slow) == 1
+@pytest.mark.parametrize(
+    "refused", [(404, '{"ok":false,"error":"used_url"}'), (500, ""), (404, "expired_url")]
+)
+async def test_an_answer_that_the_response_url_does_not_take_reaches_the_person_all_the_same(
+    store: Store, refused: tuple[int, str]
+) -> None:
+    async with place(store) as here:
+        here.inbox.says.append(refused)
+        await here.asks("top 1")
+        assert await here.answered() == []
+        [quiet] = here.slack.workspace.quiet
+    assert (quiet["channel"], quiet["user"]) == ("C0HUBSHIFT", "U1")
+    assert quiet["blocks"][0]["text"]["text"] == "Trending top 1"
 
 
-async def test_a_replayed_request_is_answered_once() -> None:
-    async with place() as here:
+async def test_a_share_that_may_have_arrived_is_not_posted_again(store: Store) -> None:
+    async with place(store) as here:
+        here.inbox.says.append((503, ""))
+        await here.presses("share_answer", "top 1")
+        await here.answered()
+        assert here.slack.posted() == []
+        await here.presses("share_answer", "top 2", response_url="")
+        await here.answered()
+        [posted] = here.slack.posted()
+    assert "Trending top 1" in json.dumps(posted["blocks"])
+
+
+@pytest.mark.parametrize(
+    ("who", "may"),
+    [
+        ({}, True),
+        ({"is_admin": True}, True),
+        ({"is_restricted": True}, False),
+        ({"is_ultra_restricted": True, "is_restricted": True}, False),
+        ({"deleted": True}, False),
+        ({"is_bot": True}, False),
+        ({"team_id": "T0ELSEWHERE"}, False),
+        ({"is_stranger": True}, False),
+    ],
+)
+async def test_full_members_may_configure_and_guests_and_strangers_may_ask(
+    store: Store, who: dict[str, object], *, may: bool
+) -> None:
+    async with place(store) as here:
+        here.slack.workspace.people["U1"] = person(**who)
+        await here.asks("top 1")
+        await here.answered()
+        await here.asks("watch pack newsroom")
+        top, watch = await here.answered()
+    assert "Trending top 1" in top["text"]
+    assert ("Only full members" in watch["text"]) is not may
+    assert len(here.slack.called("users.info")) == 1
+
+
+@pytest.mark.parametrize("fault", [limited("30"), no("missing_scope", {"needed": "users:read"})])
+async def test_where_slack_does_not_say_who_somebody_is_they_may_ask_and_change_nothing(
+    store: Store, fault: Reply
+) -> None:
+    async with place(store) as here:
+        here.slack.faults += [Fault(fault, "users.info", times=2)]
+        await here.asks("top 1")
+        await here.asks("watch pack newsroom")
+        top, watch = await here.answered()
+    assert "Trending top 1" in top["text"]
+    assert "Slack did not say who you are" in watch["text"]
+
+
+async def test_a_button_that_nobody_knows_any_more_is_answered_kindly(store: Store) -> None:
+    async with place(store) as here:
+        assert await here.presses("of_another_time", "x") == 200
+        [payload] = await here.answered()
+    assert "older Hubshift" in payload["text"]
+    assert payload["response_type"] == "ephemeral"
+
+
+async def test_a_replayed_request_is_answered_once(store: Store) -> None:
+    async with place(store) as here:
         body = urlencode({**COMMAND, "response_url": here.inbox.url}).encode()
         headers = dict(signed(body, str(int(time.time()))))
         statuses = [await here.posts(body, headers) for _ in range(6)]
@@ -172,55 +217,27 @@ async def test_a_replayed_request_is_answered_once() -> None:
     assert len(payloads) == 1
 
 
-def mutated(chance: Random) -> tuple[bytes, dict[str, str]]:
-    """Return a request that is a little or very odd; half of them are signed all the same."""
-    kinds = ("application/x-www-form-urlencoded", "application/json", "text/plain", "a/b; x=", "")
-    oddities = ("", "[]", "null", "1", '"x"', "{", "\x00", "[1]", '{"type":[]}', "é", "%ff", "&&==")
-    fields = [*COMMAND, "payload", "ssl_check", "type", "actions", "user", "team", "enterprise"]
-    form = {**COMMAND, chance.choice(fields): chance.choice(oddities)}
-    body = chance.choice(
-        (
-            urlencode(form).encode(),
-            json.dumps({**form, chance.choice(fields): chance.choice([[], {}, None, 1])}).encode(),
-            f"payload={quote_plus(chance.choice(oddities))}".encode(),
-            chance.choice(oddities).encode(),
-            chance.randbytes(chance.randrange(40)),
-        )
-    )
-    now = str(int(time.time()))
-    stamp = now if chance.random() < 0.8 else chance.choice(("soon", "-1", "1e5", "9" * 30, ""))
-    headers = dict(signed(body, stamp)) | {"Content-Type": chance.choice(kinds)}
-    if chance.random() < 0.2:
-        del headers[chance.choice(list(headers))]
-    if chance.random() < 0.2:
-        headers["X-Slack-Signature"] = chance.choice(("v0=", "é", "v0=" + "0" * 64, ""))
-    return body, headers
+async def test_a_request_that_two_processes_get_is_answered_by_one(store: Store) -> None:
+    async with place(store) as here, serving(front_of(here.slack, store, here.clerk)) as other:
+        body = urlencode({**COMMAND, "response_url": here.inbox.url}).encode()
+        headers = dict(signed(body, str(int(time.time()))))
+        one, here.url = here.url, other
+        second = here.posts(body, headers)
+        here.url = one
+        statuses = await asyncio.gather(here.posts(body, headers), second)
+        payloads = await here.answered()
+    assert sorted(statuses) == [200, 409]
+    assert len(payloads) == 1
 
 
-async def test_no_mutated_request_is_answered_with_a_fault_of_this_server() -> None:
-    chance = Random(5)  # noqa: S311  # figures of a story, no secrets
-    async with place() as here:
-        statuses = [await here.posts(*mutated(chance)) for _ in range(1_000)]
-    assert [status for status in statuses if status >= 500] == []
-    assert {200, 400, 401} <= set(statuses)
-
-
-async def test_the_socket_says_that_it_is_not_connected_and_closes() -> None:
-    async with LoopbackSlack() as slack:
-        front = SlackFront(TOKEN, asked, time.monotonic, base_url=slack.url)
-        socket = SlackSocket(front, "xapp-canary")
-        await socket.start()
-        await asyncio.sleep(0.05)
-        assert not await socket.connected()
-        assert "canary" not in repr(socket) + repr(front)
-        await socket.close()
-
-
-async def test_no_log_line_of_the_front_shows_a_token(caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_log_line_of_the_front_shows_a_token(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
-    async with place() as here:
+    async with place(store) as here:
         for text in ("top 1", "bad", "help"):
             await here.asks(text)
         await here.posts(b"a=b", {})
         await here.answered()
+        assert "canary" not in repr(here.front)
     assert [each for each in caplog.records if "canary" in each.getMessage()] == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml  # type: ignore[import-untyped]
 
 from bot.chat.slack.http import PATH
-from bot.chat.slack.scopes import BOT_SCOPES, COMMAND
+from bot.chat.slack.scopes import BOT_SCOPES, COMMAND, EVENTS
 
 TEXT = (Path(__file__).parent.parent / "deploy" / "slack" / "manifest.yaml").read_text("utf-8")
 MANIFEST = yaml.safe_load(TEXT)
@@ -21,6 +21,9 @@ NEEDS = {
     "conversations.replies": {"channels:history", "groups:history"},
     # Only asked where the app has files:read, which it does not need.
     "files.info": set(),
+    "chat.postEphemeral": {"chat:write"},
+    "users.info": {"users:read"},
+    "users.conversations": {"channels:read", "groups:read"},
 }
 
 
@@ -43,5 +46,11 @@ def test_the_manifest_names_the_command_and_switches_on_its_buttons() -> None:
     assert command["command"] == COMMAND
     assert command["should_escape"] is False
     assert MANIFEST["settings"]["interactivity"] == {"is_enabled": True}
-    assert "event_subscriptions" not in MANIFEST["settings"]
     assert PATH in TEXT
+
+
+def test_the_manifest_asks_for_the_events_of_the_code_with_their_reasons() -> None:
+    assert MANIFEST["settings"]["event_subscriptions"] == {"bot_events": list(EVENTS)}
+    for event, reason in EVENTS.items():
+        assert f"      # {reason}\n      - {event}\n" in TEXT
+    assert MANIFEST["features"]["app_home"]["home_tab_enabled"] is True

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from bot.chat.slack import limits
-from bot.chat.slack.blocks import Block, literal, markup, small, text_object
+from bot.chat.slack.blocks import Block, button, literal, markup, small, text_object
 from bot.chat.slack.text import MORE, plain, plain_lines, untouched
 from bot.digest import Digest
 from bot.render.answer import Answer, Table, text_lines
@@ -16,17 +16,22 @@ SHARE_ACTION = "share_answer"
 _DRAWN = ("█", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "░", "  ")
 _LEAST_ROWS = 3
 _FENCE = "```"
+# A line of who asked, and a button that carries the question.
+_SPARE, _SPARE_SIZE = 2, 700
 
 Parts = Sequence[str | Table]
 
 
-def answer_blocks(answer: Answer, question: str = "") -> list[Block]:
-    """Return an answer as blocks; with a `question`, under it a button that shares it."""
-    end = [small(answer.closing)]
-    if question and len(question) <= limits.BUTTON_VALUE:
-        end.append(_share(question))
+def answer_blocks(answer: Answer) -> list[Block]:
+    """Return an answer as blocks, with room for a button and a line of who asked."""
     head = [{"type": "header", "text": literal(answer.title, limits.HEADER)}]
-    return _within([*head, *_parts(answer.parts, _native(answer.parts))], end)
+    blocks = [*head, *_parts(answer.parts, _native(answer.parts))]
+    return _within(blocks, [small(answer.closing)], spare=_SPARE)
+
+
+def share_block(value: str) -> Block:
+    """Return the button that shares an answer; `value` says which."""
+    return {"type": "actions", "elements": [button(SHARE_ACTION, "Share in channel", value)]}
 
 
 def digest_blocks(digest: Digest) -> list[Block]:
@@ -135,24 +140,18 @@ def _line(line: str) -> str:
     return " " * indent + plain(line.replace("`", "ʼ"), limits.CELL)
 
 
-def _within(blocks: list[Block], end: list[Block]) -> list[Block]:
-    """Return blocks and their end inside what a message may hold, saying so when it is cut."""
+def _within(blocks: list[Block], end: list[Block], spare: int = 0) -> list[Block]:
+    """Return blocks and their end inside what a message may hold, saying so when it is cut.
+
+    `spare` blocks of what is added later are left room for.
+    """
     kept: list[Block] = []
-    room = limits.MESSAGE
+    room = limits.MESSAGE - spare * _SPARE_SIZE
+    most = limits.BLOCKS - spare
     for block in blocks:
         room -= len(str(block))
-        if room < 0 or len(kept) + len(end) + 1 >= limits.BLOCKS:
+        if room < 0 or len(kept) + len(end) + 1 >= most:
             kept.append(small(f"{MORE} there is more than Slack shows in one message."))
             break
         kept.append(block)
     return [*kept, *end]
-
-
-def _share(question: str) -> Block:
-    button = {
-        "type": "button",
-        "action_id": SHARE_ACTION,
-        "text": literal("Share in channel", limits.BUTTON),
-        "value": question,
-    }
-    return {"type": "actions", "elements": [button]}

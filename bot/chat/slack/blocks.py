@@ -17,8 +17,10 @@ WEIGHTS = {Severity.INFO: "⚪ Info", Severity.NOTABLE: "🟠 Notable", Severity
 _LINK = "See it on the Hub"
 
 
-def alert_blocks(message: Message, *, file: str | None = None, alt: str = "") -> list[Block]:
-    """Return header, weight and date, sentences, evidence, picture and link of a Message.
+def alert_blocks(
+    message: Message, *, file: str | None = None, alt: str = "", buttons: Block | None = None
+) -> list[Block]:
+    """Return header, weight and date, sentences, evidence, picture, link, buttons of a Message.
 
     `file` is the id of a picture that Slack holds. What comes from the Hub stands in plain_text
     only, which knows no markup; the one mrkdwn object is the link.
@@ -36,6 +38,8 @@ def alert_blocks(message: Message, *, file: str | None = None, alt: str = "") ->
         blocks.append({"type": "image", "slack_file": {"id": file}, "alt_text": words})
     if link := linked(message.link, _LINK):
         blocks.append({"type": "context", "elements": [markup(link)]})
+    if buttons is not None:
+        blocks.append(buttons)
     return blocks
 
 
@@ -70,6 +74,16 @@ def literal(text: str, limit: int) -> Block:
 def small(text: str) -> Block:
     """Return a line in small print."""
     return {"type": "context", "elements": [literal(text, limits.CONTEXT)]}
+
+
+def button(action: str, words: str, value: str) -> Block:
+    """Return a button; `action` says what it does and `value` to what."""
+    return {
+        "type": "button",
+        "action_id": action,
+        "text": literal(words, limits.BUTTON),
+        "value": value,
+    }
 
 
 def markup(text: str) -> Block:

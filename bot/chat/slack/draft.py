@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from bot.chat.base import Posting
-from bot.chat.slack.blocks import alert_blocks, alert_text, marked
+from bot.chat.slack.blocks import Block, alert_blocks, alert_text, marked
+from bot.chat.slack.buttons import alert_buttons, pressed_for
 from bot.chat.slack.refusals import BLOCKS_REFUSED, METADATA_REFUSED, THREAD_REFUSED, Refusal
+from bot.render.message import Message
 
 EVENT = "hubshift_delivery"
 _FIELD = "delivery"
@@ -24,9 +26,11 @@ class Draft:
     """A posting in the form that is tried next.
 
     The delivery id stands in the block ids and in the metadata; one of the two is always there.
+    `pressable` says that somebody answers when a button is pressed.
     """
 
     posting: Posting
+    pressable: bool = False
     file: str | None = None
     thread: str = ""
     rich: bool = True
@@ -41,9 +45,7 @@ class Draft:
             **_QUIET,
         }
         if self.rich:
-            alt = posting.picture.alt if posting.picture else ""
-            blocks = alert_blocks(posting.message, file=self.file, alt=alt)
-            payload["blocks"] = marked(blocks, posting.id)
+            payload["blocks"] = marked(self._blocks(posting.message), posting.id)
         if self.noted:
             payload["metadata"] = {"event_type": EVENT, "event_payload": {_FIELD: posting.id}}
         if self.thread:
@@ -67,9 +69,17 @@ class Draft:
             "blocks": [],
         }
         if self.rich:
-            alt = self.posting.picture.alt if self.posting.picture else ""
-            payload["blocks"] = alert_blocks(message, file=self.file, alt=alt)
+            payload["blocks"] = self._blocks(message)
         return payload
+
+    def _blocks(self, message: Message) -> list[Block]:
+        shift = pressed_for(self.posting, message) if self.pressable else ""
+        return alert_blocks(
+            message,
+            file=self.file,
+            alt=self.posting.picture.alt if self.posting.picture else "",
+            buttons=alert_buttons(shift) if shift else None,
+        )
 
     def simpler(self, refusal: Refusal) -> Self | None:
         """Return the posting without what was refused, None where it cannot do without."""

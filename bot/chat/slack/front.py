@@ -1,150 +1,127 @@
-"""What people do in Slack: /hubshift and the button that shares its answer.
+"""What people do in Slack: /hubshift, buttons, the modal and App Home, by socket or over HTTP.
 
-Acknowledged first, worked on in a task that is kept and drained; a question never reaches the
-Hub, and what cannot be answered is said kindly.
+Acknowledged first, worked on in a task that is kept and drained; nothing of it reaches the Hub,
+and what cannot be answered is said kindly.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_bolt.response import BoltResponse
-from slack_sdk.web.async_client import AsyncWebClient
+from aiohttp import web
 
-from bot.chat.base import DeliveryError
-from bot.chat.slack.answers import SHARE_ACTION, answer_blocks, plain_answer, trouble_blocks
-from bot.chat.slack.blocks import Block
-from bot.chat.slack.pace import Pace
-from bot.chat.slack.refusals import BLOCKS_REFUSED
-from bot.chat.slack.scopes import COMMAND
-from bot.chat.slack.wire import SlackApi, deaf, proxy_for, refused
-from bot.render.answer import Answer
-
-Asked = Callable[[str], Awaitable[Answer]]
+from bot.chat.base import DeliveryError, Fate
+from bot.chat.slack.answers import SHARE_ACTION
+from bot.chat.slack.asking import Asking, Desk, troubled
+from bot.chat.slack.came import Came, Payload, said
+from bot.chat.slack.firsts import Firsts
+from bot.chat.slack.guard import Guard
+from bot.chat.slack.http import SlackHttp
+from bot.chat.slack.people import People
+from bot.chat.slack.sharing import Sharing
+from bot.chat.slack.socket import SlackSocket
+from bot.chat.slack.switchboard import Switchboard
+from bot.chat.slack.wire import SlackApi
+from bot.store.once import Once
+from bot.store.shelf import Shelf
 
 _LOG = logging.getLogger(__name__)
-_DRAIN_SECONDS = 10.0
-_LONGEST_QUESTION = 2_000
-_SLOWER = "Those were many questions in a minute; please wait a little and ask again."
-_BROKEN = (
-    "Hubshift could not answer this. Nothing is lost; whoever runs it finds the reason in its "
-    "log. /hubshift help shows what can be asked."
+_STALE = (
+    "This button is from an older Hubshift and does nothing any more. /hubshift help shows what "
+    "can be asked."
 )
 
 
 class SlackFront:
-    """Answers commands and buttons of one workspace.
+    """Answers the people of one workspace; a bot.front.Front.
 
-    `asked` answers a question and raises ValueError with a sentence for people where it cannot;
-    `clock` is a monotonic one, in seconds.
+    With an `app_token` it opens a socket; without one, requests come over HTTP. `clock` is a
+    monotonic one, in seconds.
     """
 
+    name = "Slack"
+
     def __init__(
-        self, token: str, asked: Asked, clock: Callable[[], float], *, base_url: str
+        self,
+        token: str,
+        desk: Desk,
+        *,
+        base_url: str,
+        once: Once,
+        shelf: Shelf,
+        clock: Callable[[], float],
+        app_token: str | None = None,
+        pings: float = 10.0,
     ) -> None:
-        self._asked = asked
-        self._pace = Pace(clock)
         self._api = SlackApi(token, base_url)
-        self._tasks: set[asyncio.Task[None]] = set()
-        client = AsyncWebClient(token, base_url, retry_handlers=[], logger=deaf())
-        client.proxy = proxy_for(base_url)
-        # The guard has verified what comes over HTTP, and a socket needs no signature.
-        self.app = AsyncApp(client=client, logger=deaf(), request_verification_enabled=False)
-        self.app.command(COMMAND)(self._command)
-        self.app.action(SHARE_ACTION)(self._share)
-        self.app.error(self._failed)
+        self._people = People(self._api, clock)
+        self._firsts = Firsts(once)
+        self._asking = Asking(desk, self._api, self._people, Sharing(shelf), self._firsts, clock)
+        self.switchboard = Switchboard(self, self._firsts)
+        self._apps = SlackApi(app_token, base_url) if app_token else None
+        self._socket: SlackSocket | None = None
+        if self._apps is not None:
+            self._socket = SlackSocket(self._apps, self.switchboard.envelope, pings=pings)
+        self._trouble = "it has not begun"
 
     def __repr__(self) -> str:
         """Return where it speaks to, and no token."""
         return f"SlackFront({self._api})"
 
+    @property
+    def trouble(self) -> str:
+        """Why nobody can ask there now, "" where they can."""
+        return self._trouble or (self._socket.trouble if self._socket else "")
+
+    def routes(self, guard: Guard) -> list[web.RouteDef]:
+        """Return what a web application serves of it, behind a guard."""
+        return SlackHttp(self.switchboard, guard, self._firsts).routes()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Answer until `stop` is set, and then what was asked by then."""
+        await self._greet()
+        if self._socket is not None:
+            # It closes before the drain, so that nothing new comes.
+            await self._socket.run(stop)
+        else:
+            await stop.wait()
+        self._trouble = "it is ending"
+        await self.drain()
+
     async def drain(self) -> None:
-        """Let what is being answered end, for ten seconds at most, and close the connections."""
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=_DRAIN_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        """Let what is being answered end, and close the connections."""
+        await self.switchboard.tasks.drain()
         await self._api.close()
+        if self._apps is not None:
+            await self._apps.close()
 
-    async def _command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        question = _word(body.get("text")).strip() or "help"
-        self._keep(self._answered(question, body, _word(body.get("user_id"))))
+    async def _greet(self) -> None:
+        """Say whether Slack knows the token; what answers a command needs none."""
+        self._trouble = ""
+        try:
+            await self._people.home()
+        except DeliveryError as error:
+            if error.fate is Fate.PLATFORM:
+                self._trouble = error.reason
+            _LOG.warning("%s", error.reason)
 
-    async def _share(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        actions = body.get("actions")
-        action = actions[0] if isinstance(actions, list) and actions else {}
-        user = body.get("user")
-        who = _word(user.get("id")) if isinstance(user, dict) else ""
-        question = _word(action.get("value")) if isinstance(action, dict) else ""
-        self._keep(self._answered(question or "help", body, who, shared=True))
+    async def command(self, text: str, came: Came) -> None:
+        """Answer what was typed after the slash command."""
+        await self._asking.command(text, came)
 
-    async def _answered(
-        self, question: str, body: Mapping[str, Any], user: str, *, shared: bool = False
-    ) -> None:
-        """Answer to the person who asked, or, `shared`, to the channel."""
-        address = _word(body.get("response_url"))
-        if not address.startswith(("https://", "http://127.0.0.1:")):
+    async def click(self, action: str, body: Payload) -> None:
+        """Do what a button says; one that nobody knows any more is answered, too."""
+        came = Came.by_click(body)
+        if action == SHARE_ACTION:
+            await self._asking.share(said(body, "actions", 0, "value"), came)
             return
-        try:
-            payload = await self._payload(question, user, shared=shared)
-        except Exception:  # noqa: BLE001  # a person waits for an answer, whatever broke
-            _LOG.exception("a question could not be answered")
-            payload = _quiet(_BROKEN, trouble_blocks(_BROKEN))
-        try:
-            await self._reply(address, payload)
-        except DeliveryError as error:
-            _LOG.warning("an answer did not reach the person who asked: %s", error)
+        await self._asking.reply(came).say(troubled(_STALE))
 
-    async def _payload(self, question: str, user: str, *, shared: bool) -> dict[str, Any]:
-        if not self._pace.allowed(user):
-            return _quiet(_SLOWER, trouble_blocks(_SLOWER))
-        try:
-            answer = await self._asked(question[:_LONGEST_QUESTION])
-        except ValueError as error:
-            return _quiet(plain_answer(str(error)), trouble_blocks(str(error)))
-        payload = _quiet(
-            plain_answer(answer.text), answer_blocks(answer, "" if shared else question)
-        )
-        if shared:
-            payload |= {"response_type": "in_channel"}
-        return payload
+    async def submit(self, body: Payload) -> dict[str, Any] | None:
+        """Take a modal in."""
+        _LOG.info("a modal that nobody knows was sent in: %s", said(body, "view", "callback_id"))
+        return None
 
-    async def _reply(self, address: str, payload: dict[str, Any]) -> None:
-        try:
-            await self._api.reply(address, payload)
-        except DeliveryError as error:
-            if refused(error) not in BLOCKS_REFUSED:
-                raise
-            bare = {key: each for key, each in payload.items() if key != "blocks"}
-            await self._api.reply(address, {**bare, "mrkdwn": True})
-
-    async def _failed(self, error: Exception) -> BoltResponse:
-        # Not the error's text: Bolt's errors hold whole requests.
-        _LOG.error("a request from Slack could not be read: %s", type(error).__name__)
-        return BoltResponse(status=400, body="")
-
-    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-
-def _quiet(text: str, blocks: list[Block]) -> dict[str, Any]:
-    """Return an answer that only the person who asked sees, and that wakes nobody."""
-    return {
-        "response_type": "ephemeral",
-        "replace_original": False,
-        "text": text,
-        "blocks": blocks,
-        "unfurl_links": False,
-        "unfurl_media": False,
-    }
-
-
-def _word(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    async def event(self, kind: str, body: Payload) -> None:
+        """Take note of what happened in the workspace."""

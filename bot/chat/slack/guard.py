@@ -9,7 +9,7 @@ from enum import StrEnum
 # https://docs.slack.dev/authentication/verifying-requests-from-slack
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
-_SECONDS = 300
+SECONDS = 300
 _MOST_REMEMBERED = 100_000
 
 
@@ -53,7 +53,7 @@ class Guard:
         if not _text(body):
             return Turned.SHAPE
         now = self._clock()
-        if abs(now - int(stamp)) > _SECONDS:
+        if abs(now - int(stamp)) > SECONDS:
             return Turned.OLD
         base = b"v0:" + stamp.encode() + b":" + body
         made = hmac.new(self._secret, base, hashlib.sha256).hexdigest()
@@ -69,8 +69,13 @@ class Guard:
         # What is forgotten could come again: nothing is forgotten before its time.
         if len(self._seen) >= _MOST_REMEMBERED:
             return Turned.BUSY
-        self._seen[signature] = stamp + _SECONDS
+        self._seen[signature] = stamp + SECONDS
         return None
+
+
+def signature_of(headers: Iterable[tuple[str, str]]) -> str:
+    """Return the signature of a request that the guard let in."""
+    return next(value for name, value in headers if name.lower() == "x-slack-signature")
 
 
 def _text(body: bytes) -> bool:

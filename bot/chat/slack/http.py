@@ -1,14 +1,13 @@
-"""Slack over HTTP: the address that commands and buttons come to, behind a public name."""
+"""Slack over HTTP: the address that commands, buttons and events come to, behind a public name."""
 
 import logging
 from collections.abc import Sequence
 
 from aiohttp import web
-from slack_bolt.error import BoltError
-from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.chat.slack.front import SlackFront
-from bot.chat.slack.guard import Guard, Turned
+from bot.chat.slack.firsts import Firsts
+from bot.chat.slack.guard import SECONDS, Guard, Turned, signature_of
+from bot.chat.slack.switchboard import Switchboard
 
 PATH = "/slack/events"
 # The largest payloads of Slack are views of 250 kB.
@@ -21,17 +20,20 @@ _STATUS = {
     Turned.REPLAYED: 409,
     Turned.BUSY: 429,
 }
+_FAULTS = 500
 
 
 class SlackHttp:
-    """Turns away what Slack did not send, and gives the rest to the front.
+    """Turns away what Slack did not send or has sent before, and gives the rest on.
 
-    It answers 200 to what was taken, 4xx to everything else.
+    It answers 200 to what was taken, 4xx to everything else. What this process has seen it turns
+    away by itself; what another one has seen the store knows.
     """
 
-    def __init__(self, front: SlackFront, guard: Guard) -> None:
-        self._front = front
+    def __init__(self, switchboard: Switchboard, guard: Guard, firsts: Firsts) -> None:
+        self._switchboard = switchboard
         self._guard = guard
+        self._firsts = firsts
 
     def routes(self) -> list[web.RouteDef]:
         """Return what a web application serves of it."""
@@ -42,23 +44,26 @@ class SlackHttp:
         body = await request.content.read(MOST_BYTES + 1)
         if len(body) > MOST_BYTES:
             return web.Response(status=413)
-        turned = self._guard.turned(request.headers.items(), body)
+        turned = await self._turned(request, body)
         if turned is not None:
             # Neither body nor headers: nobody has vouched for them.
             _LOG.info("a request to %s was turned away: %s", PATH, turned.value)
             return web.Response(status=_STATUS[turned])
-        try:
-            headers: dict[str, str | Sequence[str]] = {
-                name: request.headers.getall(name) for name in request.headers
-            }
-            asked = AsyncBoltRequest(
-                body=body.decode(), query=request.query_string, headers=headers
-            )
-            answer = await self._front.app.async_dispatch(asked)
-        except (BoltError, ValueError, TypeError, AttributeError, LookupError) as error:
-            # Signed and still of no shape that Bolt can read: not a fault of this server.
-            _LOG.warning("Slack sent what cannot be read: %s", type(error).__name__)
-            return web.Response(status=400)
+        headers: dict[str, str | Sequence[str]] = {
+            name: request.headers.getall(name) for name in request.headers
+        }
+        answer = await self._switchboard.request(body.decode(), request.query_string, headers)
         kind = answer.first_headers_without_set_cookie().get("content-type", "text/plain")
-        status = answer.status if answer.status < 500 else 400  # noqa: PLR2004  # as said above
+        # What was signed and cannot be read is no fault of this server.
+        status = answer.status if answer.status < _FAULTS else 400
         return web.Response(status=status, text=answer.body, headers={"Content-Type": kind})
+
+    async def _turned(self, request: web.Request, body: bytes) -> Turned | None:
+        headers = [*request.headers.items()]
+        turned = self._guard.turned(headers, body)
+        if turned is not None:
+            return turned
+        # Twice the time in which it is fresh: a stamp may lie as far in the future.
+        name = signature_of(headers)
+        first = await self._firsts.first("signature", name, 2 * SECONDS)
+        return None if first else Turned.REPLAYED

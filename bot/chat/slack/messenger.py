@@ -30,7 +30,8 @@ class SlackMessenger:
     What Slack refuses of a message (a picture that is not ready, blocks, metadata, a thread that
     is gone) is left out and the rest is posted; nothing else is tried twice here, because Slack
     knows no idempotency key. `tenant` is the workspace that the token belongs to: a channel of
-    another one is refused before anything leaves.
+    another one is refused before anything leaves. Alerts have buttons where the messenger is
+    `pressable`: without a front Slack would answer a press with an error.
     """
 
     platform = "slack"
@@ -43,12 +44,14 @@ class SlackMessenger:
         tenant: str = "",
         seconds: float = CALL_SECONDS,
         picture_waits: tuple[float, ...] = WAITS,
+        pressable: bool = False,
     ) -> None:
         self._api = SlackApi(token, base_url, seconds)
         self._pictures = Pictures(self._api, picture_waits)
         self._history = History(self._api)
         self._tenant = tenant
         self._waits = picture_waits
+        self._pressable = pressable
 
     def __repr__(self) -> str:
         """Return where it posts to, and no token."""
@@ -115,7 +118,7 @@ class SlackMessenger:
         return channel.address
 
     async def _sent(self, address: str, posting: Posting) -> Receipt:
-        draft = Draft(posting, file=await self._uploaded(posting))
+        draft = Draft(posting, self._pressable, file=await self._uploaded(posting))
         if posting.parent is not None:
             draft = replace(draft, thread=await self._edited(address, posting.parent, draft))
 

@@ -6,5 +6,12 @@ BOT_SCOPES = {
     "files:write": "to bring charts to Slack; without it alerts come without a chart",
     "channels:history": "to see, after an answer got lost, whether a public channel has the alert",
     "groups:history": "the same for private channels that Hubshift was invited to",
+    "users:read": "to let guests ask but not change what a channel is told",
+    "channels:read": "to show in App Home the public channels that the person is in, no others",
+    "groups:read": "the same for private channels that Hubshift was invited to",
+}
+EVENTS = {
+    "app_home_opened": "to draw App Home when somebody opens it",
+    "app_uninstalled": "to delete what is kept of the workspace when the app is removed",
 }
 COMMAND = "/hubshift"

@@ -1,53 +1,208 @@
-"""Slack through a socket that Hubshift opens: for one's own workspace, without a public address."""
+"""Slack through a socket that Hubshift opens: for one's own workspace, without a public address.
+
+slack_sdk's own client tries a refused token for ever and says so to nobody, and an address that
+has gone stale before it was used it tries for ever, too (`connect` never asks for another). So
+what is opened, when and why not is decided here.
+
+https://docs.slack.dev/apis/events-api/using-socket-mode
+"""
 
 import asyncio
 import logging
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+import aiohttp
+import msgspec
 
-from bot.chat.slack.front import SlackFront
-from bot.chat.slack.wire import deaf
+from bot.chat.base import DeliveryError, Fate
+from bot.chat.slack.came import at, said
+from bot.chat.slack.tasks import Tasks
+from bot.chat.slack.wire import SlackApi, proxy_for, refused
 
 _LOG = logging.getLogger(__name__)
+_MOST_BYTES = 4 << 20
+_NOT_YET = "Slack has not opened the socket yet"
+# What the token is to blame for is tried seldom: somebody has to change it.
+_REFUSED_SECONDS = 60.0
+_SHORT_SECONDS = 30.0
+
+Envelope = Mapping[str, Any]
+Serve = Callable[[Envelope], Awaitable[dict[str, Any] | None]]
+"""Carries an envelope out, and returns what its acknowledgement says beside its id."""
 
 
 class SlackSocket:
-    """Keeps the socket open until it is closed.
+    """Keeps one socket open; before Slack closes one, the next is opened.
 
-    slack_sdk tries a refused token for ever and says so to nobody: whoever wants to know whether
-    Slack reaches Hubshift asks `connected`.
+    `pings` is how often, in seconds, the connection is tried when it is silent; `waits` how long
+    to wait after each failure in a row.
     """
 
-    def __init__(self, front: SlackFront, app_token: str) -> None:
-        self._front = front
-        self._token = app_token
-        self._handler: AsyncSocketModeHandler | None = None
-        self._opening: asyncio.Task[None] | None = None
+    def __init__(
+        self,
+        api: SlackApi,
+        serve: Serve,
+        *,
+        pings: float = 10.0,
+        waits: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0),
+    ) -> None:
+        self._api = api
+        self._serve = serve
+        self._pings = pings
+        self._waits = waits
+        self._readers = Tasks()
+        self._answers = Tasks()
+        self._links: list[aiohttp.ClientWebSocketResponse] = []
+        self.trouble = _NOT_YET
 
     def __repr__(self) -> str:
-        """Return whose socket it is, and no token."""
-        return f"SlackSocket({self._front})"
+        """Return whether it is open, and no token."""
+        return f"SlackSocket({self.trouble or 'open'})"
 
-    async def start(self) -> None:
-        """Begin to connect; returns at once."""
-        self._handler = AsyncSocketModeHandler(self._front.app, self._token, logger=deaf())
-        self._opening = asyncio.create_task(self._connect(self._handler))
+    @property
+    def is_connected(self) -> bool:
+        """Whether Slack has said hello on a socket that is open."""
+        return not self.trouble
 
-    @staticmethod
-    async def _connect(handler: AsyncSocketModeHandler) -> None:
-        await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt has none
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keep a socket open until `stop` is set; what came by then is acknowledged."""
+        short = 0
+        async with aiohttp.ClientSession() as session:
+            while not stop.is_set():
+                opened = asyncio.get_running_loop().time()
+                wait = 0.0
+                try:
+                    link = await self._opened(session)
+                except (DeliveryError, aiohttp.ClientError, OSError, ValueError) as error:
+                    wait = self._failed(error)
+                else:
+                    self._retire()
+                    self._links.append(link)
+                    await _either(stop, self._read_until_over(link))
+                # A socket that Slack closes at once is no better than one that it refuses.
+                lasted = asyncio.get_running_loop().time() - opened
+                short = short + 1 if lasted < _SHORT_SECONDS else 0
+                if short:
+                    wait = max(wait, self._waits[min(short, len(self._waits)) - 1])
+                await _either(stop, asyncio.sleep(wait))
+            self.trouble = "it is ending"
+            await self._answers.drain()
+            for link in [*self._links]:
+                await link.close()
+            await self._readers.drain()
 
-    async def connected(self) -> bool:
-        """Whether Slack reaches Hubshift now."""
-        return self._handler is not None and await self._handler.client.is_connected()
+    async def _opened(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+        answer = await self._api.call("apps.connections.open")
+        address = said(answer, "url")
+        if not address.startswith(("wss://", "ws://127.0.0.1:")):
+            raise ValueError("Slack named no socket to open")
+        return await session.ws_connect(
+            address,
+            # Pings, and gives the connection up where nothing comes back.
+            heartbeat=self._pings,
+            proxy=proxy_for(address.replace("ws", "http", 1)),
+            max_msg_size=_MOST_BYTES,
+        )
 
-    async def close(self) -> None:
-        """Close the socket first, so that nothing new comes, then drain the front."""
-        if self._opening is not None:
-            self._opening.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._opening
-        if self._handler is not None:
-            await self._handler.close_async()  # type: ignore[no-untyped-call]  # Bolt has none
-        await self._front.drain()
+    def _failed(self, error: Exception) -> float:
+        """Say once why there is no socket, and return how long to wait at least."""
+        wait = 0.0
+        trouble = "the socket to Slack could not be opened; it is tried again"
+        if isinstance(error, DeliveryError):
+            trouble = _token_trouble(error) or error.reason
+            wait = _REFUSED_SECONDS if error.fate is Fate.PLATFORM else error.retry_after or 0.0
+        elif isinstance(error, ValueError):
+            trouble = str(error)
+        if trouble != self.trouble:
+            _LOG.warning("%s", trouble)
+        self.trouble = trouble
+        return wait
+
+    async def _read_until_over(self, link: aiohttp.ClientWebSocketResponse) -> None:
+        """Read a socket; return when another is needed, and go on reading until it is closed."""
+        over = asyncio.Event()
+        self._readers.keep(self._read(link, over))
+        await over.wait()
+
+    async def _read(self, link: aiohttp.ClientWebSocketResponse, over: asyncio.Event) -> None:
+        try:
+            async for frame in link:
+                if frame.type is not aiohttp.WSMsgType.TEXT:
+                    continue
+                envelope = _envelope(frame.data)
+                match envelope.get("type"):
+                    case "hello":
+                        self.trouble = ""
+                        _LOG.info("Slack's socket is open")
+                    case "disconnect":
+                        _LOG.info("Slack asks for another socket: %s", said(envelope, "reason"))
+                        over.set()
+                    case _:
+                        self._answers.keep(self._answer(link, envelope))
+        finally:
+            if not over.is_set():
+                self.trouble = "the socket to Slack broke off; another is being opened"
+            over.set()
+            if link in self._links:
+                self._links.remove(link)
+
+    async def _answer(
+        self, link: aiohttp.ClientWebSocketResponse, envelope: dict[str, Any]
+    ) -> None:
+        """Carry an envelope out and acknowledge it, whatever it is: else Slack sends it again."""
+        name = said(envelope, "envelope_id")
+        if not name:
+            return
+        more = await self._serve(envelope)
+        ack: dict[str, Any] = {"envelope_id": name}
+        if more and at(envelope, "accepts_response_payload") is True:
+            ack["payload"] = more
+        for each in (link, *reversed(self._links)):
+            try:
+                await each.send_json(ack)
+            except (aiohttp.ClientError, OSError):
+                continue
+            return
+        _LOG.warning("an envelope of Slack's could not be acknowledged: the socket broke off")
+
+    def _retire(self) -> None:
+        """Close the sockets before the newest one when what came on them is acknowledged."""
+        for link in self._links:
+            self._answers.keep(_closed_late(link))
+
+
+async def _closed_late(link: aiohttp.ClientWebSocketResponse) -> None:
+    await asyncio.sleep(1.0)
+    await link.close()
+
+
+async def _either(stop: asyncio.Event, coming: Awaitable[None]) -> None:
+    """Wait for something, or for the end."""
+    waiting = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(coming)]
+    try:
+        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for each in done:
+            each.result()
+    finally:
+        for each in waiting:
+            each.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
+def _envelope(text: str) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _token_trouble(error: DeliveryError) -> str:
+    """Say what is wrong where Slack refuses the app-level token."""
+    if error.fate is not Fate.PLATFORM:
+        return ""
+    return (
+        f"Slack does not take SLACK_APP_TOKEN ({refused(error)}); make an app-level token with the "
+        "scope connections:write under Basic Information of the Slack app"
+    )

@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.base import DeliveryError, Fate
-from bot.chat.slack.refusals import Refusal, refusal
+from bot.chat.slack.refusals import FATES, Refusal, refusal
 
 CALL_SECONDS = 10.0
 _CONNECT_SECONDS = 5.0
@@ -178,9 +178,12 @@ def _said(text: str, status: int) -> DeliveryError:
         body = msgspec.json.decode(text)
     except msgspec.DecodeError:
         body = {"error": text.strip()}
-    if status >= _OWN_FAULT and not isinstance(body, dict):
+    if not isinstance(body, dict):
+        body = {}
+    if status >= _OWN_FAULT and body.get("error") not in FATES:
+        # Who knows whether it was carried out.
         body = {"error": "internal_error"}
-    return refusal(body if isinstance(body, dict) else {}, "of the command")
+    return refusal(body, "of the command")
 
 
 def _seconds(text: str | None) -> float | None:

@@ -1,0 +1,92 @@
+"""Who a person is in the workspace: whether they may change a channel, and where they are.
+
+Slack knows no right of an app's own. Whoever is a full member of the workspace may say what the
+channels they are in are told, as they may invite the bot there or send it away; guests, and people
+of another workspace in a shared channel, may ask.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.chat.slack.came import at, said
+from bot.chat.slack.wire import SlackApi
+
+_KEPT_SECONDS = 300.0
+_MOST_KEPT = 5_000
+_PAGE = 200
+_MOST_PAGES = 5
+# https://docs.slack.dev/reference/objects/user-object
+_NOT_THEIRS = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
+
+
+class People:
+    """What Slack says of people, for five minutes; `clock` is a monotonic one, in seconds."""
+
+    def __init__(self, api: SlackApi, clock: Callable[[], float]) -> None:
+        self._api = api
+        self._clock = clock
+        self._may: dict[str, tuple[float, bool]] = {}
+        self._home: frozenset[str] = frozenset()
+
+    async def home(self) -> frozenset[str]:
+        """Return the ids of the workspace, and of the organisation it may be a part of.
+
+        Raises:
+            DeliveryError: Slack does not know the token, or cannot be asked.
+        """
+        if not self._home:
+            answer = await self._api.call("auth.test")
+            ids = (said(answer, "team_id"), said(answer, "enterprise_id"))
+            self._home = frozenset(filter(None, ids))
+        return self._home
+
+    async def may_configure(self, user: str) -> bool:
+        """Whether a person may change what a channel is told.
+
+        Raises:
+            DeliveryError: Slack does not say who they are; the reason says why.
+        """
+        until, may = self._may.pop(user, (0.0, False))
+        if until <= self._clock():
+            answer = await self._api.call("users.info", verb="GET", query={"user": user})
+            until, may = self._clock() + _KEPT_SECONDS, _full(answer, await self.home())
+        self._may[user] = until, may
+        if len(self._may) > _MOST_KEPT:
+            del self._may[next(iter(self._may))]
+        return may
+
+    async def channels(self, user: str) -> list[str]:
+        """Return the ids of the channels that both a person and the bot are in.
+
+        Raises:
+            DeliveryError: Slack does not say.
+        """
+        found: list[str] = []
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            asked: dict[str, Any] = {
+                "user": user,
+                "types": "public_channel,private_channel",
+                "exclude_archived": "true",
+                "limit": _PAGE,
+            }
+            answer = await self._api.call(
+                "users.conversations",
+                verb="GET",
+                query=asked | ({"cursor": cursor} if cursor else {}),
+            )
+            listed = answer.get("channels")
+            found += [said(each, "id") for each in (listed if isinstance(listed, list) else [])]
+            cursor = said(answer, "response_metadata", "next_cursor")
+            if not cursor:
+                break
+        return [each for each in found if each]
+
+
+def _full(answer: object, home: frozenset[str]) -> bool:
+    user = at(answer, "user")
+    if not isinstance(user, dict) or any(user.get(each) is True for each in _NOT_THEIRS):
+        return False
+    # In a channel shared with another company, its people press our buttons, too.
+    theirs = (said(user, "team_id"), said(user, "enterprise_user", "enterprise_id"))
+    return not home.isdisjoint(theirs)

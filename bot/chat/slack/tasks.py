@@ -1,0 +1,29 @@
+"""Work that goes on after Slack has got its answer: kept, and let end before the end."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+_DRAIN_SECONDS = 10.0
+
+
+class Tasks:
+    """Holds on to what was begun, which the event loop alone does not."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin some work and return at once."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drain(self) -> None:
+        """Let everything end that was begun, for ten seconds at most."""
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=_DRAIN_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
