@@ -102,7 +102,8 @@ class App:
 
     def desk(self) -> Desk:
         """Return what answers everything that people type or press."""
-        return Desk(self.store, self.labs, now)
+        first = channels_of(self.settings)
+        return Desk(self.store, self.labs, now, first=first, rules=self.rules)
 
     def works(self, *messengers: Messenger, timing: Timing = STREAM) -> Works:
         """Return what works deliveries off with these Messengers."""

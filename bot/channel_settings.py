@@ -47,9 +47,14 @@ class ChannelSettings(msgspec.Struct, frozen=True):
     muted_until: datetime | None = None
     changed_by: str = ""
 
+    @property
+    def tz(self) -> ZoneInfo:
+        """The channel's zone."""
+        return ZoneInfo(self.zone)
+
     def local(self, at: datetime) -> datetime:
         """Return an instant by the channel's clock."""
-        return at.astimezone(ZoneInfo(self.zone))
+        return at.astimezone(self.tz)
 
     def muted(self, at: datetime) -> bool:
         """Whether the whole channel is muted at an instant."""
@@ -64,7 +69,7 @@ class ChannelSettings(msgspec.Struct, frozen=True):
         if self.quiet is None:
             return
         begin, end = self.quiet
-        zone, today = ZoneInfo(self.zone), self.local(at).date()
+        zone, today = self.tz, self.local(at).date()
         for date in (today - _DAY, today, today + _DAY):
             starts = datetime.combine(date, begin, zone)
             ends = datetime.combine(date if begin < end else date + _DAY, end, zone)

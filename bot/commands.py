@@ -38,6 +38,7 @@ from bot.hub.port import HubError
 from bot.hub.progress import terminal_progress
 from bot.hub.recorded import kept
 from bot.hub.recording import write_recording
+from bot.render.sample import sample_message
 from bot.replay import replay as replay_readings
 from bot.rules import parse_rule
 from bot.run import Runner
@@ -238,7 +239,7 @@ async def outbox(settings: Settings, action: str, name: str | None) -> int:
 async def send_test(settings: Settings, channel: str) -> int:
     """Post a sample to a channel."""
     async with posting(settings, sys.stdout) as messengers:
-        sample = owner.sample_message(now())
+        sample = sample_message(now(), "Somebody ran `hubshift send-test`")
         said = await owner.sampled(Channel.parse(channel), messengers, sample)
     printed(said, sys.stdout)
     return 0

@@ -1,12 +1,14 @@
 """Which messages a look's Shifts become, one delivery for each channel."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from bot.channel import Channel
+from bot.channel_settings import UNSET, ChannelSettings
 from bot.delivery import Delivery, Form, delivery_id
 from bot.render import gravest, stories
-from bot.subscriptions import Answer, Subscription
+from bot.subscriptions import ALWAYS, Answer, Subscription
 from detectors.shift import AT_ONCE, Severity, Shift
 
 
@@ -35,27 +37,51 @@ def deliveries_of(
     ]
 
 
-def first_told(
-    shifts: Sequence[Shift],
-    channels: Sequence[Channel],
-    subscribers: Mapping[str, Sequence[Subscription]],
-    cycle: int,
-    floor: Severity = AT_ONCE,
-) -> list[Delivery]:
-    """Return the deliveries to the first channels: everything they have no subscription for.
+@dataclass(frozen=True)
+class Rooms:
+    """What is known of the channels of a look: their settings, and which the operator named.
 
-    A setting names a channel without its tenant; who subscribes there names it with.
+    `first` are told of every rule that they have no subscription of their own for, from `floor`
+    on; a setting names them without their tenant, who subscribes there names it with. `settings`
+    are by a channel's key, and one that is not there has decided nothing.
     """
-    found = []
-    for channel in channels:
-        own = {
-            rule
-            for rule, all_of_it in subscribers.items()
-            if any(each.to.place == channel.place for each in all_of_it)
-        }
-        told = [shift for shift in shifts if shift.rule not in own]
-        found += deliveries_of(told, [channel], cycle, floor)
-    return found
+
+    settings: Mapping[str, ChannelSettings] = field(default_factory=dict)
+    first: Sequence[Channel] = ()
+    floor: Severity = AT_ONCE
+
+    @cached_property
+    def _places(self) -> frozenset[tuple[str, str]]:
+        return frozenset(each.place for each in self.first)
+
+    def of(self, channel: str) -> ChannelSettings:
+        """Return a channel's settings, by its key."""
+        return self.settings.get(channel, UNSET)
+
+    def floor_of(self, wish: Subscription) -> Severity:
+        """Return the least severity that is told: the watch's own, the channel's, or the plain."""
+        own = wish.floor or self.of(wish.channel).floor
+        if own is not None:
+            return own
+        return self.floor if wish.to.place in self._places else AT_ONCE
+
+    def wishes(
+        self, rule: str, subscribers: Mapping[str, Sequence[Subscription]], *, first: bool
+    ) -> list[Subscription]:
+        """Return who wants a rule; `first` says whether the first channels are told of it."""
+        found = list(subscribers.get(rule, ()))
+        if first:
+            own = {each.to.place for each in found}
+            found += [plain(each, rule) for each in self.first if each.place not in own]
+        return found
+
+
+NOBODY = Rooms()
+
+
+def plain(channel: Channel, rule: str) -> Subscription:
+    """Return what a first channel wants of a rule that it has decided nothing about."""
+    return Subscription(channel.key, rule, ALWAYS)
 
 
 @dataclass(frozen=True)
@@ -71,18 +97,22 @@ def fan_out(
     shifts: Sequence[Shift],
     subscribers: Mapping[str, Sequence[Subscription]],
     cycle: int,
+    rooms: Rooms = NOBODY,
+    unasked: Collection[str] = (),
 ) -> list[Delivery]:
-    """Return the deliveries of a look to those who subscribe to its rules.
+    """Return the deliveries of a look: to those who subscribe to its rules, and the first channels.
 
-    Channels that are to be told the same are told it in the same words, made once.
+    Channels that are to be told the same are told it in the same words, made once. `unasked` are
+    the rules that the first channels have not asked for.
     """
     wanted: dict[tuple[str, Severity, Form], list[Shift]] = {}
     for shift in shifts:
-        for each in subscribers.get(shift.rule, ()):
+        for each in rooms.wishes(shift.rule, subscribers, first=shift.rule not in unasked):
             answer = each.answer(shift)
-            if answer.told:
+            if answer.told and not rooms.of(each.channel).muted(shift.taken_at):
                 form = Form.THREAD if answer is Answer.THREAD else Form.ALERT
-                wanted.setdefault((each.channel, each.floor, form), []).append(shift)
+                way = (each.channel, rooms.floor_of(each), form)
+                wanted.setdefault(way, []).append(shift)
     alike: dict[tuple[tuple[str, ...], Severity, Form], tuple[_Wish, list[Channel]]] = {}
     for (channel, floor, form), found in wanted.items():
         name = (tuple(shift.id for shift in found), floor, form)

@@ -1,12 +1,11 @@
 """What an owner of Hubshift sees of its deliveries, and decides about them."""
 
 import uuid
-from datetime import datetime
 
 from bot.channel import CONSOLE, EVERY, PLATFORMS, WEBHOOK, Channel
 from bot.chat.base import DeliveryError, Fate, Messenger, Posting
 from bot.delivery import Delivery
-from bot.render.message import Message, Tone
+from bot.render.message import Message
 from bot.store.outbox import Office, Undelivered
 from bot.store.store import Store
 from bot.wording import clean, listing, plural
@@ -157,16 +156,3 @@ async def _chosen(office: Office, name: str) -> list[Undelivered]:
     if not chosen and name != ALL:
         raise NoSuchDelivery(f"{name!r} is no dead letter; `hubshift outbox` lists them")
     return chosen
-
-
-def sample_message(at: datetime) -> Message:
-    """Return what send-test posts."""
-    return Message(
-        title="A test from Hubshift",
-        sentence="Alerts will arrive here and look like this.",
-        why="Somebody ran `hubshift send-test`; nothing on the Hub has shifted.",
-        evidence=("no metric · no scope · a sample",),
-        tone=Tone.NOTICE,
-        at=at,
-        link="https://huggingface.co/models",
-    )

@@ -1,13 +1,15 @@
 """What a channel wants to know: which rule, how, from which weight on, and what not."""
 
-from collections.abc import Sequence
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
 from bot.channel import Channel
-from detectors.shift import AT_ONCE, Severity, Shift
+from detectors.share import By
+from detectors.shift import Severity, Shift
 
 
 class How(StrEnum):
@@ -27,6 +29,7 @@ class Answer(StrEnum):
     THREAD = "told in a thread"
     DIGEST = "kept for the digest"
     MUTED = "the channel has muted this rule"
+    UNWATCHED = "the channel does not watch this rule"
     BEFORE = "it happened before the channel subscribed"
     EXCLUDED = "the subscription leaves it out"
     NOT_INCLUDED = "the subscription is about something else"
@@ -43,50 +46,86 @@ _WANTED = {
     How.DIGEST: Answer.DIGEST,
 }
 _NAMED = ("lab", "country", "task", "family", "license")
+# A lab's own share may be told of it as a lab or as a family.
+_GROUPS = {"lab": {By.LAB, By.FAMILY}, "country": {By.COUNTRY}, "task": {By.TASK}}
+WORD = "word"
+ALWAYS = datetime.min.replace(tzinfo=UTC)
+"""Since when a channel watches what whoever runs Hubshift has named for it."""
 
 
 class Subscription(msgspec.Struct, frozen=True):
     """One rule that a channel wants to hear of, since a time.
 
-    `floor` is the least severity that is told. `include` and `exclude` are names of a model, an
-    account, a lab, a country, a task, a family or a licence: with `include` one of them has to
-    fit, with `exclude` none may. `muted_until` is a silence with an end.
+    `floor` is the least severity that is told, None the channel's own. `include` and `exclude`
+    are what the rule is about: `lab Qwen`, `country China`, `task text-to-image`, `word gguf`
+    (the beginning of a word of a model's id), or a bare name of any of them; with `include` one
+    has to fit, with `exclude` none may. `muted_until` is a silence with an end; `off` says that
+    the channel does not want a rule that it would be told of otherwise. `by` is the platform's id
+    of who last changed it.
     """
 
     channel: str
     rule: str
     since: datetime
     how: How = How.AT_ONCE
-    floor: Severity = AT_ONCE
+    floor: Severity | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     muted_until: datetime | None = None
+    off: bool = False
+    by: str = ""
 
     @property
     def to(self) -> Channel:
         """The channel that is told."""
         return Channel.of_key(self.channel)
 
+    def muted(self, at: datetime) -> bool:
+        """Whether it is muted at an instant."""
+        return self.muted_until is not None and at < self.muted_until
+
     def answer(self, shift: Shift) -> Answer:
         """Say whether a Shift of its rule is told; what weighs too little waits for the digest."""
+        if self.off:
+            return Answer.UNWATCHED
         if shift.taken_at <= self.since:
             return Answer.BEFORE
-        if self.muted_until is not None and shift.taken_at < self.muted_until:
+        if self.muted(shift.taken_at):
             return Answer.MUTED
-        if self.include or self.exclude:
-            names = _names(shift)
-            if names.intersection(map(str.casefold, self.exclude)):
-                return Answer.EXCLUDED
-            if self.include and not names.intersection(map(str.casefold, self.include)):
-                return Answer.NOT_INCLUDED
-        return _WANTED[self.how]
+        return self._filtered(shift) or _WANTED[self.how]
+
+    def about(self, shift: Shift) -> bool:
+        """Whether its lists let a Shift of its rule through."""
+        return self._filtered(shift) is None
+
+    def _filtered(self, shift: Shift) -> Answer | None:
+        if any(fits(each, shift) for each in self.exclude):
+            return Answer.EXCLUDED
+        if self.include and not any(fits(each, shift) for each in self.include):
+            return Answer.NOT_INCLUDED
+        return None
+
+
+def fits(entry: str, shift: Shift) -> bool:
+    """Whether an entry of a filter names what a Shift is about."""
+    kind, _, name = entry.casefold().partition(" ")
+    if kind == WORD and name:
+        return _begins(name).search(shift.key) is not None
+    if kind in _GROUPS and name:
+        named = shift.about.get(kind)
+        own = shift.about.get("by") in _GROUPS[kind] and shift.key.casefold() == name
+        return own or (isinstance(named, str) and named.casefold() == name)
+    return entry.casefold() in _names(shift)
+
+
+@lru_cache(maxsize=1024)
+def _begins(word: str) -> re.Pattern[str]:
+    """Return what finds a word, or the beginning of one, in an id."""
+    return re.compile(rf"(?<![^\W_]){re.escape(word)}", re.IGNORECASE)
 
 
 def _names(shift: Shift) -> set[str]:
-    """Return everything that a filter may call a Shift by."""
-    found: Sequence[object] = (
-        shift.key,
-        shift.key.partition("/")[0],
-        *(shift.about.get(name) for name in _NAMED),
-    )
+    """Return everything that a bare name may call a Shift by."""
+    about = (shift.about.get(name) for name in _NAMED)
+    found: tuple[object, ...] = (shift.key, shift.key.partition("/")[0], *about)
     return {str(each).casefold() for each in found if each}

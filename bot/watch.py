@@ -9,7 +9,7 @@ from typing import Any
 from bot.aside import aside
 from bot.carried import carried
 from bot.channel import Channel
-from bot.deliveries import fan_out, first_told
+from bot.deliveries import Rooms, fan_out
 from bot.delivery import Delivery
 from bot.history import History, Reach
 from bot.hub.port import Head, Reading
@@ -242,9 +242,11 @@ class Watch:
         if self.quiet:
             return []
         subscribers = await self.store.subscriptions.to(shift.rule for shift in news)
-        told = [shift for shift in news if shift.rule not in self._watched.only_subscribed]
-        firsts = first_told(told, self.channels, subscribers, cycle, self.floor)
-        return firsts + fan_out(news, subscribers, cycle)
+        names = [each.channel for some in subscribers.values() for each in some]
+        names += [each.key for each in self.channels]
+        settings = await self.store.channel_settings.of_many(names)
+        rooms = Rooms(settings, self.channels, self.floor)
+        return fan_out(news, subscribers, cycle, rooms, self._watched.only_subscribed)
 
     async def _history(self, stream: str) -> History:
         if stream not in self._histories:

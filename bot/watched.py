@@ -8,6 +8,7 @@ from bot.rules import RuleError, parse_rule
 from bot.store.store import Store
 from detectors.base import Detector
 from detectors.labs import Labs
+from detectors.shift import SOURCE_RULE
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,9 @@ class Watched:
         known = {str(rule): rule for rule in self.first}
         more: dict[str, Detector] = {}
         for line in lines:
+            if line == SOURCE_RULE:
+                # No rule of the Hub: every look tells of its source by itself.
+                continue
             try:
                 rule = parse_rule(line, self.labs)
             except RuleError as error:

@@ -14,7 +14,7 @@ import pytest
 from bot.channel import DISCORD, SLACK, Channel
 from bot.delivery import Delivery
 from bot.dispatch import Composer, Step, Timing, Works
-from bot.owner import sample_message
+from bot.render.sample import sample_message
 from bot.store.store import Store
 from tests.postbox import Postbox, Reply
 from tests.world import day
@@ -60,7 +60,7 @@ async def test_whoever_dies_at_a_checkpoint_leaves_a_message_that_is_told_once(
         next_reply=lambda: replies.pop() if replies else Reply.ACCEPTED,
         late=0.02,
     )
-    message = sample_message(day(1))
+    message = sample_message(day(1), "A test asked")
     await store.outbox.add(Delivery("d1", channel.key, message=message))
 
     def mark(at: Step) -> None:

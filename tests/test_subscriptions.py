@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace as changed
 
 from bot.channel import Channel
-from bot.deliveries import fan_out, first_told
+from bot.deliveries import Rooms, fan_out
 from bot.delivery import Form
 from bot.store.store import Store
 from bot.subscriptions import Answer, How, Subscription
@@ -67,9 +67,10 @@ def test_the_same_message_to_two_tenants_is_two_deliveries_with_ids_of_their_own
 
 
 def test_a_channel_named_without_its_tenant_is_not_told_twice_what_it_subscribed_to() -> None:
-    shift, bare = first_place(), Channel("slack", "C1")
-    assert first_told([shift], [bare], {FIRST: [WANTED]}, 7) == []
-    assert len(first_told([shift], [Channel("slack", "C2")], {FIRST: [WANTED]}, 7)) == 1
+    shift, subscribed = first_place(), {FIRST: [WANTED]}
+    here, there = Rooms(first=[Channel("slack", "C1")]), Rooms(first=[Channel("slack", "C2")])
+    assert [each.to for each in fan_out([shift], subscribed, 7, here)] == [ROOM]
+    assert len(fan_out([shift], subscribed, 7, there)) == 2
 
 
 async def test_subscriptions_are_found_by_rule_and_by_channel_and_can_be_taken_back(

@@ -12,7 +12,8 @@ from bot.channel import EVERY, Channel
 from bot.chat.base import DeliveryError, Fate, Messenger, Posting, Receipt
 from bot.delivery import Delivery, Form, Lane
 from bot.dispatch import Composer, Timing, Worker, Works
-from bot.owner import NoSuchDelivery, dropped, listed, resumed, retried, sample_message
+from bot.owner import NoSuchDelivery, dropped, listed, resumed, retried
+from bot.render.sample import sample_message
 from bot.store.store import Store
 from detectors.labs import Labs
 from tests.looks import CHANNEL, FEW, RISEN, days, look_all, watching, working
@@ -71,7 +72,7 @@ def works(store: Store, *teams: Team, timing: Timing = QUICK) -> Works:
 
 async def add(store: Store, channel: Channel, *names: str, lane: Lane = Lane.ALERT) -> None:
     for name in names:
-        message = replace(sample_message(day(1)), title=name)
+        message = replace(sample_message(day(1), "A test asked"), title=name)
         told = Delivery(name, channel.key, form=Form.MESSAGE, lane=lane, message=message)
         assert await store.outbox.add(told)
 

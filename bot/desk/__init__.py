@@ -2,6 +2,8 @@
 
 from bot.desk.asker import TERMINAL, Asker, Refused, TooOften
 from bot.desk.desk import KIND, Desk
+from bot.desk.home import Home, Room
+from bot.desk.trying import Setting, Tuning
 from bot.lookups import Answer, NothingHeld, QuestionError
 
 __all__ = [
@@ -10,8 +12,12 @@ __all__ = [
     "Answer",
     "Asker",
     "Desk",
+    "Home",
     "NothingHeld",
     "QuestionError",
     "Refused",
+    "Room",
+    "Setting",
     "TooOften",
+    "Tuning",
 ]

@@ -1,14 +1,39 @@
 """The desk: takes a line from a person, and answers it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from bot.channel import Channel
+from bot.desk import preferences, samples, silence, trying, watching
 from bot.desk.asker import Asker, Refused, TooOften
+from bot.desk.help import TOPICS, help_on, with_commands
+from bot.desk.home import Home, home
+from bot.desk.house import Asked, House
 from bot.desk.pace import MOST, Pace
+from bot.desk.reading import (
+    COMMANDS,
+    Mute,
+    Preview,
+    Sample,
+    Setting,
+    Unmute,
+    Unwatch,
+    UnwatchPack,
+    Watch,
+    Watches,
+    WatchPack,
+    parse_command,
+)
+from bot.desk.trying import Tuning
 from bot.lookups import Answer, NothingHeld, QuestionError, answer
+from bot.lookups.questions import PARSERS, words_of
+from bot.rules.words import Words
 from bot.store.store import Store
 from bot.wording import plural
+from detectors.base import Detector
 from detectors.labs import Labs
+from detectors.shift import AT_ONCE, Severity
 
 KIND = (QuestionError, NothingHeld, Refused, TooOften)
 """The errors whose text is shown to the person as it is."""
@@ -19,12 +44,21 @@ LONGEST = 1_000
 class Desk:
     """Answers everything that people type or press, from what the store holds.
 
-    `clock` gives aware times.
+    `clock` gives aware times. `first` are the channels that the operator named; they are told of
+    `rules` from `floor` on, unless they decide otherwise.
     """
 
-    def __init__(self, store: Store, labs: Labs, clock: Callable[[], datetime]) -> None:
-        self._store = store
-        self._labs = labs
+    def __init__(
+        self,
+        store: Store,
+        labs: Labs,
+        clock: Callable[[], datetime],
+        *,
+        first: Sequence[Channel] = (),
+        rules: Sequence[Detector] = (),
+        floor: Severity = AT_ONCE,
+    ) -> None:
+        self._house = House(store, labs, first, rules, floor)
         self._clock = clock
         self._pace = Pace(clock)
 
@@ -43,7 +77,62 @@ class Desk:
                 f"That line has {len(line):,} characters, and none needs more than {LONGEST:,}. "
                 "`help` shows what can be asked."
             )
-        return await answer(line, self._store, self._labs, self._clock())
+        asked = self._asked(line, asker)
+        if asked.words.next_is(*COMMANDS):
+            command = parse_command(asked.words)
+            return await _DONE[type(command)](self._house, asked, command)
+        return await self._looked_up(line, asked)
+
+    async def tuning(self, rule: str, asker: Asker) -> Tuning:
+        """Return how often a watch would have alerted as it is, and at settings near it.
+
+        Raises:
+            Refused: the channel does not watch the rule, or no longer.
+        """
+        self._admit(asker)
+        return await trying.tuned(self._house, self._asked(rule, asker), rule)
+
+    async def retune(self, old: str, new: str, asker: Asker) -> Answer:
+        """Let a watch go from one rule to another, told in the same way as before.
+
+        Raises:
+            QuestionError: the new rule cannot be read; shown with a caret.
+            Refused: the channel does not watch the old one, or may not be changed by the asker.
+        """
+        self._admit(asker)
+        return await watching.retune(self._house, self._asked(new, asker), old, new)
+
+    async def home(self, asker: Asker, channels: Sequence[Channel]) -> Home:
+        """Return channels at a glance: their watches, mutes, settings and last shifts."""
+        self._admit(asker)
+        own = list(dict.fromkeys(map(self._house.own, channels)))
+        return await home(self._house, self._asked("", asker), own)
+
+    async def forget(self, platform: str, tenant: str) -> int:
+        """Delete everything of a tenant that has gone, and return how many channels it had."""
+        return await self._house.store.forgetting.forget(platform, tenant)
+
+    async def _looked_up(self, line: str, asked: Asked) -> Answer:
+        words = asked.words
+        if not words.more() or words.next_is("help"):
+            return await self._helped(line, words)
+        if not words.next_is(*PARSERS):
+            words.take("a question", (*PARSERS, *COMMANDS))
+        return await answer(line, self._house.store, self._house.labs, asked.now)
+
+    async def _helped(self, line: str, words: Words) -> Answer:
+        if words.more():
+            words.next("help")
+        if words.next_is(*TOPICS):
+            return help_on(words.take("a topic", TOPICS))
+        if words.next_is(*COMMANDS):
+            return help_on(TOPICS[0])
+        found = await answer(line, self._house.store, self._house.labs, self._clock())
+        return found if words.more() else with_commands(found)
+
+    def _asked(self, line: str, asker: Asker) -> Asked:
+        words = words_of(line, self._house.labs)
+        return Asked(words, asker, self._house.own(asker.channel), self._clock())
 
     def _admit(self, asker: Asker) -> None:
         if not asker.user:
@@ -56,3 +145,18 @@ class Desk:
                 f"Those were {MOST} questions within a minute. Ask again in {seconds}; nothing "
                 "that is watched is missed meanwhile."
             )
+
+
+# What does each command; the first argument is the house, the last the command.
+_DONE: Mapping[type[Any], Callable[[House, Asked, Any], Awaitable[Answer]]] = {
+    Watch: watching.watch,
+    WatchPack: watching.watch_pack,
+    Watches: lambda house, asked, _: watching.watches(house, asked),
+    Unwatch: watching.unwatch,
+    UnwatchPack: watching.unwatch_pack,
+    Mute: silence.mute,
+    Unmute: silence.unmute,
+    Setting: preferences.settings,
+    Preview: trying.preview,
+    Sample: lambda house, asked, _: samples.sample(house, asked),
+}

@@ -85,20 +85,7 @@ def parse_question(words: Words, now: datetime) -> Asked:
     """Read a question. QuestionError shows the line with a caret and the nearest known word."""
     if not words.more():
         return HelpAsked()
-    parsers: dict[str, Callable[[Words, datetime], Asked]] = {
-        "top": _top,
-        "share": _share,
-        "lab": lambda words, _: LabAsked(words.span("a lab's name", ())),
-        "model": lambda words, _: ModelAsked(words.span("a model's id", ())),
-        "country": lambda words, _: CountryAsked(words.name(By.COUNTRY, ())),
-        "compare": lambda words, _: CompareAsked(_names(words)),
-        "shifts": _shifts,
-        "why": lambda words, _: WhyAsked(words.span("a shift's id", ())),
-        "why-not": _why_not,
-        "claims": lambda words, now: ClaimsAsked(_on(words, now)),
-        "help": lambda words, _: HelpAsked(_topic(words)),
-    }
-    return parsers[words.take("a question", tuple(parsers))](words, now)
+    return PARSERS[words.take("a question", tuple(PARSERS))](words, now)
 
 
 def words_of(question: str, labs: Labs) -> Words:
@@ -196,7 +183,7 @@ def _why_not(words: Words, now: datetime) -> WhyNotAsked:
     named = words.more()
     at = _on(words, now)
     try:
-        return WhyNotAsked(parse_rule(line.plain, words.labs), at, named)
+        return WhyNotAsked(parse_rule(line.bare, words.labs), at, named)
     except RuleError as error:
         raise QuestionError(str(error)) from None
 
@@ -237,3 +224,19 @@ def _date(words: Words, now: datetime) -> datetime:
     if found > now:
         words.refuse(word, f"that day is still to come; it is {today:%Y-%m-%d}")
     return found
+
+
+# The first word of a question says which it is.
+PARSERS: dict[str, Callable[[Words, datetime], Asked]] = {
+    "top": _top,
+    "share": _share,
+    "lab": lambda words, _: LabAsked(words.span("a lab's name", ())),
+    "model": lambda words, _: ModelAsked(words.span("a model's id", ())),
+    "country": lambda words, _: CountryAsked(words.name(By.COUNTRY, ())),
+    "compare": lambda words, _: CompareAsked(_names(words)),
+    "shifts": _shifts,
+    "why": lambda words, _: WhyAsked(words.span("a shift's id", ())),
+    "why-not": _why_not,
+    "claims": lambda words, now: ClaimsAsked(_on(words, now)),
+    "help": lambda words, _: HelpAsked(_topic(words)),
+}

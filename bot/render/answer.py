@@ -41,6 +41,9 @@ class Answer:
     """A question answered: title, lines and tables, and when and over what it was measured.
 
     One that can be drawn has a `chart`, and once it was drawn a `picture`.
+
+    One that `lasts` tells of a change that everybody in the channel lives with from now on: it
+    is shown to all of them, where it can be read later too.
     """
 
     title: str
@@ -48,11 +51,13 @@ class Answer:
     closing: str
     chart: Chart | None = None
     picture: Picture | None = None
+    lasts: bool = False
 
     @property
     def text(self) -> str:
         """The answer as a terminal shows it."""
-        return plain([self.title, "", *text_lines(self.parts), "", *wrapped(self.closing)])
+        said = [line for part in self.parts for line in _lines(part)]
+        return plain([self.title, "", *said, "", *wrapped(self.closing)])
 
 
 def plain(lines: Iterable[str]) -> str:
@@ -63,6 +68,13 @@ def plain(lines: Iterable[str]) -> str:
 def wrapped(text: str, columns: int = COLUMNS) -> list[str]:
     """Return a sentence in lines that a terminal has room for; no word is broken."""
     return textwrap.wrap(text, columns, break_long_words=False, break_on_hyphens=False)
+
+
+def _lines(part: str | Table) -> list[str]:
+    """Return a part as a terminal shows it: a sentence wrapped, what is drawn as it is."""
+    if isinstance(part, Table):
+        return part.lines
+    return [part] if len(part) <= COLUMNS or "  " in part else wrapped(part)
 
 
 def text_lines(parts: Sequence[str | Table]) -> list[str]:

@@ -43,6 +43,12 @@ class Word:
         return self.text.strip(_QUOTES)
 
     @property
+    def bare(self) -> str:
+        """The words as they stand; those that are in one pair of quotes, without them."""
+        inside = self.text[1:-1]
+        return inside if self.plain == inside and not set(inside) & set(_QUOTES) else self.text
+
+    @property
     def low(self) -> str:
         """The word as a keyword is compared."""
         return _SPELLINGS.get(self.plain.lower(), self.plain.lower())

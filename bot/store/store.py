@@ -21,6 +21,7 @@ from bot.store.censuses import Censuses, Written
 from bot.store.channel_settings import KeptSettings
 from bot.store.costs import Costs, costs_of
 from bot.store.errors import StoreError, reason_of, storing
+from bot.store.forgetting import Forgetting
 from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
 from bot.store.lessons import Register
@@ -103,6 +104,7 @@ class Store:
         self.shelf = Shelf(client, self.keys)
         self.remembered = Remembered(client, self.keys)
         self.channel_settings = KeptSettings(client, self.keys)
+        self.forgetting = Forgetting(client, self.keys, self.subscriptions)
 
     @storing("reading what stands")
     async def state(self) -> State:

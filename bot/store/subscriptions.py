@@ -1,19 +1,23 @@
 """Subscriptions as they are kept: by rule, so that a Shift finds its own without a scan."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.resources import files
 
 import msgspec
 from redis.asyncio import Redis
 
 from bot.channel import Channel
-from bot.store.errors import storing
+from bot.store.errors import StoreError, storing
 from bot.store.keys import Keys
 from bot.store.replies import all_bytes
 from bot.subscriptions import Subscription
 
 _encode = msgspec.json.Encoder().encode
 _one = msgspec.json.Decoder(Subscription)
+# Each time somebody else has changed the same one in between.
+_TRIES = 20
+
+Change = Callable[[Subscription | None], Subscription | None]
 
 
 class Subscriptions:
@@ -29,12 +33,30 @@ class Subscriptions:
     @storing("subscribing a channel")
     async def put(self, subscription: Subscription) -> bool:
         """Subscribe a channel to a rule, or change how; True if it was not subscribed before."""
-        return await self._put(subscription.to, subscription.rule, _encode(subscription))
+        return bool(await self._put(subscription.to, subscription.rule, _encode(subscription)) > 0)
 
     @storing("unsubscribing a channel")
     async def drop(self, channel: Channel, rule: str) -> bool:
         """Unsubscribe a channel from a rule; False if it was not subscribed."""
-        return await self._put(channel, rule, b"")
+        return bool(await self._put(channel, rule, b"") > 0)
+
+    @storing("changing a subscription")
+    async def change(self, channel: Channel, rule: str, how: Change) -> Subscription | None:
+        """Change a channel's subscription to a rule, and return what it is now, None for none.
+
+        `how` is given what is held, and may be asked more than once.
+
+        Raises:
+            StoreError: others kept changing it; nothing was changed.
+        """
+        for _ in range(_TRIES):
+            held = await self._redis.hget(self._keys.subscribers(rule), channel.key)
+            text = held if isinstance(held, bytes) else b""
+            wanted = how(_one.decode(text) if text else None)
+            new = b"" if wanted is None else _encode(wanted)
+            if await self._put(channel, rule, new, text) >= 0:
+                return wanted
+        raise StoreError("this watch is being changed by others; try again")
 
     @storing("reading a channel's subscriptions")
     async def of(self, channel: Channel) -> list[Subscription]:
@@ -67,7 +89,8 @@ class Subscriptions:
             each.decode() for each in all_bytes(await self._redis.hkeys(self._keys.subscribed))
         )
 
-    async def _put(self, channel: Channel, rule: str, text: bytes) -> bool:
+    async def _put(self, channel: Channel, rule: str, text: bytes, *expected: bytes) -> int:
         keys = self._keys
         names = [keys.subscribers(rule), keys.channel(channel).subscriptions, keys.subscribed]
-        return bool(await self._write(keys=names, args=[channel.key, rule, text]))
+        names.append(keys.tenant(channel))
+        return int(await self._write(keys=names, args=[channel.key, rule, text, *expected]))

@@ -1,0 +1,33 @@
+"""A sample, on the way that every alert takes to its channel."""
+
+from bot.channel import CONSOLE
+from bot.delivery import Delivery, Form, named
+from bot.desk.house import Asked, House
+from bot.render.answer import Answer
+from bot.render.sample import sample_message
+from bot.wording import clean
+from detectors.snapshot import instant
+
+
+async def sample(house: House, asked: Asked) -> Answer:
+    """Queue a sample for the channel, and say what stands in its way."""
+    asked.must_configure()
+    message = sample_message(asked.now, "Somebody typed `test`")
+    delivery = Delivery(
+        id=named(asked.channel.key, "test", instant(asked.now)),
+        channel=asked.channel.key,
+        form=Form.MESSAGE,
+        message=message,
+    )
+    await house.store.outbox.add(delivery)
+    why = await house.store.office.suspended(asked.channel)
+    parts = ["It takes the way of every alert: where it does not arrive, alerts do not either."]
+    if asked.channel.platform == CONSOLE:
+        parts = ["`hubshift run` prints it, as it prints every alert of this terminal."]
+    if why:
+        parts += [f"Nothing is sent to it at present: {clean(why, None)}"]
+    return Answer(
+        title=f"A sample is on its way to {asked.where}",
+        parts=tuple(parts),
+        closing="Whoever runs Hubshift sees what waits with `hubshift outbox`.",
+    )

@@ -1,0 +1,60 @@
+"""A tenant that has gone: everything that is kept of it goes too."""
+
+import re
+
+from redis.asyncio import Redis
+
+from bot.channel import Channel
+from bot.store.errors import storing
+from bot.store.keys import Keys
+from bot.store.outbox.scripts import script
+from bot.store.replies import all_bytes
+from bot.store.subscriptions import Subscriptions
+
+_STEP = 500
+_GLOB = re.compile(r"([\\*?\[\]^-])")
+
+
+class Forgetting:
+    """Deletes what is kept of a tenant, on its platform's word that it has gone."""
+
+    def __init__(self, client: Redis, keys: Keys, subscriptions: Subscriptions) -> None:
+        self._redis = client
+        self._keys = keys
+        self._subscriptions = subscriptions
+        self._vanish = client.register_script(script("vanish"))
+
+    @storing("forgetting a tenant")
+    async def forget(self, platform: str, tenant: str) -> int:
+        """Delete everything of a tenant, and return how many channels it had.
+
+        Doing it twice changes nothing more; one that is broken off is gone on with by the next.
+        """
+        mark = f"{platform}|{tenant}|"
+        held = await self._redis.smembers(self._keys.tenant(Channel(platform, "", tenant)))
+        queued = await self._redis.smembers(self._keys.outbox("channels"))
+        names = {name.decode() for name in all_bytes([*held, *queued])}
+        own = sorted(name for name in names if name.startswith(mark))
+        for name in own:
+            await self._channel(Channel.of_key(name))
+        await self._vanish(keys=[self._keys.root], args=[f"{platform}|{tenant}", *own])
+        # Whatever else bears the tenant in its name: deliveries, settings, digests, logs.
+        await self._delete(f"{self._keys.root}*{mark}*")
+        await self._redis.delete(self._keys.tenant(Channel(platform, "", tenant)))
+        return len(own)
+
+    async def _channel(self, channel: Channel) -> None:
+        for rule in all_bytes(
+            await self._redis.smembers(self._keys.channel(channel).subscriptions)
+        ):
+            await self._subscriptions.drop(channel, rule.decode())
+
+    async def _delete(self, pattern: str) -> None:
+        cursor = 0
+        escaped = _GLOB.sub(r"\\\1", pattern).replace(r"\*", "*")
+        while True:
+            cursor, found = await self._redis.scan(cursor, match=escaped, count=_STEP)
+            if found:
+                await self._redis.unlink(*found)
+            if cursor == 0:
+                return

@@ -1,0 +1,16 @@
+-- A tenant has gone: none of its channels is due, parked, stopped, or a dead letter any more.
+-- ARGV: platform|tenant, then its channels.
+-- Returns how many channels were known.
+root = KEYS[1]
+local gone, known = {}, 0
+for at = 2, #ARGV do
+  gone[ARGV[at]] = true
+  for _, lane in ipairs(LANES) do redis.call('ZREM', due(ARGV[at], lane), ARGV[at]) end
+  known = known + redis.call('SREM', root .. 'channels', ARGV[at])
+end
+for _, name in ipairs(redis.call('ZRANGE', root .. 'dead', 0, -1)) do
+  if gone[string.match(name, '^(.*):[^:]*$')] then redis.call('ZREM', root .. 'dead', name) end
+end
+redis.call('HDEL', root .. 'stopped', ARGV[1])
+redis.call('DEL', root .. 'parked:' .. ARGV[1])
+return known
