@@ -1,5 +1,6 @@
 """The desk: takes a line from a person, and answers it."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,7 +28,7 @@ from bot.desk.reading import (
 )
 from bot.desk.trying import Tuning
 from bot.lookups import Answer, NothingHeld, QuestionError, answer
-from bot.lookups.questions import PARSERS, words_of
+from bot.lookups.questions import PARSERS
 from bot.rules.words import Words
 from bot.store.store import Store
 from bot.wording import plural
@@ -37,6 +38,7 @@ from detectors.shift import AT_ONCE, Severity
 
 KIND = (QuestionError, NothingHeld, Refused, TooOften)
 """The errors whose text is shown to the person as it is."""
+_SHIFT = re.compile(r"[0-9a-f]{12}")
 LONGEST = 1_000
 """Characters; no rule and no question comes near."""
 
@@ -108,6 +110,21 @@ class Desk:
         own = list(dict.fromkeys(map(self._house.own, channels)))
         return await home(self._house, self._asked("", asker), own)
 
+    async def rule_of(self, shift: str) -> str:
+        """Return the line of the rule that a Shift is of, by its whole id: what a button means.
+
+        Raises:
+            NothingHeld: no such Shift is held any longer.
+        """
+        found = await self._house.store.shifts_of([shift]) if _SHIFT.fullmatch(shift) else []
+        if not found:
+            raise NothingHeld("This alert is no longer held; `watches` lists what is watched here.")
+        return found[0].rule
+
+    async def tenants(self, platform: str) -> Sequence[str]:
+        """Return the tenants of a platform that anything is held of, sorted, one's own left out."""
+        return await self._house.store.forgetting.tenants(platform)
+
     async def forget(self, platform: str, tenant: str) -> int:
         """Delete everything of a tenant that has gone, and return how many channels it had."""
         return await self._house.store.forgetting.forget(platform, tenant)
@@ -131,7 +148,7 @@ class Desk:
         return found if words.more() else with_commands(found)
 
     def _asked(self, line: str, asker: Asker) -> Asked:
-        words = words_of(line, self._house.labs)
+        words = Words(line, self._house.labs, QuestionError, "line")
         return Asked(words, asker, self._house.own(asker.channel), self._clock())
 
     def _admit(self, asker: Asker) -> None:

@@ -210,10 +210,8 @@ async def _put(house: House, asked: Asked, rule: str, wish: Wish) -> Subscriptio
         _room(held, asked)
 
     def wished(held: Subscription | None) -> Subscription:
-        since = asked.now
-        if held is not None and not held.off:
-            since = held.since
-        elif held is None and _comes_with(house, asked, rule):
+        since = asked.now if held is None else held.since
+        if _comes_with(house, asked, rule):
             since = ALWAYS
         return Subscription(
             channel=asked.channel.key,

@@ -24,6 +24,17 @@ class Forgetting:
         self._subscriptions = subscriptions
         self._vanish = client.register_script(script("vanish"))
 
+    @storing("reading the tenants")
+    async def tenants(self, platform: str) -> list[str]:
+        """Return the tenants of a platform that anything is held of, sorted, without ""."""
+        queued = all_bytes(await self._redis.smembers(self._keys.outbox("channels")))
+        names = {Channel.of_key(name.decode()) for name in queued}
+        found = {each.tenant for each in names if each.platform == platform}
+        mark = self._keys.tenant(Channel(platform, ""))
+        for key in [each async for each in self._redis.scan_iter(match=f"{_escaped(mark)}*")]:
+            found.add(key.decode().removeprefix(mark))
+        return sorted(found - {""})
+
     @storing("forgetting a tenant")
     async def forget(self, platform: str, tenant: str) -> int:
         """Delete everything of a tenant, and return how many channels it had.
@@ -39,7 +50,7 @@ class Forgetting:
             await self._channel(Channel.of_key(name))
         await self._vanish(keys=[self._keys.root], args=[f"{platform}|{tenant}", *own])
         # Whatever else bears the tenant in its name: deliveries, settings, digests, logs.
-        await self._delete(f"{self._keys.root}*{mark}*")
+        await self._delete(f"{_escaped(self._keys.root)}*{_escaped(mark)}*")
         await self._redis.delete(self._keys.tenant(Channel(platform, "", tenant)))
         return len(own)
 
@@ -50,11 +61,11 @@ class Forgetting:
             await self._subscriptions.drop(channel, rule.decode())
 
     async def _delete(self, pattern: str) -> None:
-        cursor = 0
-        escaped = _GLOB.sub(r"\\\1", pattern).replace(r"\*", "*")
-        while True:
-            cursor, found = await self._redis.scan(cursor, match=escaped, count=_STEP)
-            if found:
-                await self._redis.unlink(*found)
-            if cursor == 0:
-                return
+        found = [each async for each in self._redis.scan_iter(match=pattern, count=_STEP)]
+        for start in range(0, len(found), _STEP):
+            await self._redis.unlink(*found[start : start + _STEP])
+
+
+def _escaped(text: str) -> str:
+    """Return text that a pattern of the server takes as it stands."""
+    return _GLOB.sub(r"\\\1", text)
