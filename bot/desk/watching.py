@@ -96,7 +96,7 @@ async def watches(house: House, asked: Asked) -> Answer:
     for number, each in enumerate(found, start=1):
         floor = house.floor_of(each.to, settings)
         about = [told_how(each, floor), filtered(each), began(each, asked.now)]
-        lines.append(f"{number:>2}  {named(each.rule)}")
+        lines.append(f"{number}. {named(each.rule)}")
         lines.append(f"    {', '.join(part for part in about if part)}")
         lines.append(f"    {quiet_state(each, settings, standing, asked.now)}")
     if not found:
