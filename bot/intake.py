@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.hub.listed import ListedColumns, gathered, once
+from bot.hub.edges import once
+from bot.hub.listed import ListedColumns, gathered
 from bot.hub.port import Listing, Reading
 from bot.hub.records import space_of
 from bot.ledger import Ledger

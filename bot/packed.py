@@ -20,6 +20,7 @@ _HEX = frozenset("0123456789abcdef")
 # Odd, with about as many ones as zeros (Knuth, TAOCP 3, 6.4).
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
+_MOST = np.iinfo(np.uint64).max
 _WORD = 8
 # So many rows at a time stay in the processor's cache.
 _ROWS = 1 << 16
@@ -160,8 +161,10 @@ class Runs:
         found = np.full(len(keys), -1, dtype=np.int64)
         # Neighbours in a sorted run lie in the cache; keys in disorder would miss it each time.
         order = np.argsort(keys) if len(keys) > _ROWS else np.arange(len(keys))
+        least = keys.min(initial=_MOST)
         for held, rows in reversed(self._runs):
-            asked = order[found[order] < 0]
+            # What rises with time is found in few runs.
+            asked = order[found[order] < 0] if held[-1] >= least else order[:0]
             at = np.searchsorted(held, keys[asked], side="right") - 1
             while len(asked):
                 hits = (at >= 0) & (held[at] == keys[asked])

@@ -1,25 +1,19 @@
 """A page of the Hub's plainest form straight into columns; whatever is odd goes the long way."""
 
-from collections.abc import Sequence
-from operator import attrgetter
+from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from bot.hub.listed import (
-    BASE,
-    LICENSE,
-    Gatherer,
-    Part,
-    edges_of,
-    figures_of,
-    joined,
-    once,
-)
-from bot.hub.records import Count, space_of
+from bot.hub.edges import BASE, once
+from bot.hub.listed import RELATION_BITS, Gatherer, Part, figures_of
+from bot.hub.records import Count, Unplain, space_of
+from bot.hub.tags import LICENSE, Tags
+from bot.hub.times import seconds_of
 from bot.packed import OID_BYTES, Oids, oids_of
-from detectors.columns import NEVER, RELATIONS, UNKNOWN, Edges, Ints
+from detectors.columns import UNKNOWN, Edges, Ints
 from detectors.names import Names
 
 _NOTHING = msgspec.Raw(b"")
@@ -43,59 +37,54 @@ class _Lean(msgspec.Struct, gc=False):
     base_models: msgspec.Raw = msgspec.field(name="baseModels", default=_NOTHING)
 
 
-class _Unplain(Exception):
-    """Something that only the long way judges rightly."""
-
-
 class _Gates(dict[Any, int]):
     def __missing__(self, gate: str) -> int:
         return int(bool(gate))
 
 
 _decoder = msgspec.json.Decoder(list[_Lean])
-_tags_decoder = msgspec.json.Decoder(list[str] | None)
 _GATES = _Gates({None: UNKNOWN, False: 0, True: 1})
-_fields = attrgetter(*_Lean.__struct_fields__)
-# `2022-03-02T23:29:04.000Z`, as the Hub writes every time.
-_TIME = len("2022-03-02T23:29:04.000Z")
-_SIGNS = {4: "-", 7: "-", 10: "T", 13: ":", 16: ":", 19: ".", 23: "Z"}
 
 
 def lean_part(body: bytes, gatherer: Gatherer) -> Part | None:
     """Return a page's records in columns, None where any of them is not plain."""
     try:
         records = _decoder.decode(body)
-        if not records:
-            return gatherer.part(())
-        return _part(records, gatherer)
-    except (msgspec.DecodeError, UnicodeError, RecursionError, _Unplain):
+        return _part(records, gatherer) if records else gatherer.part(())
+    except (msgspec.DecodeError, UnicodeError, RecursionError, Unplain):
         return None
 
 
 def _part(records: Sequence[_Lean], gatherer: Gatherer) -> Part:
-    columns = zip(*map(_fields, records), strict=True)
-    ids, oids, authors, created, downloads, all_time, likes, trending, *rest = columns
-    tasks, libraries, gated, tags, bases = rest
+    # A list a field and no tuple a record: many small objects would keep the collector busy.
+    ids = [each.id for each in records]
+    spaces: Sequence[str | None] = [each.author for each in records]
     if not all(ids):
-        raise _Unplain
-    spaces: Sequence[str | None] = authors
-    if not all(authors):
-        spaces = [author or space_of(name) for author, name in zip(authors, ids, strict=True)]
-    licenses, edges = _tagged(tags, gatherer)
+        raise Unplain
+    if not all(spaces):
+        spaces = [author or space_of(name) for author, name in zip(spaces, ids, strict=True)]
+    figures = (
+        [each.trending_score for each in records],
+        [each.likes for each in records],
+        [each.downloads for each in records],
+        [each.downloads_all_time for each in records],
+    )
+    tags = Tags.of([each.tags for each in records])
+    gates = map(_GATES.__getitem__, [each.gated for each in records])
     return Part(
         names=_names(ids),
-        oids=_oids(oids),
-        created_at=_times(created),
+        oids=_oids([each.oid for each in records]),
+        created_at=seconds_of([each.created_at for each in records]),
         # In the order of FIGURES.
-        figures=[figures_of(each) for each in (trending, likes, downloads, all_time)],
+        figures=[figures_of(each) for each in figures],
         texts=[
             gatherer.coded("namespace", spaces),
-            gatherer.coded("pipeline_tag", tasks),
-            gatherer.coded("library_name", libraries),
-            licenses,
+            gatherer.coded("pipeline_tag", [each.pipeline_tag for each in records]),
+            gatherer.coded("library_name", [each.library_name for each in records]),
+            _licenses(tags, gatherer, len(records)),
         ],
-        gated=np.array(list(map(_GATES.__getitem__, gated)), np.int8),
-        edges=once(joined(edges, _based(bases, gatherer))),
+        gated=np.fromiter(gates, np.int8, len(records)),
+        edges=_edges(tags, [each.base_models for each in records], gatherer),
     )
 
 
@@ -108,92 +97,42 @@ def _names(ids: Sequence[str]) -> Names:
 
 def _oids(texts: Sequence[str | None]) -> Oids:
     try:
-        joined = "".join(texts)  # type: ignore[arg-type]  # a None is what the error is for
-        plain = joined.isalnum() and joined == joined.lower()
-        if plain and set(map(len, texts)) == {2 * OID_BYTES}:  # type: ignore[arg-type]  # as above
-            return np.frombuffer(bytes.fromhex(joined), np.uint8).reshape(-1, OID_BYTES)
+        written = "".join(texts)  # type: ignore[arg-type]  # a None is what the error is for
+        packed = bytes.fromhex(written)
     except (TypeError, ValueError):
-        pass
-    return oids_of(texts)
+        return oids_of(texts)
+    # Capital letters and blanks are read, too, and are no `_id`.
+    sizes = {len(text or "") for text in texts}
+    plain = packed.hex() == written and sizes == {2 * OID_BYTES}
+    return np.frombuffer(packed, np.uint8).reshape(-1, OID_BYTES) if plain else oids_of(texts)
 
 
-def _times(texts: Sequence[str | None]) -> Ints:
-    """Return times as seconds; _Unplain where one is not written as the Hub writes them."""
-    known = np.array([text is not None for text in texts])
-    written = "".join([text for text in texts if text is not None])
-    count = int(np.count_nonzero(known))
-    if not written.isascii() or len(written) != count * _TIME:
-        raise _Unplain
-    letters = np.frombuffer(written.encode(), np.uint8).reshape(-1, _TIME)
-    digits = letters.astype(np.int64) - ord("0")
-    if any((letters[:, at] != ord(sign)).any() for at, sign in _SIGNS.items()):
-        raise _Unplain
-    numerals = np.delete(digits, list(_SIGNS), axis=1)
-    if ((numerals < 0) | (numerals > 9)).any():  # noqa: PLR2004 - the last digit
-        raise _Unplain
-    seconds = np.full(len(texts), NEVER, np.int64)
-    seconds[known] = _seconds(numerals)
-    return seconds
-
-
-def _seconds(digits: Ints) -> Ints:
-    year = digits[:, :4] @ np.array([1000, 100, 10, 1])
-    pairs = digits[:, 4:14:2] * 10 + digits[:, 5:14:2]
-    month, day, hour, minute, second = pairs.T
-    months = ((year - 1970) * 12 + month - 1).astype("M8[M]")
-    first = months.astype("M8[D]").astype(np.int64)
-    days = (months + 1).astype("M8[D]").astype(np.int64) - first
-    # A year, a month, a day and a clock's hand that there are; a second more is the long way's.
-    wrong = (year < 1) | (month < 1) | (month > 12) | (day < 1) | (day > days)  # noqa: PLR2004
-    if (wrong | (hour > 23) | (minute > 59) | (second > 59)).any():  # noqa: PLR2004
-        raise _Unplain
-    seconds: Ints = (first + day - 1) * 86400 + hour * 3600 + minute * 60 + second
-    return seconds
-
-
-def _tagged(tags: Sequence[msgspec.Raw], gatherer: Gatherer) -> tuple[Ints, Edges]:
-    """Return licences, and edges, as the tags name them; tags are searched, not decoded."""
-    text = b"\n".join(tags)
-    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
-    if len(ends) != len(tags) - 1 or b"\\" in text or not _lists_of_texts(text, ends, tags):
-        raise _Unplain
-    licenses = np.full(len(tags), UNKNOWN, np.int32)
-    rows, words = _found(text, ends, LICENSE)
+def _licenses(tags: Tags, gatherer: Gatherer, count: int) -> Ints:
+    licenses = np.full(count, UNKNOWN, np.int32)
+    rows, words = tags.beginning(LICENSE)
     # The first of a record counts, so it is written last.
-    licenses[rows[::-1]] = list(map(gatherer.license_of.__getitem__, words[::-1]))
-    rows, words = _found(text, ends, BASE)
-    named = np.fromiter(map(gatherer.base_of.__getitem__, words), np.int64, len(words))
+    licenses[rows[::-1]] = _read(gatherer.license_of.__getitem__, words)[::-1]
+    return licenses
+
+
+def _edges(tags: Tags, bases: Sequence[msgspec.Raw], gatherer: Gatherer) -> Edges:
+    """Return edges as tags and `baseModels` name them, those of a record as they come."""
+    tagged, words = tags.beginning(BASE)
+    told = [row for row, base in enumerate(bases) if base is not _NOTHING]
+    based = [gatherer.bases_of[bytes(bases[row])] for row in told]
+    times = np.fromiter(map(len, based), np.int64, len(based))
+    named = np.concatenate(
+        [
+            _read(gatherer.base_of.__getitem__, words),
+            np.fromiter(chain.from_iterable(based), np.int64, int(times.sum())),
+        ]
+    )
+    child = np.concatenate([tagged, np.repeat(np.array(told, np.int64), times)])
     some = named >= 0
-    parents, relations = np.divmod(named[some], len(RELATIONS))
-    return licenses, Edges(rows[some], parents, relations.astype(np.int8))
+    child, named = child[some], named[some]
+    relation = (named & (2**RELATION_BITS - 1)).astype(np.int8)
+    return once(Edges(child, named >> RELATION_BITS, relation))
 
 
-def _lists_of_texts(text: bytes, ends: Ints, tags: Sequence[msgspec.Raw]) -> bool:
-    """Whether every record's tags are a list of texts, missing or null."""
-    letters = np.frombuffer(text + b"\n", np.uint8)
-    begins = np.concatenate([[0], ends + 1])
-    opened = letters[begins] == ord("[")
-    first = letters[np.minimum(begins + 1, len(letters) - 1)]
-    commas = np.flatnonzero(letters == ord(","))
-    between = (letters[commas - 1] == ord('"')) & (letters[commas + 1] == ord('"'))
-    if opened.all() and ((first == ord('"')) | (first == ord("]"))).all() and between.all():
-        return True
-    # Some text has a comma in it, or there is more than texts: each for itself.
-    return all(each is _NOTHING or _tags_decoder.decode(each) is not Ellipsis for each in tags)
-
-
-def _found(text: bytes, ends: Ints, what: str) -> tuple[Ints, list[bytes]]:
-    """Return the rows whose tags begin with a word, and what comes after it, to the quote."""
-    before, *after = text.split(f'"{what}'.encode())
-    words = [piece[: piece.find(b'"')] for piece in after]
-    step = len(what) + 1
-    lengths = np.fromiter(map(len, after), np.int64, len(after)) + step
-    places = len(before) + np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])[: len(after)]
-    return np.searchsorted(ends, places), words
-
-
-def _based(bases: Sequence[msgspec.Raw], gatherer: Gatherer) -> Edges:
-    told = [(row, bytes(base)) for row, base in enumerate(bases) if base is not _NOTHING]
-    named = [(row, gatherer.bases_of[base]) for row, base in told]
-    flat = [(row, *each) for row, found in named for each in found]
-    return edges_of(*(zip(*flat, strict=True) if flat else ((), (), ())))
+def _read(read: Callable[[bytes], int], words: Sequence[bytes]) -> Ints:
+    return np.fromiter(map(read, words), np.int64, len(words))

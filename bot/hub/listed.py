@@ -9,20 +9,21 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from bot.hub.edges import edges_of, parents_of, relation_of
 from bot.hub.records import BaseModels, ListedModel
+from bot.hub.tags import LICENSE
 from bot.packed import Oids, oids_of
 from detectors.columns import NEVER, RELATIONS, UNKNOWN, Edges, Figures, Ints, Text
 from detectors.metric import Metric
 from detectors.names import Names
 
-BASE = "base_model:"
-LICENSE = "license:"
 FIGURES = {
     Metric.TRENDING: "trending_score",
     Metric.LIKES: "likes",
     Metric.DOWNLOADS: "downloads",
     Metric.DOWNLOADS_ALL_TIME: "downloads_all_time",
 }
+RELATION_BITS = len(RELATIONS).bit_length()
 _REMEMBERED = 100_000
 _base_decoder = msgspec.json.Decoder(BaseModels | None)
 T = TypeVar("T")
@@ -139,7 +140,7 @@ class Gatherer:
     parts: list[Part] = field(default_factory=list)
     license_of: "Read[int]" = field(init=False)
     base_of: "Read[int]" = field(init=False)
-    bases_of: "Read[Sequence[tuple[int, int]]]" = field(init=False)
+    bases_of: "Read[Sequence[int]]" = field(init=False)
 
     def __post_init__(self) -> None:
         self.license_of = Read(lambda word: self.codes["license"][word.decode()])
@@ -147,13 +148,14 @@ class Gatherer:
         self.bases_of = Read(self._bases)
 
     def _base(self, tag: bytes) -> int:
-        """Return the code of the parent times the number of relations and the relation; -1."""
+        """Return the parent's code and, in its lowest bits, the relation; -1 for no parent."""
         parent, relation = relation_of(tag.decode())
-        return self.parents[parent] * len(RELATIONS) + relation if parent else -1
+        return self.parents[parent] << RELATION_BITS | relation if parent else -1
 
-    def _bases(self, base_models: bytes) -> Sequence[tuple[int, int]]:
+    def _bases(self, base_models: bytes) -> Sequence[int]:
+        """Return the same of each parent that `baseModels` names."""
         found = parents_of(None, _base_decoder.decode(base_models))
-        return [(self.parents[parent], relation) for parent, relation in found.items()]
+        return [self.parents[name] << RELATION_BITS | relation for name, relation in found.items()]
 
     def part(self, models: Sequence[ListedModel]) -> Part:
         """Return decoded records in columns, without keeping them."""
@@ -182,9 +184,9 @@ class Gatherer:
             edges=edges_of(*(zip(*edges, strict=True) if edges else ((), (), ()))),
         )
 
-    def coded(self, name: str, values: Iterable[str | None]) -> npt.NDArray[np.int32]:
+    def coded(self, name: str, values: Sequence[str | None]) -> npt.NDArray[np.int32]:
         """Return texts of one column as numbers."""
-        return np.array(list(map(self.codes[name].__getitem__, values)), np.int32)
+        return np.fromiter(map(self.codes[name].__getitem__, values), np.int32, len(values))
 
     def columns(self) -> ListedColumns:
         """Return all that was kept, in its order."""
@@ -230,60 +232,6 @@ def figures_of(values: Sequence[float | None]) -> Figures:
     # numpy reads None as not a number.
     figures = np.maximum(np.fromiter(values, np.float64, len(values)), 0)
     return np.where(np.isnan(figures), UNKNOWN, figures)
-
-
-def edges_of(child: Iterable[int], parent: Iterable[int], relation: Iterable[int]) -> Edges:
-    """Return edges as arrays."""
-    return Edges(
-        np.array(list(child), np.int64),
-        np.array(list(parent), np.int64),
-        np.array(list(relation), np.int8),
-    )
-
-
-def joined(*some: Edges) -> Edges:
-    """Return edges one after the other."""
-    return Edges(
-        np.concatenate([edges.child for edges in some]),
-        np.concatenate([edges.parent for edges in some]),
-        np.concatenate([edges.relation for edges in some]),
-    )
-
-
-def once(edges: Edges) -> Edges:
-    """Return each edge once, by child and parent, with the last relation that is named."""
-    if not len(edges):
-        return edges
-    keys = edges.child.astype(np.int64) << 32 | edges.parent
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    begins = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    named = np.where(edges.relation[order] > 0, np.arange(len(order)), -1)
-    last = np.maximum.reduceat(named, begins)
-    relation = np.where(last < 0, 0, edges.relation[order][last])
-    return Edges(keys[begins] >> 32, keys[begins] & (2**32 - 1), relation.astype(np.int8))
-
-
-def relation_of(tag: str) -> tuple[str, int]:
-    """Return the base model a tag names, after its `base_model:`, and the relation it says."""
-    head, _, rest = tag.partition(":")
-    return (rest, RELATIONS.index(head)) if head in RELATIONS else (tag, 0)
-
-
-def parents_of(tags: Sequence[str] | None, base: BaseModels | None) -> dict[str, int]:
-    """Return parent ids and relations, from the tags and from `baseModels`."""
-    found: dict[str, int] = {}
-    for tag in tags or ():
-        if tag.startswith(BASE):
-            parent, relation = relation_of(tag[len(BASE) :])
-            if parent:
-                found[parent] = relation or found.get(parent, 0)
-    if base is not None:
-        relation = RELATIONS.index(base.relation) if base.relation in RELATIONS else 0
-        for each in base.models or ():
-            if each.id:
-                found[each.id] = relation or found.get(each.id, 0)
-    return found
 
 
 def _license(tags: Sequence[str] | None) -> str | None:

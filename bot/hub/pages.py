@@ -214,13 +214,15 @@ class Pages:
     def _at_home(self, here: httpx2.URL, link: str, does: str) -> httpx2.URL:
         """Resolve a link, which must stay at the endpoint's origin, for the token goes with it."""
         try:
-            target = here.join(link)
+            target = httpx2.URL(link)
+            if not (target.scheme and target.host):
+                target = here.join(target)
         except httpx2.InvalidURL:
             raise HubError("foreign-link", f"it {does} at an address that is none") from None
         if _origin(target) != _origin(self._base) or target.userinfo:
             where = f"{target.scheme}://{target.host}"[:100]
             raise HubError("foreign-link", f"it {does} at another place, {where!a}")
-        return target.copy_with(fragment=None)
+        return target.copy_with(fragment=None) if target.fragment else target
 
     def _status_error(self, answer: wire.Answer) -> StatusError:
         status = answer.status

@@ -42,8 +42,8 @@ class Listing:
     """
 
     by: Metric | None
-    models: tuple[ListedModel, ...] = ()
-    columns: ListedColumns | None = None
+    models: tuple[ListedModel, ...] = field(default=(), repr=False)
+    columns: ListedColumns | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         """Return how many records it has."""

@@ -56,6 +56,10 @@ class OddRecord(ValueError):
     """A record without the Hub's form; the text names the field and what is wrong with it."""
 
 
+class Unplain(ValueError):
+    """Something in a page that only a look at each record for itself judges rightly."""
+
+
 _decoder = msgspec.json.Decoder(ListedModel)
 _OUT_OF_RANGE = "field 'createdAt': a time that UTC cannot write"
 

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import struct
+import time
 import zlib
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,6 +23,8 @@ _FRAME = struct.Struct(">II")
 _VERSION = 2
 # It is read again only where a walk was stopped.
 _LEVEL = 1
+# Syncing each page would cost as much as reading it.
+_SYNC_SECONDS = 5.0
 
 
 class SpoolHead(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,8 +62,9 @@ _landmarks_decoder = msgspec.json.Decoder(Landmarks)
 class Spool:
     """The one crawl kept in a folder; a lock on its file keeps a second process out.
 
-    A page is on disk when `append` returns. What a kill left half written is cut off when the
-    spool is opened, so the crawl goes on at the page that was being written.
+    A page outlives this process when `append` returns; a power cut may take those of the last
+    seconds. What is only half there, or not all of it in order, is cut off when the spool is
+    opened, so the crawl goes on at the first page that is missing.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -72,6 +76,8 @@ class Spool:
         self.folder = folder
         self.head: SpoolHead | None = None
         self._landmarks = folder / "landmarks.json"
+        self._packer = zstandard.ZstdCompressor(level=_LEVEL)
+        self._synced = time.monotonic()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = os.open(folder / "census.spool", os.O_RDWR | os.O_CREAT, 0o600)
@@ -107,11 +113,14 @@ class Spool:
         """Forget the crawl that is there and begin this one."""
         self.clear()
         self._write(msgspec.json.encode(head))
+        self._sync()
         self.head = head
 
     def append(self, page: SpooledPage) -> None:
-        """Add a page, durably."""
+        """Add a page."""
         self._write(msgspec.msgpack.encode(page))
+        if time.monotonic() >= self._synced + _SYNC_SECONDS:
+            self._sync()
 
     def pages(self) -> Iterator[SpooledPage]:
         """Yield the pages in the order they were appended."""
@@ -170,7 +179,7 @@ class Spool:
             yield offset, packed
 
     def _write(self, record: bytes) -> None:
-        packed = zstandard.ZstdCompressor(level=_LEVEL).compress(record)
+        packed = self._packer.compress(record)
         rest = memoryview(_FRAME.pack(len(packed), zlib.crc32(packed)) + packed)
         end = os.lseek(self._file, 0, os.SEEK_END)
         offset = end
@@ -179,10 +188,16 @@ class Spool:
                 written = os.pwrite(self._file, rest, offset)
                 offset += written
                 rest = rest[written:]
-            os.fsync(self._file)
         except OSError as error:
             os.ftruncate(self._file, end)
             raise _trouble(self.folder, error) from None
+
+    def _sync(self) -> None:
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            raise _trouble(self.folder, error) from None
+        self._synced = time.monotonic()
 
 
 def _unpacked(packed: bytes) -> bytes:

@@ -9,19 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bot.hub.listed import (
-    BASE,
-    FIGURES,
-    LICENSE,
-    Gatherer,
-    Part,
-    edges_of,
-    joined,
-    once,
-    parents_of,
-    relation_of,
-)
+from bot.hub.edges import BASE, edges_of, joined, once, parents_of, relation_of
+from bot.hub.listed import FIGURES, Gatherer, Part
 from bot.hub.records import BaseModels, convert_model, space_of
+from bot.hub.tags import LICENSE
 from bot.packed import NO_OID, OID_BYTES, oids_of
 from detectors.columns import NEVER, UNKNOWN, Edges, Figures, Ints
 from detectors.metric import Metric

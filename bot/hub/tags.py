@@ -1,0 +1,89 @@
+"""Licences and base models out of the tags of a page, which are searched and not decoded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from bot.hub.records import Unplain
+from bot.packed import Keys, words_of
+from detectors.columns import Ints
+
+LICENSE = "license:"
+_QUOTE, _OPEN = b'"['
+_BARE = len("[]")
+_tags_decoder = msgspec.json.Decoder(list[str] | None)
+_WORD = 8
+# Beyond the end: what is read there begins no tag.
+_TAIL = bytes(2 * _WORD)
+
+
+@dataclass(frozen=True)
+class Tags:
+    """The tags of some records, one text: `ends` is where each record's end.
+
+    begins, closes: where each tag begins and where its last quote is. heads: its first word.
+    """
+
+    text: bytes
+    ends: Ints
+    begins: Ints
+    closes: Ints
+    words: Keys
+    heads: Keys
+
+    @classmethod
+    def of(cls, tags: Sequence[msgspec.Raw]) -> "Tags":
+        """Take tags as the page writes them, JSON that is sound; nothing where there are none.
+
+        Raises:
+            Unplain: Some are no list of texts, or one has an escaped letter.
+        """
+        text = b"".join([*tags, _TAIL])
+        if b"\\" in text:
+            raise Unplain
+        lengths = np.fromiter(map(len, tags), np.int64, len(tags))
+        letters = np.frombuffer(text, np.uint8)
+        # Where nothing is escaped, quotes open and close in turn.
+        quotes = np.flatnonzero(letters == _QUOTE)
+        words, begins = words_of(letters), quotes[::2] + 1
+        found = cls(text, np.cumsum(lengths), begins, quotes[1::2], words, words[begins])
+        if not found._bare_lists(letters, lengths):
+            # Written with spaces, or not of texts alone: each for itself.
+            for each in tags:
+                if len(each):
+                    _tags_decoder.decode(each)
+        return found
+
+    def beginning(self, what: str) -> tuple[Ints, list[bytes]]:
+        """Return the records of the tags that begin with a word, and the rest of each tag."""
+        which = np.flatnonzero(_same(self.heads, what[:_WORD]))
+        for at in range(_WORD, len(what), _WORD):
+            then = self.words[self.begins[which] + at]
+            which = which[_same(then, what[at : at + _WORD])]
+        begins, closes = self.begins[which] + len(what), self.closes[which]
+        words = [self.text[a:b] for a, b in zip(begins.tolist(), closes.tolist(), strict=True)]
+        return np.searchsorted(self.ends, closes, "right"), words
+
+    def _bare_lists(self, letters: npt.NDArray[np.uint8], lengths: Ints) -> bool:
+        """Whether every record has a list of texts and no letter more than that takes.
+
+        Between two texts of a list stands a comma at least; were there anything else in any of
+        the lists, there would be more letters outside the texts in all.
+        """
+        outside = int(self.ends[-1]) - int((self.closes - self.begins).sum()) - len(self.begins) * 2
+        lists = lengths > 0
+        least = 2 * np.count_nonzero(lists) + len(self.begins) - np.count_nonzero(lengths > _BARE)
+        opened = letters[(self.ends - lengths)[lists]] == _OPEN
+        return bool(outside == least and opened.all())
+
+
+def _same(words: Keys, text: str) -> npt.NDArray[np.bool_]:
+    """Return which words begin with a text of eight letters at most."""
+    wanted = np.uint64(int.from_bytes(text.encode(), "little"))
+    if len(text) < _WORD:
+        words = words & np.uint64(2 ** (8 * len(text)) - 1)
+    same: npt.NDArray[np.bool_] = words == wanted
+    return same
