@@ -5,7 +5,7 @@ all models, the language models and a task are each some of the cells.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,6 +22,7 @@ class Cells:
 
     codes: Ints
     tasks: Sequence[str]
+    _within: dict[Scope, Ints | None] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, columns: Columns) -> "Cells":
@@ -35,6 +36,11 @@ class Cells:
 
     def within(self, scope: Scope) -> Ints | None:
         """Return the cells that a scope is made of; None where cells cannot tell."""
+        if scope not in self._within:
+            self._within[scope] = self._found(scope)
+        return self._within[scope]
+
+    def _found(self, scope: Scope) -> Ints | None:
         match scope.kind:
             case ScopeKind.ALL:
                 return np.arange(self.count)

@@ -1,14 +1,58 @@
 """Which rows of a census differ from the one before, in what boards and shares are made of."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from detectors.columns import Bools, Columns, Figures, Ints
+from detectors.metric import Metric
 from detectors.names import Names
 
 # Rows compared at once: all that is in between stays in the cache.
 _AT_ONCE = 65_536
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """The rows of a census that are not as they were, in order.
+
+    moved: rows that are new, or are listed, named, owned, dated or of a task as they were not.
+    figures: by each metric that both know, these and the rows whose figure is another.
+    """
+
+    moved: Ints
+    figures: Mapping[Metric, Ints]
+
+    @classmethod
+    def of(cls, before: Columns, after: Columns) -> "Changes":
+        """Compare all rows; both must be comparable."""
+        metrics = [metric for metric in after.figures if metric in before.figures]
+        renamed = _renamed(before.ids, after.ids)
+        traits = [pair for pair in map(_Pair, *_traits(before, after)) if not pair.same]
+        pairs = [_Pair(before.figures[metric], after.figures[metric]) for metric in metrics]
+        found = _Found([], [[] for _ in metrics])
+        for start in range(0, len(before), _AT_ONCE):
+            part = slice(start, min(start + _AT_ONCE, len(before)))
+            found.add(
+                start,
+                renamed[part],
+                [each.differs(part) for each in traits],
+                [each.differs(part) for each in pairs],
+            )
+        new = np.arange(len(before), len(after))
+        return cls(
+            np.concatenate([*found.moved, new]),
+            {
+                metric: np.concatenate([*rows, new])
+                for metric, rows in zip(metrics, found.figures, strict=True)
+            },
+        )
+
+    @classmethod
+    def among(cls, rows: Ints, after: Columns) -> "Changes":
+        """Take some rows, in order, for all that changed, in whatever way."""
+        return cls(rows, dict.fromkeys(after.figures, rows))
 
 
 def comparable(before: Columns, after: Columns) -> bool:
@@ -25,32 +69,57 @@ def comparable(before: Columns, after: Columns) -> bool:
     )
 
 
-def changed(before: Columns, after: Columns) -> Ints:
-    """Return the rows of `after` that are new or differ, in order; both must be comparable.
+@dataclass(frozen=True)
+class _Found:
+    """What was found in some parts of the rows."""
 
-    Compared are listing, name, owner, task, `created_at` and the figures that both have.
-    """
-    count = len(before)
-    differs = np.ones(len(after), dtype=np.bool_)
-    differs[:count] = False
-    pairs = list(_pairs(before, after))
-    for start in range(0, count, _AT_ONCE):
-        part = slice(start, min(start + _AT_ONCE, count))
-        here = differs[part]
-        for one, other in pairs:
-            here |= one[part] != other[part]
-    differs[:count] |= _renamed(before.ids, after.ids)
-    return np.flatnonzero(differs)
+    moved: list[Ints]
+    figures: list[list[Ints]]
+
+    def add(self, start: int, moved: Bools, traits: list[Bools], figures: list[Bools]) -> None:
+        """Note the rows of a part, of which masks say how they differ."""
+        for each in traits:
+            moved |= each
+        # Rows are few: once they are known, each mask is looked at there alone.
+        differs = moved.copy()
+        for each in figures:
+            differs |= each
+        rows = np.flatnonzero(differs)
+        here = moved[rows]
+        self.moved.append(rows[here] + start)
+        for each, held in zip(figures, self.figures, strict=True):
+            held.append(rows[here | each[rows]] + start)
 
 
-def _pairs(before: Columns, after: Columns) -> Iterator[tuple[Figures, Figures]]:
-    yield before.present, after.present
-    yield before.created_at, after.created_at
-    yield before.not_llm, after.not_llm
-    yield before.pipeline_tag.codes, after.pipeline_tag.codes
-    yield before.namespace.codes, after.namespace.codes
-    for metric in before.figures.keys() & after.figures.keys():
-        yield before.figures[metric], after.figures[metric]
+class _Pair:
+    """A column of two censuses, held side by side."""
+
+    def __init__(self, before: Figures, after: Figures) -> None:
+        self._before = before
+        self._after = after
+        self._differs = np.empty(min(_AT_ONCE, len(before)), np.bool_)
+        one, other = before.__array_interface__, after.__array_interface__
+        keys = ("data", "typestr", "strides")
+        # The columns of a census are never written to again.
+        self.same = all(one[key] == other[key] for key in keys)
+
+    def differs(self, part: slice) -> Bools:
+        """Return which rows of a part differ; good until the next call."""
+        out = self._differs[: part.stop - part.start]
+        return np.not_equal(self._before[part], self._after[part], out=out)
+
+
+def _traits(before: Columns, after: Columns) -> tuple[list[Figures], list[Figures]]:
+    one, other = ([*_traits_of(columns)] for columns in (before, after))
+    return one, other
+
+
+def _traits_of(columns: Columns) -> Iterator[Figures]:
+    yield columns.present
+    yield columns.created_at
+    yield columns.not_llm
+    yield columns.pipeline_tag.codes
+    yield columns.namespace.codes
 
 
 def _renamed(before: Sequence[str], after: Sequence[str]) -> Bools:

@@ -4,7 +4,7 @@ A model that changes is held against its cell's floor: nearly all lie below it, 
 and touch nothing. Only where too many of those held have fallen is a cell ranked in full again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -163,11 +163,26 @@ class Heads:
             ranked[cell] = in_order(columns, rows, figures)[: _held(self.depth)]
         return self.put(columns, figures, ranked)
 
+    def ranked(self, columns: Columns, figures: Figures) -> "Heads":
+        """Return the heads with the rows of each cell in rank order."""
+        groups = np.repeat(np.arange(len(self.floor)), np.diff(self.starts))
+        return replace(self, rows=in_order(columns, self.rows, figures, groups))
+
     def first(self, columns: Columns, figures: Figures, cells: Ints, depth: int) -> Ints:
-        """Return the first `depth` rows of some cells together, in order; at most `self.depth`."""
-        parts = [self.rows[self.starts[cell] : self.starts[cell + 1]] for cell in cells.tolist()]
-        rows = np.concatenate([np.empty(0, np.int64), *parts])
-        if len(rows) > depth:
+        """Return the first `depth` rows of some cells together, in order, of heads in rank order.
+
+        At most `self.depth` of them.
+        """
+        starts, ends = self.starts[cells].tolist(), self.starts[cells + 1].tolist()
+        parts = [
+            self.rows[start : min(start + depth, end)]
+            for start, end in zip(starts, ends, strict=True)
+            if start < end
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        rows = np.concatenate([self.rows[:0], *parts])
+        if len(rows) > 4 * depth:
             told = figures[rows]
             rows = rows[told >= np.partition(told, len(rows) - depth)[len(rows) - depth]]
         return in_order(columns, rows, figures)[:depth]

@@ -93,19 +93,22 @@ def traced(
 def derivatives(
     columns: Columns, labs: Labs, rows: Ints, relations: frozenset[int] | None = None
 ) -> Bools:
-    """Return which of some rows, in order, have a base model of another owner, as a mask of all.
+    """Return which of some rows, in order, have a base model of another owner, as a mask of them.
 
     A row's own edges decide that, so that it is told of few rows without tracing them.
     """
-    edges = _in_order(columns.edges)
     if not len(rows):
-        return np.zeros(len(columns), dtype=np.bool_)
-    start, end = np.searchsorted(edges.child, (rows[0], rows[-1] + 1)).tolist()
-    asked = np.zeros(len(columns), dtype=np.bool_)
-    asked[rows] = True
-    of = start + np.flatnonzero(asked[edges.child[start:end]])
-    theirs = Edges(edges.child[of], edges.parent[of], edges.relation[of])
-    return _kept(columns, theirs, _owners(columns, labs), relations).derivative
+        return np.zeros(0, dtype=np.bool_)
+    edges, first, last = columns.edges, int(rows[0]), int(rows[-1])
+    start, end = 0, len(edges)
+    if (edges.child[1:] >= edges.child[:-1]).all():
+        start, end = np.searchsorted(edges.child, (first, last + 1)).tolist()
+    part = slice(start, end)
+    theirs = Edges(edges.child[part], edges.parent[part], edges.relation[part])
+    counts = _worth(columns, theirs, _owners(columns, labs), relations) == 0
+    found = np.zeros(last + 1, dtype=np.bool_)
+    found[theirs.child[counts & (theirs.child <= last)]] = True
+    return found[rows]
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,18 +153,8 @@ def _kept(columns: Columns, edges: Edges, owners: Ints, relations: frozenset[int
     Within one owner, or by another relation, an edge counts for nothing beside a real parent;
     alone it is still the way back to the root.
     """
-    child, parent = edges.child, edges.parent
-    spaces = columns.namespace.codes
-    mine, its = spaces[child], spaces[parent]
-    own = (owners[mine] == owners[its]) & (mine >= 0) & (its >= 0)
-    worth: Ints = np.zeros(len(child), np.int8)
-    if relations is not None:
-        other = np.ones(len(RELATIONS), np.int8)
-        other[sorted(relations)] = 0
-        worth = other[edges.relation]
-    worth[own] = 2
-    worth[child == parent] = _NONE
-    child, parent, worth = _once(child, parent, worth)
+    worth = _worth(columns, edges, owners, relations)
+    child, parent, worth = _once(edges.child, edges.parent, worth)
     best = np.full(len(columns), _NONE, dtype=np.int8)
     first = np.ones(len(child), dtype=np.bool_)
     first[1:] = child[1:] != child[:-1]
@@ -174,6 +167,22 @@ def _kept(columns: Columns, edges: Edges, owners: Ints, relations: frozenset[int
         parent=parent[kept],
         derivative=best == 0,
     )
+
+
+def _worth(columns: Columns, edges: Edges, owners: Ints, relations: frozenset[int] | None) -> Ints:
+    """Return of each edge what it counts for, 0 the most, _NONE nothing."""
+    child, parent = edges.child, edges.parent
+    spaces = columns.namespace.codes
+    mine, its = spaces[child], spaces[parent]
+    own = (owners[mine] == owners[its]) & (mine >= 0) & (its >= 0)
+    worth: Ints = np.zeros(len(child), np.int8)
+    if relations is not None:
+        other = np.ones(len(RELATIONS), np.int8)
+        other[sorted(relations)] = 0
+        worth = other[edges.relation]
+    worth[own] = 2
+    worth[child == parent] = _NONE
+    return worth
 
 
 def _in_order(edges: Edges) -> Edges:

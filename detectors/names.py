@@ -62,6 +62,11 @@ class Chosen(Named):
             return tuple(self._names[row] for row in self._rows[at].tolist())
         return self._names[int(self._rows[at])]
 
+    def __iter__(self) -> Iterator[str]:
+        if isinstance(self._names, Names):
+            return iter(self._names.some(self._rows))
+        return (self._names[row] for row in self._rows.tolist())
+
 
 class Names(Named):
     """Strings in one blob of UTF-8, decoded as they are asked for.
@@ -94,11 +99,17 @@ class Names(Named):
     def begins_with(self, others: "Names") -> bool:
         """Whether the first names are those of another column."""
         size = len(others)
-        return bool(
-            len(self) >= size
-            and (self._ends[:size] == others.ends).all()
-            and self._blob.startswith(others.blob)
-        )
+        if len(self) < size:
+            return False
+        if self._blob is others.blob and self._ends.ctypes.data == others.ends.ctypes.data:
+            return True  # what `first` gave of the same names
+        return bool((self._ends[:size] == others.ends).all() and self._blob.startswith(others.blob))
+
+    def some(self, rows: npt.NDArray[np.integer[Any]]) -> list[str]:
+        """Return the names at some places, in their order."""
+        ends, blob = self._ends[rows].tolist(), self._blob
+        starts = np.where(rows > 0, self._ends[rows - 1], 0).tolist()
+        return [blob[start:end].decode() for start, end in zip(starts, ends, strict=True)]
 
     def first(self, count: int) -> "Names":
         """Return the first names."""

@@ -51,11 +51,21 @@ def first_of_each(
     ]
 
 
-def in_order(columns: Columns, rows: Ints, figures: Figures) -> Ints:
-    """Return rows by figure, the largest first, then by `created_at`, then by id."""
-    rows = rows[np.lexsort((columns.created_at[rows], -figures[rows]))]
+def in_order(columns: Columns, rows: Ints, figures: Figures, groups: Ints | None = None) -> Ints:
+    """Return rows by figure, the largest first, then by `created_at`, then by id.
+
+    groups: of each row; where they are given, those of the lowest group come first.
+    """
+    keys = [columns.created_at[rows], -figures[rows]]
+    if groups is not None:
+        keys.append(groups)
+    order = np.lexsort(keys)
+    rows = rows[order]
     # Ids are compared only where figure and created_at tie: sorting text is the slow part.
-    same = (np.diff(figures[rows]) == 0) & (np.diff(columns.created_at[rows]) == 0)
+    same = np.ones(max(len(rows) - 1, 0), dtype=np.bool_)
+    for key in keys:
+        told = key[order]
+        same &= told[1:] == told[:-1]
     if not same.any():
         return rows
     ordered = rows.copy()

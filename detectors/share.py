@@ -1,7 +1,7 @@
 """A group's part of a metric in a scope, with its denominator and the part that is unknown."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -189,22 +189,31 @@ def measured(
     return divided(question, grouping(question, ground, *found), ground.columns)
 
 
-def divided(
-    question: ShareQuestion, grouped: Grouped, columns: Columns, total: float | None = None
-) -> Share:
-    """Add up grouped rows; `total` is given where rows of no known group were left out of them."""
+def divided(question: ShareQuestion, grouped: Grouped, columns: Columns) -> Share:
+    """Add up grouped rows."""
     known = grouped.codes >= 0
     sums = np.bincount(grouped.codes[known], grouped.weights[known], len(grouped.names))
+    unknown, total = float(grouped.weights[~known].sum()), float(grouped.weights.sum())
+    share = share_of(question, sums.astype(np.float64), grouped, columns, (total, unknown))
+    return replace(share, holders=_holders(grouped, columns)) if question.of is Of.SLOTS else share
+
+
+def share_of(
+    question: ShareQuestion,
+    sums: Floats,
+    grouped: Grouped,
+    columns: Columns,
+    whole: tuple[float, float],
+) -> Share:
+    """Return the Share of sums by group; whole: the total, and what of it is unknown.
+
+    grouped: the rows, of which those that weigh most in each group are all that is looked at.
+    """
     heaviest = _heaviest(grouped, columns)
-    holders = _holders(grouped, columns) if question.of is Of.SLOTS else {}
-    unknown = float(grouped.weights[~known].sum())
-    if total is None:
-        total = float(grouped.weights.sum())
-    else:
-        unknown = total - float(sums.sum())
+    total, unknown = whole
     return Share(
         question=question,
-        holders=holders,
+        holders={},
         amounts={name: round(float(sums[heaviest[name][2]]), 9) for name in sorted(heaviest)},
         total=round(total, 9),
         unknown=round(unknown, 9),

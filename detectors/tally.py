@@ -6,30 +6,22 @@ changed. What it says is what a Snapshot would, and `audit` holds one against th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 
 from detectors.board import DEPTH, Bare, Board, board_of
 from detectors.cells import Cells, cells_of
-from detectors.changes import changed as rows_changed
-from detectors.changes import comparable
-from detectors.columns import NEVER, Bools, Columns, Floats, Ints
+from detectors.changes import Changes, comparable
+from detectors.columns import NEVER, Bools, Columns, Ints
 from detectors.heads import Facts, Heads
 from detectors.labs import Labs
-from detectors.lineage import TRAINED, Grouped, derivatives
+from detectors.lineage import TRAINED, derivatives
 from detectors.metric import Metric
+from detectors.placed import Placed, Weighed
 from detectors.scope import ALL, Scope
-from detectors.share import (
-    NEW_SECONDS,
-    By,
-    Of,
-    Share,
-    ShareQuestion,
-    divided,
-    spaces,
-)
+from detectors.share import NEW_SECONDS, By, Of, Share, ShareQuestion, share_of
 
 _PLACES = frozenset({By.LAB, By.COUNTRY})
 _FIGURES = frozenset({Of.DOWNLOADS, Of.LIKES})
@@ -40,8 +32,8 @@ _FRESH = frozenset({Of.NEW, Of.DERIVATIVES, Of.FINETUNES})
 class Tally:
     """A census, ready to be asked and to be carried on.
 
-    cells: of each row. heads: by metric. placed: the rows whose namespace some lab holds at `at`,
-    in order. recent: the rows created after the last month began, in order, be it after `at`.
+    cells: of each row. heads: by metric. placed: the rows whose namespace some lab holds at `at`.
+    recent: the rows created after the last month began, in order, be it after `at`.
     """
 
     columns: Columns
@@ -50,8 +42,13 @@ class Tally:
     depth: int
     cells: Cells
     heads: Mapping[Metric, Heads]
-    placed: Ints
+    placed: Placed
     recent: Ints
+    _ranked: dict[Metric, Heads] = field(default_factory=dict, repr=False)
+    _fresh: dict[Of, Ints] = field(default_factory=dict, repr=False)
+    _weighed: dict[tuple[Of, Scope], tuple[Weighed, float]] = field(
+        default_factory=dict, repr=False
+    )
 
     @classmethod
     def of(cls, columns: Columns, labs: Labs, at: datetime, depth: int = DEPTH) -> "Tally":
@@ -67,7 +64,7 @@ class Tally:
                 metric: Heads.of(columns, figures, cells, depth)
                 for metric, figures in columns.figures.items()
             },
-            placed=np.flatnonzero(_of_lab(columns, labs, at)[columns.namespace.codes]),
+            placed=Placed.of(columns, labs, at),
             recent=np.flatnonzero(_recent(columns.created_at, at)),
         )
 
@@ -81,17 +78,22 @@ class Tally:
         """
         if labs is not self.labs or at < self.at or not comparable(self.columns, columns):
             return Tally.of(columns, labs, at, self.depth)
-        rows = rows_changed(self.columns, columns) if changed is None else changed
-        cells = self._cells(columns, rows)
+        if changed is None:
+            changes = Changes.of(self.columns, columns)
+        else:
+            changes = Changes.among(changed, columns)
+        cells = self._cells(columns, changes.moved)
         return Tally(
             columns=columns,
             labs=labs,
             at=at,
             depth=self.depth,
             cells=cells,
-            heads={metric: self._heads(metric, columns, cells, rows) for metric in columns.figures},
-            placed=self._placed(columns, at, rows),
-            recent=self._recent(columns, at, rows),
+            heads={
+                metric: self._heads(metric, columns, cells, changes) for metric in columns.figures
+            },
+            placed=self.placed.moved(columns, labs, at, changes),
+            recent=self._recent(columns, at, changes.moved),
         )
 
     def _cells(self, columns: Columns, rows: Ints) -> Cells:
@@ -101,25 +103,20 @@ class Tally:
         moved[rows] = codes
         return Cells(moved, columns.pipeline_tag.words)
 
-    def _heads(self, metric: Metric, columns: Columns, cells: Cells, rows: Ints) -> Heads:
+    def _heads(self, metric: Metric, columns: Columns, cells: Cells, changes: Changes) -> Heads:
         before, after = self.columns.figures.get(metric), columns.figures[metric]
         if before is None:
             return Heads.of(columns, after, cells, self.depth)
         then = Facts(self.columns, self.cells, before)
-        return self.heads[metric].moved(then, Facts(columns, cells, after), rows)
-
-    def _placed(self, columns: Columns, at: datetime, rows: Ints) -> Ints:
-        known = len(self.columns.namespace.words)
-        then, now = _of_lab(self.columns, self.labs, self.at), _of_lab(columns, self.labs, at)
-        if (then[:known] != now[:known]).any():
-            # The lab table names this day: a namespace has begun or ceased to be a lab's.
-            return np.flatnonzero(now[columns.namespace.codes])
-        return _carried(self.placed, rows, now[columns.namespace.codes[rows]], len(columns))
+        return self.heads[metric].moved(then, Facts(columns, cells, after), changes.figures[metric])
 
     def _recent(self, columns: Columns, at: datetime, rows: Ints) -> Ints:
-        fresh = _recent(columns.created_at[rows], at)
-        carried = _carried(self.recent, rows, fresh, len(columns))
-        return carried[_recent(columns.created_at[carried], at)]
+        mark = np.zeros(len(columns), dtype=np.bool_)
+        mark[rows] = True
+        held = self.recent[~mark[self.recent]]
+        held = held[_recent(columns.created_at[held], at)]
+        fresh = rows[_recent(columns.created_at[rows], at)]
+        return np.sort(np.append(held, fresh), kind="stable")
 
     def board(self, metric: Metric, scope: Scope = ALL, depth: int | None = None) -> Board | None:
         """Return a Board as a Snapshot would; None where only the Snapshot can tell."""
@@ -129,9 +126,11 @@ class Tally:
             return None
         figures, within = self.columns.figures[metric], self.cells.among(cells)
         codes = self.cells.codes
+        if metric not in self._ranked:
+            self._ranked[metric] = heads.ranked(self.columns, figures)
         return board_of(
             self.columns,
-            heads.first(self.columns, figures, cells, depth),
+            self._ranked[metric].first(self.columns, figures, cells, depth),
             figures,
             metric=metric,
             scope=scope,
@@ -147,58 +146,67 @@ class Tally:
         heads = next(iter(self.heads.values()), None)
         if cells is None or heads is None or not self._speaks(question.scope, heads):
             return None
-        if question.of in _FIGURES and question.by in _PLACES:
-            return self._share_of_figures(question, cells)
-        if question.of in _FRESH and question.by in _PLACES and len(self.recent):
-            return self._share_of_fresh(question, cells)
-        return None
+        if question.by not in _PLACES:
+            return None
+        key = (question.of, question.scope)
+        if key not in self._weighed:
+            found = None
+            if question.of in _FIGURES:
+                found = self._of_figures(Metric(question.of.value), cells)
+            elif question.of in _FRESH:
+                found = self._of_fresh(question.of, cells)
+            if found is None:
+                return None
+            self._weighed[key] = found
+        weighed, total = self._weighed[key]
+        sums, grouped = weighed.by(question.by)
+        whole = (total, total - float(sums.sum()))
+        return share_of(question, sums, grouped, self.columns, whole)
 
     def _speaks(self, scope: Scope, heads: Heads) -> bool:
         """Whether any model is listed and, where the scope asks for it, any says its task."""
         least = 0 if scope == ALL else 2
         return bool(heads.sums.counted[least:].any())
 
-    def _share_of_figures(self, question: ShareQuestion, cells: Ints) -> Share | None:
-        metric = Metric(question.of.value)
+    def _of_figures(self, metric: Metric, cells: Ints) -> tuple[Weighed, float] | None:
+        """Weigh the models of labs by a figure; also return the sum of all models."""
         heads = self.heads.get(metric)
         if heads is None or heads.sums.total is None:
             return None
-        figures = self.columns.figures[metric]
-        rows = self.placed[self.cells.among(cells)[self.cells.codes[self.placed]]]
-        rows = rows[figures[rows] > 0]
-        grouped = self._grouped(question.by, rows, figures[rows].astype(np.float64))
-        return divided(question, grouped, self.columns, float(heads.sums.total[cells].sum()))
+        placed, figures = self.placed, self.columns.figures[metric][self.placed.rows]
+        counts = self.cells.among(cells)[self.cells.codes[placed.rows]] & (figures > 0)
+        weighed = placed.summed(placed.rows[counts], placed.codes[counts], figures[counts])
+        return weighed, float(heads.sums.total[cells].sum())
 
-    def _share_of_fresh(self, question: ShareQuestion, cells: Ints) -> Share | None:
-        rows = self.recent
-        rows = rows[self.columns.created_at[rows] <= int(self.at.timestamp())]
-        if not len(rows):
+    def _of_fresh(self, of: Of, cells: Ints) -> tuple[Weighed, float] | None:
+        """Count the new models of labs; also return how many all models are."""
+        if not len(self._new(Of.NEW)):
             return None
-        if question.of is not Of.NEW:
-            relations = TRAINED if question.of is Of.FINETUNES else None
-            rows = rows[derivatives(self.columns, self.labs, rows, relations)[rows]]
+        rows = self._new(of)
         rows = rows[self.cells.among(cells)[self.cells.codes[rows]]]
-        return divided(question, self._grouped(question.by, rows, np.ones(len(rows))), self.columns)
+        fresh = np.zeros(len(self.columns), dtype=np.bool_)
+        fresh[rows] = True
+        counts = fresh[self.placed.rows]
+        mine = self.placed.rows[counts]
+        weighed = self.placed.summed(mine, self.placed.codes[counts], np.ones(len(mine)))
+        return weighed, float(len(rows))
 
-    def _grouped(self, by: By, rows: Ints, weights: Floats) -> Grouped:
-        of_space, names = spaces(by, self.columns.namespace, self.labs, self.at)
-        return Grouped(rows, weights, of_space[self.columns.namespace.codes[rows]], names)
+    def _new(self, of: Of) -> Ints:
+        """Return the rows that count for a share of what is new."""
+        if of not in self._fresh:
+            if of is Of.NEW:
+                rows = self.recent
+                past = self.columns.created_at[rows] <= int(self.at.timestamp())
+                rows = rows if past.all() else rows[past]
+            else:
+                relations = TRAINED if of is Of.FINETUNES else None
+                rows = self._new(Of.NEW)
+                rows = rows[derivatives(self.columns, self.labs, rows, relations)]
+            self._fresh[of] = rows
+        return self._fresh[of]
 
 
 def _recent(created: Ints, at: datetime) -> Bools:
     """Whether each was created in the last month or is yet to be."""
     recent: Bools = (created > int(at.timestamp()) - NEW_SECONDS) & (created != NEVER)
     return recent
-
-
-def _of_lab(columns: Columns, labs: Labs, at: datetime) -> Bools:
-    """Return of each namespace whether a lab holds it; one more at the end is for code -1."""
-    of_lab: Bools = spaces(By.LAB, columns.namespace, labs, at)[0] >= 0
-    return of_lab
-
-
-def _carried(held: Ints, rows: Ints, wanted: Bools, count: int) -> Ints:
-    """Return the rows held before, less those that changed, and of these the ones wanted now."""
-    mark = np.zeros(count, dtype=np.bool_)
-    mark[rows] = True
-    return np.sort(np.append(held[~mark[held]], rows[wanted]))

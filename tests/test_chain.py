@@ -1,6 +1,6 @@
 """A census is the same whether it was stored whole or as what changed; damage is told by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,8 +14,9 @@ from bot.store.chain import LINKS, STRIDE, Held, Link, linked, needs_key, rebuil
 from bot.store.frame import MOST_BYTES, VERSION, DamagedBlock
 from bot.store.identity import NOBODY, Identity
 from bot.store.tracks import Tracks, columns_of, tracks_of
-from detectors.columns import UNKNOWN, Columns, Ints, Text
+from detectors.columns import UNKNOWN, Columns, Edges, Ints, Text
 from detectors.metric import Metric
+from detectors.names import Names
 from tests.censuses import columns, histories, said
 
 HEAD = 5
@@ -70,6 +71,40 @@ def test_a_census_comes_back_as_it_went_in(given_columns: Columns) -> None:
     chains = Chains()
     link = chains.add(given_columns)
     assert said(chains.columns(link.id)) == said(given_columns)
+
+
+def licensed(*words: str, listed: Sequence[bool] = ()) -> Columns:
+    """Return repos that are alike, those that are listed of the last of some licences."""
+    models = len(listed)
+    text = Text(np.where(listed, len(words) - 1, UNKNOWN).astype(np.int32), words)
+    none = Text(np.full(models, UNKNOWN, np.int32), ())
+    edges = Edges(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int8))
+    return Columns(
+        ordinal=np.arange(models),
+        present=np.array(listed, np.bool_),
+        ids=Names.of(f"lab/{at}" for at in range(models)),
+        namespace=none,
+        created_at=np.zeros(models, np.int64),
+        figures={},
+        pipeline_tag=none,
+        library_name=none,
+        license=text,
+        gated=np.where(listed, 0, UNKNOWN).astype(np.int8),
+        not_llm=np.zeros(models, np.bool_),
+        edges=edges,
+    )
+
+
+def test_a_census_of_no_models_hands_its_words_on() -> None:
+    chains = Chains()
+    history = [
+        licensed("mit", "other"),
+        licensed("other"),
+        licensed("other", listed=[False] * 4),
+        licensed("other", listed=[False, False, False, True]),
+    ]
+    names = [chains.add(each).id for each in history]
+    assert [said(chains.columns(name)) for name in names] == [said(each) for each in history]
 
 
 @settings(deadline=None, max_examples=60)

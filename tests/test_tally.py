@@ -21,6 +21,8 @@ from tests.world import labs
 AT = datetime(2025, 10, 21, tzinfo=UTC)
 TASKS = ("text-generation", "text-to-image")
 SPACES = ("Qwen", "meta-llama", "THUDM", "zai-org", "nobody", "sentence-transformers", "qwen")
+NEW_TASKS = ("image-text-to-text", "fill-mask", "any-to-any")
+NEW_SPACES = ("google", "newcomer", "facebook", "CohereForAI")
 DEPTH = 4
 _DAY = 86_400
 
@@ -39,7 +41,12 @@ class Model:
     parents: tuple[int, ...]
 
 
-def census(models: Sequence[Model], at: datetime, spaces: Sequence[str] = SPACES) -> Snapshot:
+def census(
+    models: Sequence[Model],
+    at: datetime,
+    spaces: Sequence[str] = SPACES,
+    tasks: Sequence[str] = TASKS,
+) -> Snapshot:
     rows = range(len(models))
     shown = [model.present for model in models]
     edges = [(row, up % len(models)) for row in rows for up in models[row].parents]
@@ -60,7 +67,7 @@ def census(models: Sequence[Model], at: datetime, spaces: Sequence[str] = SPACES
                 for at, metric in enumerate((Metric.TRENDING, Metric.LIKES, Metric.DOWNLOADS))
             },
             pipeline_tag=Text(
-                np.array([m.task if m.present else UNKNOWN for m in models], np.int16), TASKS
+                np.array([m.task if m.present else UNKNOWN for m in models], np.int16), tuple(tasks)
             ),
             library_name=Text(np.full(len(models), UNKNOWN, np.int16), ()),
             license=Text(np.full(len(models), UNKNOWN, np.int16), ()),
@@ -79,33 +86,50 @@ def census(models: Sequence[Model], at: datetime, spaces: Sequence[str] = SPACES
 
 @dataclass
 class Story:
-    """A Hub of few models whose figures, times and labs tie all the time; chance moves it on."""
+    """A Hub of few models whose figures, times and labs tie all the time; chance moves it on.
+
+    In one that is `tied` most models differ by name alone, so that names decide who is first.
+    """
 
     chance: Random
     models: list[Model] = field(default_factory=list)
+    spaces: list[str] = field(default_factory=lambda: [*SPACES])
+    tasks: list[str] = field(default_factory=lambda: [*TASKS])
+    tied: bool = False
+
+    def census(self, at: datetime) -> Snapshot:
+        """Return the Hub as it is."""
+        return census(self.models, at, self.spaces, self.tasks)
 
     def model(self) -> Model:
         """Return a model of some kind or other."""
         chance = self.chance
         moment = int(AT.timestamp()) + chance.choice([-31, -30, -29, -1, 1, 2]) * _DAY
+        alike = self.tied and chance.random() < 0.9
         return Model(
-            id=chance.choice("abc") + chance.choice("abc"),
-            space=chance.randrange(-1, len(SPACES)),
-            task=chance.randrange(-1, len(TASKS)),
-            created=chance.choice([moment, moment, moment, NEVER]),
+            id=chance.choice("abcdefg") + chance.choice("abc"),
+            space=chance.randrange(-1, len(self.spaces)),
+            task=0 if alike else chance.randrange(-1, len(self.tasks)),
+            created=moment if not alike else int(AT.timestamp()) - 5 * _DAY,
             figures=self.figures(),
             present=chance.random() < 0.9,
-            not_llm=chance.random() < 0.3,
+            not_llm=not alike and chance.random() < 0.3,
             parents=tuple(chance.randrange(60) for _ in range(chance.randrange(3))),
         )
 
     def figures(self) -> tuple[int, ...]:
         """Return three figures, most of them known and low."""
-        return tuple(self.chance.choice([UNKNOWN, 0, 1, 2, 3, 4, 5, 6, 7, 8]) for _ in range(3))
+        known = [1, 1, 1, 1, 1, 1, 1, 2, 0, UNKNOWN] if self.tied else [UNKNOWN, *range(9)]
+        return tuple(self.chance.choice(known) for _ in range(3))
 
     def day(self) -> None:
-        """Let figures move, models vanish and come back, be renamed, come anew and go over."""
+        """Let figures move, models vanish and come back, be renamed, come anew and go over.
+
+        Some days there is a task, a lab or an author that was not there before.
+        """
         chance = self.chance
+        for words, more in ((self.tasks, NEW_TASKS), (self.spaces, NEW_SPACES)):
+            words.extend([word for word in more if word not in words][: chance.randrange(2)])
         for row in chance.sample(range(len(self.models)), k=min(len(self.models), 12)):
             old, new = self.models[row], self.model()
             self.models[row] = chance.choice(
@@ -115,6 +139,9 @@ class Story:
                     replace(old, figures=self.figures()),
                     replace(old, present=not old.present),
                     replace(old, id=new.id),
+                    replace(old, id=new.id),
+                    replace(old, created=new.created),
+                    replace(old, parents=new.parents),
                     replace(old, task=new.task, not_llm=new.not_llm),
                     replace(old, space=new.space),
                 ]
@@ -122,23 +149,57 @@ class Story:
         self.models += [self.model() for _ in range(chance.randrange(4))]
 
 
-@settings(deadline=None, max_examples=60)
-@given(st.randoms(use_true_random=False), st.integers(0, 80), st.integers(1, 8))
+@settings(deadline=None, max_examples=80)
+@given(
+    chance=st.randoms(use_true_random=False),
+    models=st.integers(0, 80),
+    days=st.integers(1, 8),
+    tied=st.booleans(),
+)
 def test_what_is_carried_on_is_what_counting_anew_says(
-    chance: Random, models: int, days: int
+    chance: Random, models: int, days: int, *, tied: bool
 ) -> None:
-    story = Story(chance)
+    story = Story(chance, tied=tied)
     story.models = [story.model() for _ in range(models)]
     at = AT
-    last = census(story.models, at)
+    last = story.census(at)
     tally = Tally.of(last.columns, last.labs, at, DEPTH)
     assert (audit(tally, last) or "") == ""
     for _ in range(days):
         at += timedelta(hours=chance.choice([1, 24, 72]))
         story.day()
-        last = census(story.models, at)
+        last = story.census(at)
         tally = tally.moved_to(last.columns, last.labs, at)
         assert (audit(tally, last) or "") == ""
+
+
+def named(*names: str) -> Snapshot:
+    """Return a census of models that differ in name alone."""
+    made = int(AT.timestamp()) - _DAY
+    return census([Model(each, 4, 0, made, (0, 5, 0), True, False, ()) for each in names], AT)  # noqa: FBT003
+
+
+def test_a_model_that_takes_an_earlier_name_enters_a_board_of_equals() -> None:
+    names = [f"m{at:02}" for at in range(30)]
+    last, after = named(*names), named(*names[:29], "a")
+    tally = Tally.of(last.columns, last.labs, AT, DEPTH).moved_to(after.columns, last.labs, AT)
+    board = tally.board(Metric.LIKES)
+    assert board is not None
+    assert board.ids[:2] == ("a-29", "m00-0")
+    assert (audit(tally, after) or "") == ""
+
+
+def test_among_equals_the_floor_is_a_name() -> None:
+    names = [f"m{at:02}" for at in range(30)]
+    last = named(*names)
+    tally = Tally.of(last.columns, last.labs, AT, DEPTH)
+    # One that stays below the floor, then all that are held go: who is next is found by name.
+    for after in (
+        named(*names, "m07"),
+        named(*(f"z{at:02}" for at in range(8)), *names[8:], "m07"),
+    ):
+        tally = tally.moved_to(after.columns, after.labs, AT)
+        assert (audit(tally, after) or "") == ""
 
 
 def grown(*likes: int) -> Snapshot:

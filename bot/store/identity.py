@@ -18,15 +18,36 @@ from detectors.columns import NEVER, UNKNOWN, Columns, Ints, Text
 from detectors.names import Names
 
 _LEVEL = 6
+# One row in so many is room for new ones: some three weeks of the Hub's growth.
+_SPARE = 16
+
+
+class _Room:
+    """Columns with room behind them, so that what is appended need not copy what was there."""
+
+    def __init__(self, size: int) -> None:
+        self.codes = np.empty(size, np.int32)
+        self.created = np.empty(size, np.int64)
+        self.used = 0
+
+    def add(self, codes: Ints, created: Ints) -> None:
+        """Append rows; there must be room for them."""
+        end = self.used + len(codes)
+        self.codes[self.used : end], self.created[self.used : end] = codes, created
+        self.used = end
 
 
 @dataclass(frozen=True, eq=False)
 class Identity:
-    """Of every ordinal: its namespace, and int64 seconds of its creation. `entries` made it."""
+    """Of every ordinal: its namespace, and int64 seconds of its creation. `entries` made it.
+
+    One and the next share the memory of all that did not change between them.
+    """
 
     namespace: Text
     created_at: Ints
     entries: int = 0
+    room: _Room = field(default_factory=lambda: _Room(0), repr=False)
 
     def __len__(self) -> int:
         """Return the number of ordinals known."""
@@ -37,7 +58,8 @@ class Identity:
         if rows == len(self):
             return self
         codes = self.namespace.codes[:rows]
-        return Identity(Text(codes, self.namespace.words), self.created_at[:rows], self.entries)
+        namespace = Text(codes, self.namespace.words)
+        return Identity(namespace, self.created_at[:rows], self.entries, self.room)
 
 
 NOBODY = Identity(Text(np.empty(0, np.int32), Names.of(())), np.empty(0, np.int64))
@@ -74,15 +96,20 @@ def learnt(columns: Columns, known: Identity) -> Entry:
 
 def after(known: Identity, entry: Entry) -> Identity:
     """Return what is known after an entry."""
-    new = len(entry.codes) - len(entry.corrected)
-    codes = np.append(known.namespace.codes, entry.codes[:new]).astype(np.int32, copy=False)
-    created = np.append(known.created_at, entry.created_at[:new])
+    old, new = len(known), len(entry.codes) - len(entry.corrected)
+    count, room = old + new, known.room
+    # Rows behind those known may be another's already; and what is corrected stays as it was there.
+    if room.used != old or len(room.codes) < count or len(entry.corrected):
+        room = _Room(count + count // _SPARE)
+        room.add(known.namespace.codes, known.created_at)
+    room.add(entry.codes[:new], entry.created_at[:new])
+    codes, created = room.codes[:count], room.created[:count]
     codes[entry.corrected] = entry.codes[new:]
     created[entry.corrected] = entry.created_at[new:]
     words = known.namespace.words
     if len(entry.words):
         words = Names.joined([words if isinstance(words, Names) else Names.of(words), entry.words])
-    return Identity(Text(codes, words), created, known.entries + 1)
+    return Identity(Text(codes, words), created, known.entries + 1, room)
 
 
 def written(entry: Entry) -> list[bytes]:

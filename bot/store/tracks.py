@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.store.identity import Identity
-from detectors.columns import UNKNOWN, Columns, Edges, Figures, Ints, Text
+from detectors.columns import UNKNOWN, Columns, Edges, Figures, Ints, Text, ordinals
 from detectors.metric import Metric
 
 PRESENT = "present"
@@ -65,7 +65,7 @@ def tracks_of(columns: Columns, base: Tracks | None) -> Tracks:
     words = {}
     for name in _TEXTS:
         text: Text = getattr(columns, name)
-        ints[name], words[name] = _recoded(text, base.words[name] if base else ())
+        ints[name], words[name] = _recoded(text, () if base is None else base.words[name])
     real = set()
     for metric, figures in columns.figures.items():
         name = _FIGURE + metric.value
@@ -102,7 +102,7 @@ def columns_of(tracks: Tracks, identity: Identity, ids: Sequence[str]) -> Column
 
     gated = tracks.ints[_GATED].astype(np.int8, copy=False)
     return Columns(
-        ordinal=np.arange(len(tracks)),
+        ordinal=ordinals(len(tracks)),
         present=present,
         ids=ids,
         namespace=identity.namespace,
