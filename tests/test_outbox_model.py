@@ -11,11 +11,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from bot.channel import Channel
 from bot.chat.base import Receipt
 from bot.delivery import Delivery, Lane
+from bot.store.channel_settings import KeptSettings
 from bot.store.embedded import EmbeddedServer
 from bot.store.keys import Keys
 from bot.store.outbox import Begun, Claim, Office, Outbox
@@ -46,15 +48,23 @@ class Room:
     fence: int = 0
     suspended: bool = False
     held_back: bool = False
+    quiet: bool = False
     due: bool | None = None
 
     @property
+    def lane(self) -> Lane:
+        """The lane whose turn it is: in quiet hours what is no alert goes first."""
+        later_first = self.quiet and self.queues[Lane.LATER]
+        return Lane.ALERT if self.queues[Lane.ALERT] and not later_first else Lane.LATER
+
+    @property
     def head(self) -> str:
-        return next((queue[0] for queue in self.queues.values() if queue), "")
+        return next(iter(self.queues[self.lane]), "")
 
     def schedule(self) -> None:
         if not self.flight:
-            self.due = None if self.suspended or not self.head else not self.held_back
+            waits = self.held_back or (self.lane is Lane.ALERT and self.quiet)
+            self.due = None if self.suspended or not self.head else not waits
 
     def mine(self, claim: Claim) -> bool:
         return (self.flight, self.fence) == (claim.delivery.id, claim.fence)
@@ -85,6 +95,7 @@ class Story(RuleBasedStateMachine):
         super().__init__()
         keys = Keys(f"model-{next(_numbers)}")
         self.outbox, self.office = Outbox(self.client, keys), Office(self.client, keys)
+        self.kept = KeptSettings(self.client, keys)
         self.rooms = {channel: Room() for channel in CHANNELS}
         self.claims: list[Claim] = []
 
@@ -166,6 +177,36 @@ class Story(RuleBasedStateMachine):
         if mine:
             room.held_back = bool(after)
             room.give_back(claim.delivery.id, at_once=not after)
+            room.schedule()
+
+    @precondition(lambda self: self.claims)
+    @rule(at=st.integers(0, 5), after=span_of)
+    def hush(self, at: int, after: timedelta) -> None:
+        claim, room = self.chosen(at)
+        mine = room.mine(claim)
+        assert self.ask(self.outbox.hush(claim, after)) is mine
+        if mine:
+            room.quiet = bool(after)
+            room.give_back(claim.delivery.id, at_once=True)
+            room.schedule()
+
+    @rule(channel=channel_of, hour=st.integers(0, 23))
+    def settle_hours(self, channel: Channel, hour: int) -> None:
+        room = self.rooms[channel]
+        before = self.ask(self.kept.of(channel))
+        self.ask(self.kept.change(channel, lambda held: replace(held, digest_hour=hour)))
+        if before.digest_hour != hour and room.quiet:
+            room.quiet = False
+            room.schedule()
+
+    @precondition(lambda self: self.claims)
+    @rule(at=st.integers(0, 5))
+    def silence(self, at: int) -> None:
+        claim, room = self.chosen(at)
+        mine = room.mine(claim)
+        assert self.ask(self.outbox.silence(claim, "muted")) is mine
+        if mine:
+            room.settle(claim.delivery.id, "muted")
             room.schedule()
 
     @precondition(lambda self: self.claims)

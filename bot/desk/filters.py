@@ -14,6 +14,7 @@ _KINDS = ("lab", "country", "task", WORD)
 _PLURALS = {"labs": "lab", "countries": "country", "tasks": "task", "words": WORD}
 _ALL = frozenset({"all", "any", "anyone", "anything", "everyone", "everything", "none", "nothing"})
 _LONGEST = 60
+_ALIKE = 0.75
 # What stands between two names: a comma, a semicolon or "and", outside of quotes.
 _PART = re.compile(r'(?:"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|[^,;"“”„«»])+|["“”„«»]')
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
@@ -126,7 +127,15 @@ def _near(words: Words, name: str, kind: str) -> str | None:
         return _nearest_task(name)
     if kind == "lab":
         return words.labs.nearest(name)
-    return words.labs.nearest_country(name) or words.labs.nearest(name) or _nearest_task(name)
+    labs = words.labs
+    found = (labs.nearest_country(name), labs.nearest(name), _nearest_task(name))
+    return next((near for near in found if near and _alike(near, name)), None)
+
+
+def _alike(near: str, name: str) -> bool:
+    """Whether a name is so much like another that it is hardly a word of its own."""
+    ratio = difflib.SequenceMatcher(None, near.casefold(), name.casefold()).ratio()
+    return ratio >= _ALIKE
 
 
 def _nearest_task(name: str) -> str | None:

@@ -1,7 +1,7 @@
 """A sample, on the way that every alert takes to its channel."""
 
 from bot.channel import CONSOLE
-from bot.delivery import Delivery, Form, named
+from bot.delivery import Delivery, Form, Lane, named
 from bot.desk.house import Asked, House
 from bot.render.answer import Answer
 from bot.render.sample import sample_message
@@ -17,6 +17,7 @@ async def sample(house: House, asked: Asked) -> Answer:
         id=named(asked.channel.key, "test", instant(asked.now)),
         channel=asked.channel.key,
         form=Form.MESSAGE,
+        lane=Lane.LATER,
         message=message,
     )
     await house.store.outbox.add(delivery)

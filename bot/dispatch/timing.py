@@ -33,6 +33,8 @@ class Timing:
     patience: timedelta = timedelta(days=3)
     late: timedelta = timedelta(minutes=5)
     outage: timedelta = timedelta(minutes=1)
+    hours: bool = True
+    """Whether the mutes and quiet hours of channels are kept by the store's clock."""
     turn: timedelta = timedelta(seconds=2)
     """How long an alert waits for its place in a platform's budget before it is given back."""
     later_turn: timedelta = timedelta(seconds=0.1)
@@ -69,5 +71,6 @@ STREAM = Timing(
     first_wait=timedelta(seconds=0.05),
     late=timedelta(days=36_500),
     outage=timedelta(days=36_500),
+    hours=False,
 )
-"""For a stream: it is written at once or not at all, and a replay's past is not late."""
+"""For a stream: it is written at once or not at all, and a replay has neither late nor night."""

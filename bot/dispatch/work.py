@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bot.channel import EVERY, Channel
@@ -49,6 +49,8 @@ class Outcome(StrEnum):
     DEAD = "never told"
     HALTED = "halted"
     LOST = "another's by now"
+    QUIET = "waits for the end of quiet hours"
+    MUTED = "not told, the channel is muted"
 
 
 def _pass(_step: Step) -> None:
@@ -88,6 +90,8 @@ class Works:
         try:
             if claim.sending:
                 return await self._reconcile(claim, messenger)
+            if (kept := await self._kept(claim)) is not None:
+                return kept
             claim = await self._folded(claim)
             composed = await self.composer.compose(claim)
         except Gone as gone:
@@ -99,6 +103,21 @@ class Works:
         """Return whose token a message to a channel leaves with."""
         own = (channel.platform, channel.tenant)
         return own if own in self.desk else (channel.platform, EVERY)
+
+    async def _kept(self, claim: Claim) -> Outcome | None:
+        """Keep an alert back in its channel's mute or quiet hours; None where it may be told."""
+        if claim.lane is not Lane.ALERT or not self.timing.hours:
+            return None
+        settings = await self.composer.store.channel_settings.of(claim.channel)
+        now = datetime.fromtimestamp(claim.now / 1000, UTC)
+        if settings.muted(now):
+            muted = await self.outbox.silence(claim, "the channel was muted while it waited")
+            return Outcome.MUTED if muted else Outcome.LOST
+        until = settings.quiet_until(now)
+        if until is None:
+            return None
+        hushed = await self.outbox.hush(claim, until - now)
+        return Outcome.QUIET if hushed else Outcome.LOST
 
     async def _folded(self, claim: Claim) -> Claim:
         """Let one summary take the place of a claim that is certainly not there, if need be."""

@@ -1,7 +1,6 @@
 """Channels' settings as they are kept: one key for each channel, of which its tenant is a part."""
 
 from collections.abc import Callable, Iterable, Mapping
-from importlib.resources import files
 
 import msgspec
 from redis.asyncio import Redis
@@ -10,6 +9,7 @@ from bot.channel import Channel
 from bot.channel_settings import UNSET, ChannelSettings
 from bot.store.errors import StoreError, storing
 from bot.store.keys import Keys
+from bot.store.outbox.scripts import script
 
 _encode = msgspec.json.Encoder().encode
 _one = msgspec.json.Decoder(ChannelSettings)
@@ -23,9 +23,7 @@ class KeptSettings:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._redis = client
         self._keys = keys
-        self._write = client.register_script(
-            files("bot.store").joinpath("settings.lua").read_text("utf-8")
-        )
+        self._write = client.register_script(script("settings"))
 
     @storing("reading a channel's settings")
     async def of(self, channel: Channel) -> ChannelSettings:
@@ -53,9 +51,9 @@ class KeptSettings:
         Raises:
             StoreError: others kept changing them; nothing was changed.
         """
-        names = [self._key(channel.key), self._keys.tenant(channel)]
+        names = [self._keys.root, self._key(channel.key), self._keys.tenant(channel)]
         for _ in range(_TRIES):
-            held = await self._redis.get(names[0])
+            held = await self._redis.get(names[1])
             changed = how(UNSET if held is None else _one.decode(held))
             words = [channel.key, held or b"", _encode(changed)]
             if await self._write(keys=names, args=words):

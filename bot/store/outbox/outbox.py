@@ -18,7 +18,8 @@ from bot.store.outbox.scripts import script
 _json = msgspec.json.Encoder().encode
 _delivery = msgspec.json.Decoder(Delivery)
 _SCRIPTS = (
-    *("add", "begin", "bury", "claim", "clear", "defer", "done", "fold", "halt", "resume", "turn"),
+    *("add", "begin", "bury", "claim", "clear", "defer", "done", "fold", "halt", "hush", "resume"),
+    *("silence", "turn"),
 )
 _HALTED_NOW = 2
 _NONE = timedelta(0)
@@ -127,6 +128,16 @@ class Outbox:
         `away` says that the channel is out of reach rather than busy.
         """
         return bool(await self._on(claim, "clear", milliseconds(after), reason, int(away)))
+
+    @storing("keeping quiet hours")
+    async def hush(self, claim: Claim, after: timedelta) -> bool:
+        """Put it back untried; no alert of its channel is due before its quiet hours end."""
+        return bool(await self._on(claim, "hush", milliseconds(after)))
+
+    @storing("keeping a mute")
+    async def silence(self, claim: Claim, reason: str) -> bool:
+        """Let go of what its channel was muted for while it waited."""
+        return bool(await self._on(claim, "silence", reason))
 
     @storing("burying a delivery")
     async def bury(self, claim: Claim, reason: str) -> bool:

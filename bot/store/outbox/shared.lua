@@ -1,8 +1,9 @@
 -- What the scripts of the outbox share; each sets `root`, the beginning of every key.
 -- A channel is named platform|tenant|address. Its hash holds fence, flight and lane (the delivery
--- under way), free_at and retry_at (ms), suspended, and when it was out of reach: down (ms, while it
--- is), down_from and down_until (the last time). It is in at most one due-index at a time: its score
--- there is when its next delivery is due or, with one under way, when the lease ends.
+-- under way), free_at and retry_at (ms), suspended, quiet_until (ms, before which no alert is due),
+-- and when it was out of reach: down (ms, while it is), down_from and down_until (the last time). It
+-- is in at most one due-index at a time: its score there is when its next delivery is due or, with
+-- one under way, when the lease ends.
 -- What is stopped is platform|tenant, or platform|* where one token serves every tenant.
 local root
 local LANES = {'alert', 'later'}
@@ -27,16 +28,17 @@ local function count(name, by) redis.call('HINCRBY', root .. 'counters', name, b
 
 -- A channel is put where its next delivery is due, or nowhere; one under way keeps its place.
 local function schedule(channel, now)
-  local state = redis.call('HMGET', of('channel', channel), 'flight', 'suspended', 'free_at', 'retry_at')
+  local state = redis.call('HMGET', of('channel', channel), 'flight', 'suspended', 'free_at', 'retry_at', 'quiet_until')
   if state[1] then return end
   for _, lane in ipairs(LANES) do redis.call('ZREM', due(channel, lane), channel) end
   if state[2] then return end
   local at = math.max(now, tonumber(state[3] or '0'), tonumber(state[4] or '0'))
-  for _, lane in ipairs(LANES) do
-    if redis.call('LLEN', of('queue:' .. lane, channel)) > 0 then
-      redis.call('ZADD', due(channel, lane), at, channel)
-      return
-    end
+  local loud = math.max(at, tonumber(state[5] or '0'))
+  local alerts = redis.call('LLEN', of('queue:alert', channel)) > 0
+  if redis.call('LLEN', of('queue:later', channel)) > 0 and not (alerts and loud == at) then
+    redis.call('ZADD', due(channel, 'later'), at, channel)
+  elseif alerts then
+    redis.call('ZADD', due(channel, 'alert'), loud, channel)
   end
 end
 
