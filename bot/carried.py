@@ -1,7 +1,7 @@
 """A census whose boards and shares are carried on from the last one, audited once a day."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from bot.aside import aside
 from bot.history import History
@@ -13,13 +13,16 @@ from detectors.tally import Tally
 log = logging.getLogger(__name__)
 
 Audit = Callable[[Tally, Snapshot], str | None]
+Tell = Callable[[str], Awaitable[None]]
 
 
-async def carried(snapshot: Snapshot, history: History, audited: Audit = audit) -> Snapshot:
+async def carried(
+    snapshot: Snapshot, history: History, tell: Tell, audited: Audit = audit
+) -> Snapshot:
     """Return a census that knows its boards and shares from those of the last one.
 
-    Of each day's first census all is made anew as well; where the two differ the alarm is a
-    logged error, and what was made anew is what counts. A pulse is returned as it is.
+    Of each day's first census all is made anew as well; where the two differ the alarm is logged
+    and told to the owner, and what was made anew is what counts. A pulse is returned as it is.
     """
     if snapshot.kind is not Kind.CENSUS:
         return snapshot
@@ -32,10 +35,10 @@ async def carried(snapshot: Snapshot, history: History, audited: Audit = audit) 
     wrong = await aside(len(snapshot), audited, counted.tally, counted)
     if wrong is None:
         return counted
-    log.error(
-        "ALARM: what was carried on into %s is not what its models say (%s); it was made anew, "
-        "so no alert is wrong; please report this",
-        snapshot.id,
-        wrong,
+    alarm = (
+        f"what was carried on into {snapshot.id} is not what its models say ({wrong}); it was made "
+        "anew, so no alert is wrong; please report this"
     )
+    log.error("ALARM: %s", alarm)
+    await tell(alarm)
     return snapshot.uncounted()

@@ -2,13 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from bot import app
 from bot.hub.port import HubError
 from bot.settings import Settings, interval, read_settings
 from bot.store.errors import BadStoreUrl, StoreError
+from bot.store.room import room_of
+from bot.wording import clean, plural
 from detectors.snapshot import instant
+
+_RECENT = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ async def examine(environ: Mapping[str, str], data: Path | None) -> list[Finding
     findings = [Finding("settings", well=True, detail=_said(settings))]
     findings.append(await _check("rules", lambda: _rules(settings)))
     findings.append(await _check("store", lambda: _store(settings)))
+    findings.append(await _check("notices", lambda: _notices(settings)))
     findings.append(await _check("Hub", lambda: _hub(settings)))
     findings.append(await _check("HF_TOKEN", lambda: _token(settings)))
     findings.append(Finding("chat", well=True, detail=_chat(settings)))
@@ -65,8 +71,23 @@ async def _store(settings: Settings) -> str:
         for stream in await stood.store.streams():
             notes = await stood.store.notes(stream)
             held.append(f"{stream}: {len(notes):,} snapshots, last {instant(notes[-1].taken_at)}")
+        room = await room_of(stood.connection.client)
     where = "the server of REDIS_URL" if settings.redis_url else f"embedded in {settings.data}"
-    return f"{where} answers; holds {'; '.join(held) or 'no snapshot yet'}"
+    return f"{where} answers; holds {'; '.join(held) or 'no snapshot yet'}; {room}"
+
+
+async def _notices(settings: Settings) -> str:
+    """Return that nothing needs the owner's care; StoreError with what does."""
+    async with app.opened(settings) as stood:
+        notices = await stood.store.office.notices()
+    recent = [each for each in notices if each.time > app.now() - _RECENT]
+    if recent:
+        newest = recent[0]
+        raise StoreError(
+            f"{instant(newest.time)}: {newest.about}: {clean(newest.text, None)}"
+            f" ({plural(len(recent), 'notice')} in the last {_RECENT.days} days: `hubshift outbox`)"
+        )
+    return f"none in the last {_RECENT.days} days"
 
 
 async def _hub(settings: Settings) -> str:

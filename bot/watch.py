@@ -2,8 +2,10 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bot.aside import aside
@@ -17,6 +19,7 @@ from bot.intake import snapshot_of
 from bot.ledger import Ledger
 from bot.look import Look
 from bot.retention import Retention
+from bot.store.errors import StoreError
 from bot.store.store import Conflict, State, Store
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.views import Note
@@ -101,9 +104,11 @@ class Watch:
                 if attempt == _TRIES - 1:
                     raise
                 self._state = None
-            except BaseException:
+            except BaseException as error:
                 # Whatever stopped it, memory may be ahead of the store.
                 self._state = None
+                if isinstance(error, StoreError):
+                    await self._tell("store", str(error))
                 raise
         raise AssertionError("the loop returns or raises")
 
@@ -134,7 +139,7 @@ class Watch:
         past: list[Snapshot] = []
         standing = state.standing
         if verdict.admitted:
-            snapshot = await carried(snapshot, history)
+            snapshot = await carried(snapshot, history, partial(self._tell, "audit"))
             past, news, standing = await self._compared(snapshot, history, standing, judged)
         trouble = before.after(snapshot.stream, verdict, lasts=judged.lasts)
         beside = Beside(snapshot, past, trouble.streams)
@@ -247,6 +252,11 @@ class Watch:
         settings = await self.store.channel_settings.of_many(names)
         rooms = Rooms(settings, self.channels, self.floor)
         return fan_out(news, subscribers, cycle, rooms, self._watched.only_subscribed)
+
+    async def _tell(self, about: str, text: str) -> None:
+        """Leave the owner a notice; a store that cannot take it has more to say for itself."""
+        with suppress(StoreError):
+            await self.store.office.tell(about, text)
 
     async def _history(self, stream: str) -> History:
         if stream not in self._histories:

@@ -1,4 +1,4 @@
-"""A tap on the line to a store: what is said before a script runs, and replies that are lost."""
+"""A tap on the line to a store: what happens before a write, and replies that are lost."""
 
 import asyncio
 import tempfile
@@ -8,13 +8,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+_WRITES = (b"HSET", b"RPUSH", b"EVALSHA")
+
 
 class Tap:
     """An async context manager that passes a store's traffic on at `url`.
 
     `before` is awaited once, before the next script reaches the store; after that, the replies
     to `lost` scripts are swallowed and their connections closed: the store has run them, and the
-    client cannot know. Only scripts whose call holds `of` count.
+    client cannot know. Only scripts whose call holds `of` count. `writes` counts what is sent to
+    be written, scripts too, and `at_write` is awaited with the number before each is passed on.
     """
 
     def __init__(self, upstream: Path) -> None:
@@ -25,6 +28,8 @@ class Tap:
         self.before: Callable[[], Awaitable[object]] | None = None
         self.lost = 0
         self.of = b""
+        self.writes = 0
+        self.at_write: Callable[[int], Awaitable[object]] | None = None
         self._server: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
 
@@ -60,6 +65,10 @@ class Tap:
             back = asyncio.create_task(_pass_on(far_reader, writer))
             try:
                 while said := await reader.read(1 << 20):
+                    if any(word in said for word in _WRITES):
+                        self.writes += 1
+                        if self.at_write is not None:
+                            await self.at_write(self.writes)
                     if b"EVALSHA" not in said or self.of not in said:
                         far_writer.write(said)
                         continue

@@ -35,6 +35,11 @@ class Notice(msgspec.Struct, frozen=True):
     about: str
     text: str
 
+    @property
+    def time(self) -> datetime:
+        """When it was left."""
+        return datetime.fromtimestamp(self.at / 1000, UTC)
+
 
 _entry, _notice = msgspec.json.Decoder(Entry), msgspec.json.Decoder(Notice)
 
@@ -55,6 +60,7 @@ class Office:
         self.keys = keys
         self._redis = client
         self._owner = client.register_script(script("owner"))
+        self._tell = client.register_script(script("tell"))
 
     @storing("reading the channels")
     async def channels(self) -> list[Channel]:
@@ -103,6 +109,11 @@ class Office:
         """Return what the installer should know, newest first."""
         lines = await self._redis.lrange(self.keys.outbox("notices"), 0, -1)
         return [_notice.decode(line) for line in lines]
+
+    @storing("telling its owner")
+    async def tell(self, about: str, text: str) -> None:
+        """Leave a notice for the installer; there is room for it in a full server, too."""
+        await self._tell(keys=[self.keys.root], args=[about, text])
 
     @storing("reading the counters")
     async def counters(self) -> dict[str, int]:
