@@ -3,18 +3,29 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import ClientSession, web
 
+from bot.channel import Channel
 from bot.chat.slack.front import SlackFront
 from bot.chat.slack.guard import Guard
 from bot.chat.slack.http import PATH
-from bot.desk import Asker, NothingHeld, QuestionError, Refused
+from bot.desk import (
+    Asker,
+    Home,
+    NothingHeld,
+    QuestionError,
+    Refused,
+    Room,
+    Setting,
+    TooOften,
+    Tuning,
+)
 from bot.render.answer import Answer, Table
 from bot.store.store import Store
 from tests.slack_server import TOKEN, LoopbackSlack
@@ -22,6 +33,7 @@ from tests.slack_sockets import APP_TOKEN
 from tests.slack_workspace import Address
 from tests.test_slack_guard import SECRET, signed
 
+RULE = "share of slots by lab who Z.ai above 30% clear 27% in top 10 by trending"
 ANSWER = Answer("Trending top 1", (Table((("1", "zai-org/GLM-5"),)),), "Measured today.")
 COMMAND = {
     "command": "/hubshift",
@@ -40,6 +52,11 @@ class Clerk:
     asked: list[tuple[str, Asker]] = field(default_factory=list)
     answer_is: Answer = ANSWER
     seconds: float = 0.0
+    muted: str = ""
+    rule: str = ""
+    refuses: bool = False
+    busy: bool = False
+    forgotten: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def lines(self) -> list[str]:
@@ -55,11 +72,64 @@ class Clerk:
                 raise QuestionError(f"{line}\n^ is no question")
             case "unheld":
                 raise NothingHeld("No snapshot is held yet; the first comes within the hour.")
-            case "watch" if not asker.may_configure:
+            case "watch" | "mute" if self.refuses or not asker.may_configure:
                 raise Refused("Only full members of this workspace may change what is told here.")
             case "broken":
                 raise RuntimeError(f"the store is gone with {TOKEN}")
+            case "mute" | "unmute" | "watch":
+                return replace(self.answer_is, title=line, lasts=True)
         return self.answer_is
+
+    async def rule_of(self, shift: str) -> str:
+        """Return the rule of every Shift but one."""
+        if shift == "0" * 12:
+            raise NothingHeld("This alert is no longer held.")
+        return self.rule or RULE
+
+    async def tuning(self, rule: str, asker: Asker) -> Tuning:
+        """Return three settings."""
+        self.asked.append((f"tuning {rule}", asker))
+        await asyncio.sleep(self.seconds)
+        if rule != RULE:
+            raise Refused(f"“{rule}” is not watched here, or no longer; nothing was changed.")
+        near = [
+            Setting(RULE.replace("30%", f"{above}%"), often, own=above == 30)
+            for above, often in ((20, "about 3.0 alerts a week"), (30, "one alert in 25 weeks"))
+        ]
+        return Tuning(RULE, tuple(near), "Tried on 173 looks, 7 November 2025 to 30 April 2026.")
+
+    async def retune(self, old: str, new: str, asker: Asker) -> Answer:
+        """Change a watch as the desk may."""
+        self.asked.append((f"retune {old} > {new}", asker))
+        await asyncio.sleep(self.seconds)
+        if not asker.may_configure:
+            raise Refused("Only who may configure this channel can change what it is told.")
+        if "above" not in new:
+            raise QuestionError(f"{new}\n{' ' * 6}^ says above or below")
+        return replace(self.answer_is, title=f"Tuned: {new}", lasts=True)
+
+    async def home(self, asker: Asker, channels: Sequence[Channel]) -> Home:
+        """Return rooms that watch one rule each, but for those that begin with CIDLE."""
+        self.asked.append(("home", asker))
+        if self.busy:
+            raise TooOften("Those were 20 questions within a minute. Ask again in 46 seconds.")
+        return Home(tuple(map(self._room, channels)), "The last snapshot is of 30 April 2026.")
+
+    async def forget(self, platform: str, tenant: str) -> int:
+        """Note that a tenant is forgotten."""
+        self.forgotten.append((platform, tenant))
+        return 1
+
+    def _room(self, channel: Channel) -> Room:
+        idle = channel.address.startswith("CIDLE")
+        watches = ((RULE, "at once, from notable on", "listening; 2 hold now"),)
+        return Room(
+            channel,
+            () if idle else watches,
+            self.muted,
+            (("zone", "Europe/Berlin"), ("digest", "Monday 9:00")),
+            () if idle else (("28 April 2026", "GLM-5 goes straight to first place", "ab" * 6),),
+        )
 
 
 @dataclass

@@ -24,9 +24,7 @@ async def test_a_question_is_acknowledged_and_answered_to_the_person_alone(store
         [payload] = await here.answered()
     assert payload["response_type"] == "ephemeral"
     assert payload["blocks"][0]["text"]["text"] == "Trending top 1"
-    assert here.clerk.asked == [
-        ("top 1", Asker(Channel("slack", "C0HUBSHIFT"), "U1", may_configure=True))
-    ]
+    assert here.clerk.asked == [("top 1", Asker(Channel("slack", "C0HUBSHIFT"), "U1"))]
 
 
 async def test_an_answer_that_takes_long_is_acknowledged_at_once(store: Store) -> None:

@@ -23,6 +23,9 @@ NEEDS = {
     "files.info": set(),
     "chat.postEphemeral": {"chat:write"},
     "users.info": {"users:read"},
+    "views.open": set(),
+    "views.update": set(),
+    "views.publish": set(),
     "users.conversations": {"channels:read", "groups:read"},
 }
 

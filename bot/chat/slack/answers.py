@@ -29,6 +29,12 @@ def answer_blocks(answer: Answer) -> list[Block]:
     return _within(blocks, [small(answer.closing)], spare=_SPARE)
 
 
+def drawn(answer: Answer) -> list[Block]:
+    """Return an answer for a view: Slack draws tables in messages only."""
+    head = [{"type": "header", "text": literal(answer.title, limits.HEADER)}]
+    return _within([*head, *_parts(answer.parts, None)], [small(answer.closing)])
+
+
 def share_block(value: str) -> Block:
     """Return the button that shares an answer; `value` says which."""
     return {"type": "actions", "elements": [button(SHARE_ACTION, "Share in channel", value)]}

@@ -10,6 +10,7 @@ from detectors.shift import SOURCE_RULE
 
 WHY, CHART, MUTE, TUNE = "alert_why", "alert_chart", "alert_mute", "alert_tune"
 _WORDS = {WHY: "Why", CHART: "Chart", MUTE: "Mute 7 days", TUNE: "Tune"}
+ALERT_ACTIONS = frozenset(_WORDS)
 _SHIFT = re.compile(r"[0-9a-f]{12,64}")
 
 

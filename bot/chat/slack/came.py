@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from bot.channel import SLACK, Channel
@@ -34,6 +34,10 @@ class Came:
     def room(self) -> Channel:
         """The channel as the rest of Hubshift names it: of one's own workspace."""
         return Channel(SLACK, self.channel)
+
+    def at(self, channel: str) -> Self:
+        """Return the same for another channel: a modal and App Home stand in none themselves."""
+        return replace(self, channel=_id(channel), address="")
 
     @classmethod
     def by_command(cls, body: Payload) -> Self:

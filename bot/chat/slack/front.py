@@ -11,17 +11,22 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.channel import SLACK
 from bot.chat.base import DeliveryError, Fate
 from bot.chat.slack.answers import SHARE_ACTION
 from bot.chat.slack.asking import Asking, Desk, troubled
+from bot.chat.slack.buttons import ALERT_ACTIONS, CHART, MUTE, WHY, shift_of
 from bot.chat.slack.came import Came, Payload, said
 from bot.chat.slack.firsts import Firsts
 from bot.chat.slack.guard import Guard
+from bot.chat.slack.home_view import HOME_ACTIONS
+from bot.chat.slack.homes import Homes
 from bot.chat.slack.http import SlackHttp
 from bot.chat.slack.people import People
 from bot.chat.slack.sharing import Sharing
 from bot.chat.slack.socket import SlackSocket
 from bot.chat.slack.switchboard import Switchboard
+from bot.chat.slack.tuning import Tuner
 from bot.chat.slack.wire import SlackApi
 from bot.store.once import Once
 from bot.store.shelf import Shelf
@@ -56,9 +61,14 @@ class SlackFront:
     ) -> None:
         self._api = SlackApi(token, base_url)
         self._people = People(self._api, clock)
+        self._desk = desk
         self._firsts = Firsts(once)
-        self._asking = Asking(desk, self._api, self._people, Sharing(shelf), self._firsts, clock)
         self.switchboard = Switchboard(self, self._firsts)
+        self._asking = Asking(
+            desk, self._api, self._people, Sharing(shelf), self._firsts, clock, self._changed
+        )
+        self._tuning = Tuner(desk, self._api, self._asking, self.switchboard.tasks)
+        self._homes = Homes(desk, self._api, self._people, self._asking)
         self._apps = SlackApi(app_token, base_url) if app_token else None
         self._socket: SlackSocket | None = None
         if self._apps is not None:
@@ -112,16 +122,47 @@ class SlackFront:
 
     async def click(self, action: str, body: Payload) -> None:
         """Do what a button says; one that nobody knows any more is answered, too."""
-        came = Came.by_click(body)
+        came, value = Came.by_click(body), said(body, "actions", 0, "value")
         if action == SHARE_ACTION:
-            await self._asking.share(said(body, "actions", 0, "value"), came)
-            return
-        await self._asking.reply(came).say(troubled(_STALE))
+            await self._asking.share(value, came)
+        elif action in HOME_ACTIONS:
+            await self._homes.pressed(action, value, came, self._tuning)
+        elif action in ALERT_ACTIONS and (shift := shift_of(value)):
+            await self._pressed(action, shift, came)
+        else:
+            await self._asking.reply(came).say(troubled(_STALE))
 
-    async def submit(self, body: Payload) -> dict[str, Any] | None:
-        """Take a modal in."""
-        _LOG.info("a modal that nobody knows was sent in: %s", said(body, "view", "callback_id"))
-        return None
+    async def submit(self, body: Payload) -> dict[str, Any]:
+        """Take a modal in; every modal that can be sent in is the one that tunes."""
+        return await self._tuning.save(body)
 
     async def event(self, kind: str, body: Payload) -> None:
-        """Take note of what happened in the workspace."""
+        """Draw App Home when it is opened, and forget a workspace that removed the app."""
+        if kind == "app_home_opened" and said(body, "event", "tab") in {"", "home"}:
+            user, mark = said(body, "event", "user"), said(body, "event", "view", "hash")
+            await self._homes.opened(user, mark)
+        elif kind == "app_uninstalled":
+            await self._forget(said(body, "team_id"))
+
+    async def _pressed(self, action: str, shift: str, came: Came) -> None:
+        if action == WHY:
+            await self._asking.line(f"why {shift}", came)
+        elif action == CHART:
+            await self._asking.line(f"chart {shift}", came)
+        elif action == MUTE:
+            await self._asking.mute(shift, came)
+        else:
+            await self._tuning.open(lambda: self._desk.rule_of(shift), came)
+
+    async def _forget(self, team: str) -> None:
+        try:
+            home = await self._people.home()
+        except DeliveryError:
+            # Slack knows the token no more: it was this workspace.
+            home = frozenset({team})
+        if team in home:
+            gone = await self._desk.forget(SLACK, "")
+            _LOG.warning("the app was removed from Slack: %d channels are forgotten", gone)
+
+    def _changed(self, came: Came) -> None:
+        self.switchboard.tasks.keep(self._homes.redraw(came.user))

@@ -29,3 +29,19 @@ BUTTON_VALUE = 2_000
 # All blocks of a message together: not documented; Slack answers msg_blocks_too_long at about
 # 13,200 characters (https://github.com/slackapi/bolt-js/issues/2509).
 MESSAGE = 12_000
+# https://docs.slack.dev/reference/views
+VIEW_TITLE = 24
+VIEW_BLOCKS = 100
+VIEW_METADATA = 3_000
+# Slack states none; more than a few lines are not read under a field.
+VIEW_ERROR = 600
+# https://docs.slack.dev/reference/block-kit/blocks/input-block
+LABEL = 2_000
+# https://docs.slack.dev/reference/block-kit/composition-objects/option-object and
+# https://docs.slack.dev/reference/block-kit/block-elements/radio-button-group-element
+OPTION = 75
+OPTIONS = 10
+# So that ten of them have room in the metadata.
+RULE = 250
+# As long as the desk takes a line.
+RULE_LINE = 1_000

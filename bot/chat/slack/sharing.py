@@ -66,12 +66,18 @@ def read_value(value: str) -> tuple[str, str]:
 
 def shared(payload: Payload, question: str, came: Came) -> Payload:
     """Return an answer as the channel sees it, with who asked what."""
-    return {**aloud(payload), "blocks": [_asked(question, came), *payload["blocks"]]}
+    return _under("asked:", payload, question, came)
 
 
-def _asked(question: str, came: Came) -> Block:
-    who = f"<@{came.user}> asked:" if came.user else "Asked:"
-    return {
+def changed(payload: Payload, line: str, came: Came) -> Payload:
+    """Return the confirmation of a change as the channel sees it, with who made it and how."""
+    return _under("changed what this channel is told:", payload, line, came)
+
+
+def _under(did: str, payload: Payload, line: str, came: Came) -> Payload:
+    who = f"<@{came.user}> {did}" if came.user else did.capitalize()
+    head: Block = {
         "type": "context",
-        "elements": [markup(who), text_object(plain(question, _SHOWN) or "help")],
+        "elements": [markup(who), text_object(plain(line, _SHOWN) or "help")],
     }
+    return {**aloud(payload), "blocks": [head, *payload["blocks"]]}

@@ -20,10 +20,12 @@ class Tasks:
         task.add_done_callback(self._tasks.discard)
 
     async def drain(self) -> None:
-        """Let everything end that was begun, for ten seconds at most."""
-        if not self._tasks:
-            return
-        _, late = await asyncio.wait(self._tasks, timeout=_DRAIN_SECONDS)
+        """Let everything end that was begun, and what that begins, for ten seconds at most."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _DRAIN_SECONDS
+        while self._tasks and loop.time() < end:
+            await asyncio.wait(self._tasks, timeout=end - loop.time())
+        late = [*self._tasks]
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
