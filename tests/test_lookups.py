@@ -75,6 +75,7 @@ QUESTIONS = {
     "ask_top_date": "top 3 on 2026-01-04",
     "ask_top_panel": "top 2 by downloads in panel press in all",
     "ask_share_slots": "share of slots by country in top 6 by trending",
+    "ask_share_since": "share of slots by country in top 6 by trending since 2026-01-03",
     "ask_share_family": "share by family of derivatives",
     "ask_share_downloads": "share of downloads by family",
     "ask_lab": "lab deepseek",
@@ -303,3 +304,36 @@ async def test_a_share_is_told_with_where_it_stood_weeks_before() -> None:
     told = await asked("lab qwen", hub, day(16))
     line = next(line for line in told.splitlines() if line.startswith("downloads"))
     assert line.split() == ["downloads", "40", "%", "20", "%", "▁▃█"]
+
+
+async def test_a_share_is_told_since_a_day_with_its_course() -> None:
+    hub = World([])
+    for week, own in enumerate([10, 20, 40]):
+        task = {"pipeline_tag": "text-generation"}
+        rows: list[Row] = [
+            ("Qwen/a", {"downloads": own, **task}),
+            ("nobody/b", {"downloads": 100 - own, **task}),
+        ]
+        hub.census(day(1) + timedelta(days=7 * week), rows)
+    told = await asked("share of downloads by lab since 2026-01-02", hub, day(16))
+    assert "40 %, was 10 %  ▁▃█" in told
+    assert "“Was” is 1 January." in told
+
+
+@pytest.mark.parametrize(
+    ("question", "error", "said"),
+    [
+        ("share of slots by lab since 2025-12-01", NothingHeld, "Nothing held from 1 December"),
+        (
+            "share of slots by lab since 2026-01-05 on 2026-01-04",
+            QuestionError,
+            "must be before the day",
+        ),
+    ],
+)
+async def test_a_beginning_that_nothing_is_held_of_is_said(
+    question: str, error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error) as told:
+        await asked(question)
+    assert said in str(told.value)

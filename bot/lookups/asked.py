@@ -23,11 +23,15 @@ class TopAsked:
 
 @dataclass(frozen=True)
 class ShareAsked:
-    """`share of slots by country in top 10 by trending`."""
+    """`share of slots by country in top 10 by trending since 2026-01-01`.
+
+    `at` and `since` are the latest instants that may answer for the end and the beginning.
+    """
 
     question: ShareQuestion
     at: datetime
     panel: str | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)

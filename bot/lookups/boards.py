@@ -1,15 +1,19 @@
 """Answers `top` and `share`: who stands where, and how much is whose."""
 
 import math
+from dataclasses import replace
 
 from bot.lookups.asked import ShareAsked, TopAsked
-from bot.lookups.held import Wanted, newest, nothing, week_before
+from bot.lookups.courses import Courses, between, courses_of
+from bot.lookups.head import Head, head, shared, tabled, tabled_share
+from bot.lookups.held import NothingHeld, Wanted, newest, nothing, week_before
 from bot.render.answer import Answer, Table
 from bot.render.charts import Bar, arrow, bars
 from bot.render.naming import board_name
 from bot.views import Views
 from bot.wording import (
     clean,
+    day,
     exact,
     figure,
     moment,
@@ -33,53 +37,74 @@ _GROUPS = 10
 
 async def top(asked: TopAsked, views: Views) -> Answer:
     """Rank models, with movement since last week; NothingHeld where no board is held."""
-    snapshot = await newest(views, asked.at, _wanted(asked, whole=True))
-    if snapshot is None:
-        snapshot = await newest(views, asked.at, _wanted(asked, whole=False))
-    board = snapshot.board(asked.metric, asked.scope) if snapshot else None
-    if snapshot is None or board is None:
+    found = await _ranked(asked, views)
+    if found is None:
         name = asked.metric.value
         raise await nothing(views, asked.at, f"a top by {name} needs a list by {name} or a census")
-    before = await week_before(views, snapshot, _wanted(asked, whole=False))
-    then = before.board(asked.metric, asked.scope) if before else None
+    snapshot, board = found.snapshot, found.board
+    before = await week_before(views, snapshot, _at_hand(asked))
+    then = tabled(before, asked.metric, asked.scope, 1) if before else None
     n = min(asked.n, len(board)) or asked.n
     name = board_name(n, asked.metric, snapshot.listed_in(str(asked.scope)))
     since = (
         f"Movement is since {moment(before.taken_at, snapshot.taken_at)}."
-        if before
-        else "Movement cannot be told: nothing is held from a week before."
+        if before and then
+        else "Movement cannot be told: nothing held from a week before says it."
     )
     ends = "" if len(board) >= asked.n else _ends(board, snapshot)
+    shown = board_table(snapshot, board, asked.n, then.board if then else None)
+    said = measured_head(found) if found.cut else measured(snapshot, board)
     return Answer(
         title=f"{titled(name)}, {moment(snapshot.taken_at)}",
-        parts=(board_table(snapshot, board, asked.n, then), *([ends] if ends else [])),
-        closing=f"{measured(snapshot, board)} {since}",
+        parts=(shown, *([ends] if ends else [])),
+        closing=f"{said} {since}",
     )
+
+
+async def _ranked(asked: TopAsked, views: Views) -> Head | None:
+    """Return the board asked for, of the newest Snapshot that reaches as far, else of any."""
+    for whole in (True, False):
+        snapshot = await newest(views, asked.at, _wanted(asked, whole=whole))
+        found = head(snapshot, asked.metric, asked.scope, asked.n) if snapshot else None
+        if found is not None:
+            return found
+    return None
 
 
 async def share(asked: ShareAsked, views: Views) -> Answer:
     """Share out a metric, with last week's parts; NothingHeld where it cannot be measured."""
-    question = asked.question
-    board = question.board
-    wanted = Wanted(
-        lambda snapshot: snapshot.share(question) is not None,
-        board.metric if board else None,
-        asked.panel,
-    )
+    question, board = asked.question, asked.question.board
+    metric = board.metric if board else None
+    wanted = Wanted(lambda each: shared(each, question) is not None, metric, asked.panel)
     snapshot = await newest(views, asked.at, wanted)
-    found = snapshot.share(question) if snapshot else None
+    found = shared(snapshot, question) if snapshot else None
     if snapshot is None or found is None:
         needed = f"a list by {board.metric.value} of {board.n}" if board else "a census that has it"
         raise await nothing(views, asked.at, f"a share of {question.of.value} needs {needed}")
-    before = await week_before(views, snapshot, wanted)
-    then = before.share(question) if before else None
+    near = replace(wanted, speaks=lambda each: tabled_share(each, question) is not None)
+    before, courses = await _before(asked, views, snapshot, near)
+    then = shared(before, question) if before else None
     since = f" “Was” is {moment(before.taken_at, snapshot.taken_at)}." if before else ""
-    parts = [*share_bars(found, then), *_single(found)]
+    parts = [*share_bars(found, then, courses), *_single(found)]
     return Answer(
         title=f"{titled(share_name(question, snapshot))}, {moment(snapshot.taken_at)}",
         parts=tuple(parts),
         closing=measured_share(snapshot, found) + since,
     )
+
+
+async def _before(
+    asked: ShareAsked, views: Views, snapshot: Snapshot, near: Wanted
+) -> tuple[Snapshot | None, Courses]:
+    """Return what a share is told against: a week before, or the day asked for, with the course."""
+    if asked.since is None:
+        return await week_before(views, snapshot, near), {}
+    before = await newest(views, asked.since, replace(near, stream=snapshot.stream))
+    if before is None:
+        first = f"the first share held is of {moment(snapshot.taken_at)} or later"
+        raise NothingHeld(f"Nothing held from {day(asked.since)} or before says it; {first}.")
+    points = await between(views, before, snapshot, asked.question)
+    return before, courses_of(points)
 
 
 def board_table(snapshot: Snapshot, board: Board, n: int, then: Board | None) -> Table:
@@ -96,12 +121,20 @@ def board_table(snapshot: Snapshot, board: Board, n: int, then: Board | None) ->
     return Table(tuple(rows), head if any(row[4] for row in rows) else (), frozenset({0, 4}))
 
 
-def share_bars(found: Share, then: Share | None) -> list[str]:
-    """Draw a share's groups, largest first, those past the tenth as one, unknown last."""
+def share_bars(found: Share, then: Share | None, courses: Courses | None = None) -> list[str]:
+    """Draw a share's groups, largest first, those past the tenth as one, unknown last.
+
+    `courses` are drawn behind the groups they are of.
+    """
+    drawn = courses or {}
     shown = found.leaders[:_GROUPS]
     rest = sum(amount for _, amount in found.leaders[_GROUPS:])
     rows = [
-        Bar(group, found.part(group), _note(found, amount, _was(then, group) if then else None))
+        Bar(
+            group,
+            found.part(group),
+            f"{_note(found, amount, _was(then, group) if then else None)}  {drawn.get(group, '')}",
+        )
         for group, amount in shown
     ]
     if rest:
@@ -150,6 +183,15 @@ def measured(snapshot: Snapshot, board: Board) -> str:
     return f"{when}: the Hub's {name} of {over}, {figures}."
 
 
+def measured_head(found: Head) -> str:
+    """Say when the head of a board was measured, and which wider one it is cut out of."""
+    snapshot, board = found.snapshot, found.board
+    return (
+        f"{taken_from(snapshot)}, by {board.metric.label}: those among the first {found.cut:,} "
+        f"of {plural(len(snapshot), 'model')}."
+    )
+
+
 def measured_share(snapshot: Snapshot, found: Share) -> str:
     """Say when a share was measured, over which denominator, and what of it is unknown."""
     return f"{taken_from(snapshot)}: {denominator(found)}."
@@ -175,9 +217,18 @@ def taken_from(snapshot: Snapshot) -> str:
 
 def _wanted(asked: TopAsked, *, whole: bool) -> Wanted:
     def speaks(snapshot: Snapshot) -> bool:
-        if whole:
-            return snapshot.reaches(asked.metric, asked.scope, asked.n)
-        return snapshot.board(asked.metric, asked.scope) is not None
+        found = head(snapshot, asked.metric, asked.scope, asked.n)
+        if found is None:
+            return False
+        reaches = found.cut or snapshot.reaches(asked.metric, asked.scope, asked.n)
+        return bool(reaches) or not whole
+
+    return Wanted(speaks, asked.metric, asked.panel)
+
+
+def _at_hand(asked: TopAsked) -> Wanted:
+    def speaks(snapshot: Snapshot) -> bool:
+        return tabled(snapshot, asked.metric, asked.scope, 1) is not None
 
     return Wanted(speaks, asked.metric, asked.panel)
 

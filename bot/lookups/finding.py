@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.lookups.index import alike, index_of
 from bot.rules.words import Word, Words
 from bot.views import Views
 from bot.wording import clean, listing, short_name
@@ -20,6 +21,8 @@ _SUGGESTED = 3
 # Only what stands this high is offered for a name that fits nothing.
 _OFFERED_FROM = 1000
 _LEAST_LETTERS = 3
+# Of those that share most letters with a text, so many are measured against it.
+_LIKEST = 40
 _BACK = timedelta(days=400)
 
 
@@ -88,19 +91,14 @@ def _fitting(text: str, ids: Collection[str], snapshots: Sequence[Snapshot]) -> 
     parts: dict[int, Found] = {}
     by_part = "/" not in low and len(low) >= _LEAST_LETTERS
     for snapshot in sorted(snapshots, key=lambda each: each.taken_at, reverse=True):
-        for row, name in enumerate(snapshot.columns.ids):
-            if not snapshot.columns.present[row]:
-                continue
-            key = name.lower()
-            if low not in key and key not in ids:
-                continue
-            found = Found(int(snapshot.columns.ordinal[row]), name, snapshot)
-            if key in ids:
-                whole.setdefault(found.ordinal, found)
-            elif key.rpartition("/")[2] == low:
-                tails.setdefault(found.ordinal, found)
-            elif by_part:
-                parts.setdefault(found.ordinal, found)
+        index = index_of(snapshot)
+        own = {row for each in ids if (row := index.by_id.get(each)) is not None}
+        named = set(index.by_name.get(low, ())) - own
+        rest = set(index.part(low)) - own - named if by_part else set()
+        for rows, found in ((own, whole), (named, tails), (rest, parts)):
+            for row in sorted(rows):
+                ordinal = int(snapshot.columns.ordinal[row])
+                found.setdefault(ordinal, Found(ordinal, snapshot.columns.ids[row], snapshot))
     return _Fits(*(list(each.values()) for each in (whole, tails, parts)))
 
 
@@ -121,7 +119,8 @@ def _best(fits: Iterable[Found], boards: Mapping[Metric, Snapshot]) -> list[Foun
 def _near(text: str, boards: Mapping[Metric, Snapshot]) -> str | None:
     """Return the id most like a text, among the models that stand high."""
     ids = {name for board in default_boards(boards).values() for name in board.ids[:_OFFERED_FROM]}
-    by_name = {(name if "/" in text else short_name(name)).lower(): name for name in sorted(ids)}
+    likest = alike(text, ids, _LIKEST)
+    by_name = {(name if "/" in text else short_name(name)).lower(): name for name in likest}
     close = difflib.get_close_matches(text.lower(), by_name, n=1, cutoff=_LIKENESS)
     return clean(by_name[close[0]]) if close else None
 

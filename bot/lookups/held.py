@@ -32,12 +32,14 @@ class Wanted:
     """What a Snapshot must be for a question, told from its Note where that saves reading it.
 
     `list` is the list a pulse must have; None means that no pulse will do. `panel` limits the
-    answer to a panel; without it a panel answers only where nothing else does.
+    answer to a panel; without it a panel answers only where nothing else does. `stream` limits it
+    to one stream.
     """
 
     speaks: Speaks
     list: Metric | None
     panel: str | None = None
+    stream: str | None = None
 
     def may(self, note: Note) -> bool:
         """Whether a Snapshot could speak, by its Note."""
@@ -54,6 +56,8 @@ async def newest(views: Views, at: datetime, wanted: Wanted) -> Snapshot | None:
     turns = [plain, panels]
     if wanted.panel is not None:
         turns = [[stream for stream in panels if stream.partition(":")[2] == wanted.panel]]
+    if wanted.stream is not None:
+        turns = [[wanted.stream]]
     for turn in turns:
         async for note in _tried(views, turn, at, wanted):
             found = await _speaking(views, note, wanted)

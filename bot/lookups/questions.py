@@ -32,7 +32,7 @@ QUESTIONS = (
         "who stands where, and who moved since last week: top 10 by likes in text-to-image",
     ),
     (
-        "share of WHAT by GROUP [in SCOPE] [in top N by METRIC] [on DATE]",
+        "share of WHAT by GROUP [in SCOPE] [in top N by METRIC] [since DATE] [on DATE]",
         "how much is whose: share of slots by country in top 10 by trending",
     ),
     ("lab NAME", "a lab's country, namespaces, ranks, places and last shifts: lab Mistral AI"),
@@ -70,7 +70,7 @@ TOPICS = (
     "rules",
 )
 TOP = 10
-_CLAUSES = ("of", "by", "in", "on")
+_CLAUSES = ("of", "by", "in", "on", "since")
 _DAY = timedelta(days=1)
 _FIRST_YEAR = 2016
 _INSTANT = timedelta(microseconds=1)
@@ -129,7 +129,7 @@ def _top(words: Words, now: datetime) -> TopAsked:
 
 
 def _share(words: Words, now: datetime) -> ShareAsked:
-    of, by, where, at = None, None, _In(), now
+    of, by, where, at, since = None, None, _In(), now, None
     while words.more():
         match words.take("more of the question", _CLAUSES):
             case "of":
@@ -138,8 +138,12 @@ def _share(words: Words, now: datetime) -> ShareAsked:
                 by = By(words.take("what the groups are", tuple(By)))
             case "on":
                 at = _until(words, now)
+            case "since":
+                since = _until(words, now)
             case _:
                 where = where.more(words)
+    if since is not None and since > at:
+        words.refuse_all("the day it is told since must be before the day it is asked for")
     if of is None:
         words.refuse_end(f'say what is shared out, such as "of slots": {", ".join(Of)}')
     if by is None:
@@ -148,7 +152,8 @@ def _share(words: Words, now: datetime) -> ShareAsked:
         words.refuse_all(f"only slots are shared out in a top N; leave it out for {of.value}")
     board = where.board or _DEFAULT_BOARD if of is Of.SLOTS else None
     plain = ALL if board is None else default_scope(board.metric)
-    return ShareAsked(ShareQuestion(of, by, where.scope or plain, board), at, where.panel)
+    question = ShareQuestion(of, by, where.scope or plain, board)
+    return ShareAsked(question, at, where.panel, since)
 
 
 def _of(words: Words) -> Of:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.lookups.boards import denominator, taken_from
+from bot.lookups.courses import drawn
 from bot.lookups.held import Speaks, Wanted, newest, nothing
 from bot.render.answer import Table
-from bot.render.charts import spark
 from bot.render.naming import board_name
 from bot.views import Asks, Note, Views
 from bot.wording import figure, percent
@@ -87,7 +87,7 @@ def weights_table(found: Sequence[Weight]) -> Table:
             each.name,
             percent(each.now),
             *(_said(each.before(weeks)) for weeks in (1, 4, WEEKS)),
-            _course(each.parts),
+            drawn(each.parts),
         )
         for each in found
     ]
@@ -162,13 +162,3 @@ def _part(snapshot: Snapshot | None, question: ShareQuestion, group: str) -> flo
 
 def _said(part: float | None) -> str:
     return "" if part is None else percent(part)
-
-
-def _course(parts: Sequence[float | None]) -> str:
-    """Draw a course in one line, between its own lowest and highest; "" where it never moved."""
-    known = [part for part in parts if part is not None]
-    if not known or min(known) == max(known):
-        return ""
-    middle = (min(known) + max(known)) / 2
-    first = next(at for at, part in enumerate(parts) if part is not None)
-    return spark([None if part is None else part - middle for part in parts[first:]])

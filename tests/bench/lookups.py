@@ -19,6 +19,7 @@ from bot.lessons import Lessons
 from bot.look import Look
 from bot.lookups import NothingHeld, QuestionError, answer
 from bot.packed import OID_BYTES
+from bot.resident import Resident
 from bot.settings import read_settings
 from bot.store.connect import connect
 from bot.store.store import Store
@@ -89,11 +90,12 @@ def questions(last: Hub, count: int) -> Iterator[tuple[str, str]]:
 async def measure(store: Store, labs: Labs, last: Hub, count: int) -> dict[str, list[float]]:
     """Return the seconds that each answer took, by kind of question."""
     taken: dict[str, list[float]] = {}
+    views = Resident(store)
     now = last.at + timedelta(hours=1)
     for kind, text in questions(last, count):
         begun = time.perf_counter()
         try:
-            await answer(text, store, labs, now)
+            await answer(text, views, labs, now)
         except (QuestionError, NothingHeld) as error:
             sys.stderr.write(f"{text}: {error}\n")
         taken.setdefault(kind, []).append(time.perf_counter() - begun)
