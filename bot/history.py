@@ -76,6 +76,10 @@ class History:
             older = [each for each in self._latest() if each.taken_at < horizon]
             self.notes = older + recent
 
+    def held(self, name: str) -> Snapshot | None:
+        """Return a Snapshot by its id if it is in memory with all its columns."""
+        return self._held.get(name)
+
     @property
     def last(self) -> Note | None:
         """The note of the latest Snapshot, withheld or not."""

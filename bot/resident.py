@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from bot.views import Asks, Note, Views
+from bot.views import Asks, Moment, Note, Views
 from detectors.evaluate import RuleStanding
 from detectors.metric import Kind
 from detectors.shift import Shift
@@ -20,6 +20,11 @@ PARTS = 256
 WHOLE = 1
 
 T = TypeVar("T")
+AtHand = Callable[[str], Snapshot | None]
+
+
+def nothing_at_hand(_: str) -> None:
+    """Hold nothing."""
 
 
 class _Kept(Generic[T]):
@@ -49,11 +54,13 @@ class Resident:
     """Views that remember the Snapshots read through them; everything else is read each time.
 
     A Snapshot never changes once it is committed, so what is remembered is right for as long as
-    its note is held.
+    its note is held. `at_hand` gives a Snapshot, by its id, that somebody else in this process
+    holds with all its columns.
     """
 
-    def __init__(self, views: Views) -> None:
+    def __init__(self, views: Views, at_hand: AtHand = nothing_at_hand) -> None:
         self._views = views
+        self._at_hand = at_hand
         self._small: _Kept[Snapshot] = _Kept(SMALL)
         self._parts: _Kept[Snapshot] = _Kept(PARTS)
         self._whole: _Kept[Snapshot] = _Kept(WHOLE)
@@ -76,6 +83,9 @@ class Resident:
         """Return a Snapshot with all its columns, from memory where it was the last one read."""
         if note.kind is Kind.PULSE:
             return await self.snapshot(note)
+        held = self._at_hand(note.id)
+        if held is not None:
+            return held
         return await self._whole.get(note.id, lambda: self._views.whole(note))
 
     async def series(self, notes: Sequence[Note], asks: Asks) -> Sequence[Snapshot | None]:
@@ -87,6 +97,12 @@ class Resident:
     ) -> Sequence[Shift]:
         """Return Shifts by the time of their Snapshot, oldest first, both ends included."""
         return await self._views.shifts(since, until)
+
+    async def history(
+        self, ordinal: int, since: datetime | None = None, until: datetime | None = None
+    ) -> Sequence[Moment]:
+        """Return what each admitted census said of a model, oldest first, both ends included."""
+        return await self._views.history(ordinal, since, until)
 
     async def standing(self) -> Mapping[str, RuleStanding]:
         """Return, by its name, how each rule stands that was ever looked at."""

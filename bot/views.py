@@ -79,6 +79,15 @@ class Asks:
         return replace(self, shares=self.shares | {(of, by)})
 
 
+@dataclass(frozen=True)
+class Moment:
+    """What a census said of a model. figures: those it knew; listed: whether it was there."""
+
+    taken_at: datetime
+    listed: bool
+    figures: Mapping[Metric, float]
+
+
 class Views(Protocol):
     """Read access to everything held; never a call to the Hub."""
 
@@ -109,6 +118,11 @@ class Views(Protocol):
         self, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[Shift]:
         """Return Shifts by the time of their Snapshot, oldest first, both ends included."""
+
+    async def history(
+        self, ordinal: int, since: datetime | None = None, until: datetime | None = None
+    ) -> Sequence[Moment]:
+        """Return what each admitted census said of a model, oldest first, both ends included."""
 
     async def standing(self) -> Mapping[str, RuleStanding]:
         """Return, by its name, how each rule stands that was ever looked at."""

@@ -222,6 +222,11 @@ class Watch:
             self._state = None
         return dropped
 
+    def at_hand(self, name: str) -> Snapshot | None:
+        """Return a Snapshot by its id if it is in memory with all its columns."""
+        found = (history.held(name) for history in self._histories.values())
+        return next((each for each in found if each is not None), None)
+
     async def last_good(self, stream: str) -> Note | None:
         """Return the note of the last admitted Snapshot of a stream."""
         if self._state is None:

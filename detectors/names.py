@@ -74,12 +74,13 @@ class Names(Named):
     blob: the names one after the other, without separators. ends: int64, where each ends.
     """
 
-    __slots__ = ("_blob", "_ends", "_folds", "_found")
+    __slots__ = ("_blob", "_ends", "_folds", "_found", "_tails")
 
     def __init__(self, blob: bytes, ends: npt.NDArray[np.int64]) -> None:
         self._blob = blob
         self._ends = ends
         self._folds: Folds | None = None
+        self._tails: Folds | None = None
         self._found: dict[frozenset[str], list[tuple[int, str]]] = {}
 
     @classmethod
@@ -188,6 +189,24 @@ class Names(Named):
             self._folds = folded(self._blob, self._ends)
         return self._folds
 
+    def tailed(self, tail: str) -> list[int]:
+        """Return the places of the names that end in a tail after a slash, in whatever case."""
+        if self._tails is None:
+            self._tails = _tails(self._blob, self._ends)
+        near = np.flatnonzero(self._tails == folds_of([tail])[0])
+        return [at for at in near.tolist() if _tail(self[at]) == tail.lower()]
+
+
+def tailed(names: Sequence[str], tail: str) -> list[int]:
+    """Return the places of the names that end in a tail after a slash, in whatever case."""
+    if isinstance(names, Names):
+        return names.tailed(tail)
+    return [at for at, name in enumerate(names) if _tail(name) == tail.lower()]
+
+
+def _tail(name: str) -> str:
+    return name.lower().rpartition("/")[2]
+
 
 def located(names: Sequence[str], wanted: Collection[str]) -> list[tuple[int, str]]:
     """Return place and name of those that are wanted, the wanted given in small letters."""
@@ -213,6 +232,21 @@ def folded(blob: bytes, ends: npt.NDArray[np.int64]) -> Folds:
         last = min(first + _AT_ONCE, len(ends))
         starts = ends[first - 1 : last - 1] if first else np.append(0, ends[: last - 1])
         folds[first:last] = _mixed(words, starts, ends[first:last] - starts)
+    return folds
+
+
+def _tails(blob: bytes, ends: npt.NDArray[np.int64]) -> Folds:
+    """Fold what follows the last slash of each name, the whole name where it has none."""
+    slashes = np.flatnonzero(np.frombuffer(blob, np.uint8) == ord("/"))
+    starts = np.append(0, ends[:-1]) if len(ends) else ends
+    last = np.searchsorted(slashes, ends) - 1
+    after = slashes[last] + 1 if len(slashes) else starts
+    starts = np.where((last >= 0) & (after > starts), after, starts)
+    words = np.frombuffer(blob.lower() + bytes(16 + -len(blob) % 8), np.dtype("<u8"))
+    folds = np.empty(len(ends), np.uint64)
+    for first in range(0, len(ends), _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        folds[some] = _mixed(words, starts[some], ends[some] - starts[some])
     return folds
 
 

@@ -23,8 +23,9 @@ from bot.hub.records import ListedModel
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
 from bot.rules import parse_rule
-from bot.views import Asks, Note
+from bot.views import Asks, Moment, Note
 from detectors.base import Detector
+from detectors.columns import UNKNOWN
 from detectors.evaluate import Standing, evaluate
 from detectors.judge import Beside, judge
 from detectors.labs import Labs, parse_labs
@@ -97,6 +98,25 @@ class MemoryViews:
         """Return Shifts by time, oldest first."""
         found = [shift for shift in self.told if _within(shift.taken_at, since, until)]
         return sorted(found, key=lambda shift: shift.taken_at)
+
+    async def history(
+        self, ordinal: int, since: datetime | None = None, until: datetime | None = None
+    ) -> Sequence[Moment]:
+        """Return what each admitted census said of a model."""
+        found = []
+        for note in await self.notes("census", since, until):
+            snapshot = await self.whole(note) if note.admitted else None
+            if snapshot is None:
+                continue
+            row = snapshot.columns.row(ordinal)
+            listed = row is not None and bool(snapshot.columns.present[row])
+            figures = {
+                metric: float(values[row])
+                for metric, values in snapshot.columns.figures.items()
+                if listed and values[row] != UNKNOWN
+            }
+            found.append(Moment(note.taken_at, listed, figures))
+        return found
 
     async def standing(self) -> Standing:
         """Return how each rule stands."""

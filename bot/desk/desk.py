@@ -29,6 +29,7 @@ from bot.desk.reading import (
 from bot.desk.trying import Tuning
 from bot.lookups import Answer, NothingHeld, QuestionError, answer
 from bot.lookups.questions import PARSERS
+from bot.resident import AtHand, Resident, nothing_at_hand
 from bot.rules.words import Words
 from bot.store.store import Store
 from bot.wording import plural
@@ -47,7 +48,8 @@ class Desk:
     """Answers everything that people type or press, from what the store holds.
 
     `clock` gives aware times. `first` are the channels that the operator named; they are told of
-    `rules` from `floor` on, unless they decide otherwise.
+    `rules` from `floor` on, unless they decide otherwise. `at_hand` gives a Snapshot that this
+    process holds with all its columns, by its id.
     """
 
     def __init__(
@@ -59,8 +61,10 @@ class Desk:
         first: Sequence[Channel] = (),
         rules: Sequence[Detector] = (),
         floor: Severity = AT_ONCE,
+        at_hand: AtHand = nothing_at_hand,
     ) -> None:
-        self._house = House(store, labs, first, rules, floor)
+        views = Resident(store, at_hand)
+        self._house = House(store, labs, views, first, rules, floor)
         self._clock = clock
         self._pace = Pace(clock)
 
@@ -135,7 +139,7 @@ class Desk:
             return await self._helped(line, words)
         if not words.next_is(*PARSERS):
             words.take("a question", (*PARSERS, *COMMANDS))
-        return await answer(line, self._house.store, self._house.labs, asked.now)
+        return await answer(line, self._house.views, self._house.labs, asked.now)
 
     async def _helped(self, line: str, words: Words) -> Answer:
         if words.more():
@@ -144,7 +148,7 @@ class Desk:
             return help_on(words.take("a topic", TOPICS))
         if words.next_is(*COMMANDS):
             return help_on(TOPICS[0])
-        found = await answer(line, self._house.store, self._house.labs, self._clock())
+        found = await answer(line, self._house.views, self._house.labs, self._clock())
         return found if words.more() else with_commands(found)
 
     def _asked(self, line: str, asker: Asker) -> Asked:

@@ -13,6 +13,7 @@ from bot.rules import RuleError, parse_rule
 from bot.rules.words import Word, Words
 from bot.store.store import Store
 from bot.subscriptions import Subscription
+from bot.views import Views
 from detectors.base import Detector
 from detectors.labs import Labs
 from detectors.shift import AT_ONCE, SOURCE_RULE, Severity
@@ -27,11 +28,13 @@ _DIGITS = 3
 class House:
     """The store and the lab table; the channels that the operator named, and what they are told.
 
-    `first` are told of `rules` from `floor` on unless they decide otherwise.
+    `first` are told of `rules` from `floor` on unless they decide otherwise. `views` are what
+    look-ups read: the store, with what was read lately in memory.
     """
 
     store: Store
     labs: Labs
+    views: Views
     first: Sequence[Channel] = ()
     rules: Sequence[Detector] = ()
     floor: Severity = AT_ONCE

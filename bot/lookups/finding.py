@@ -5,12 +5,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.lookups.held import whole_census
 from bot.lookups.index import alike, index_of
 from bot.rules.words import Word, Words
 from bot.views import Views
 from bot.wording import clean, listing, short_name
 from detectors.board import Board
 from detectors.metric import Metric
+from detectors.names import located, tailed
 from detectors.scope import default_scope
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
@@ -64,9 +66,9 @@ async def find(
         told = []
     if told and not fits.whole:
         return _still_listed(told, boards) or told
-    found = fits.whole or fits.tails or fits.parts
+    found = fits.whole or fits.tails or await _anywhere(text, ids, views, now) or fits.parts
     if len(found) == 1:
-        near = "" if fits.whole or fits.tails else _only_near(text)
+        near = _only_near(text) if found is fits.parts else ""
         return replace(found[0], near=near)
     if found:
         best = listing([clean(each.id) for each in _best(found, boards)], "or")
@@ -100,6 +102,19 @@ def _fitting(text: str, ids: Collection[str], snapshots: Sequence[Snapshot]) -> 
                 ordinal = int(snapshot.columns.ordinal[row])
                 found.setdefault(ordinal, Found(ordinal, snapshot.columns.ids[row], snapshot))
     return _Fits(*(list(each.values()) for each in (whole, tails, parts)))
+
+
+async def _anywhere(
+    text: str, ids: Collection[str], views: Views, now: datetime
+) -> Sequence[Found]:
+    """Return the models of a whole census that a text names, also those that stand on no board."""
+    census = await whole_census(views, now)
+    if census is None:
+        return []
+    columns = census.columns
+    places = [row for row, _ in located(columns.ids, ids)] or tailed(columns.ids, text)
+    rows = [row for row in places if columns.present[row]]
+    return [Found(int(columns.ordinal[row]), columns.ids[row], census) for row in rows]
 
 
 def _only_near(text: str) -> str:

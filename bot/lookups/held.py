@@ -87,6 +87,17 @@ async def boards_now(views: Views, at: datetime) -> dict[Metric, Snapshot]:
     return found
 
 
+async def whole_census(views: Views, at: datetime) -> Snapshot | None:
+    """Return the newest admitted census with all its columns; None where none is held."""
+    anything = Wanted(lambda _: True, None)
+    streams = [each for each in await views.streams() if each == Kind.CENSUS.value]
+    async for note in _tried(views, streams, at, anything):
+        found = await views.whole(note)
+        if found is not None:
+            return found
+    return None
+
+
 async def nothing(views: Views, at: datetime, needed: str) -> NothingHeld:
     """Return the error for a question that nothing held can answer, with what to do."""
     notes = [note for stream in await views.streams() for note in await views.notes(stream)]

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.lookups.asked import LabAsked
 from bot.lookups.boards import measured
-from bot.lookups.held import Wanted, boards_now, nothing, week_before
+from bot.lookups.held import Wanted, boards_now, nothing, week_before, whole_census
 from bot.lookups.weights import measured_weights, weights, weights_table
 from bot.render import message_of, stories
 from bot.render.answer import Answer, Table
@@ -14,9 +14,10 @@ from bot.render.charts import arrow
 from bot.render.naming import board_field, board_name
 from bot.rules.words import Words
 from bot.views import Views
-from bot.wording import clean, day, figure, listing, percent
+from bot.wording import clean, day, figure, listing, percent, plural, short_name
 from detectors.labs import Lab
 from detectors.metric import Metric
+from detectors.releases import releases_of
 from detectors.scope import default_scope
 from detectors.share import By
 from detectors.shift import Shift
@@ -27,6 +28,7 @@ _DEPTH = 100
 _RANKS_SHOWN = 5
 _SHIFTS_SHOWN = 5
 _BACK = timedelta(days=90)
+_RELEASES = 3
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,9 @@ async def lab(asked: LabAsked, words: Words, views: Views, now: datetime) -> Ans
     parts: list[str | Table] = [Table(tuple(_facts(who, boards))), ""]
     if weighed:
         parts += [weights_table(weighed), ""]
+    out = await _releases(who, views, now)
+    if out:
+        parts += [out, ""]
     if ranks:
         parts.append(Table(tuple(ranks), right=frozenset({0})))
     else:
@@ -91,6 +96,29 @@ async def lab(asked: LabAsked, words: Words, views: Views, now: datetime) -> Ans
         parts=tuple(parts),
         closing=" ".join(dict.fromkeys([*closing, *measured_weights(weighed)])),
     )
+
+
+async def _releases(who: _Who, views: Views, now: datetime) -> str:
+    """Say how often a lab released lately and what came last; "" where no census is held."""
+    census = await whole_census(views, now)
+    if census is None or who.lab is None:
+        return ""
+    found = releases_of(census, {who.lab.name}).get(who.lab.name)
+    if found is None or not found.days:
+        return ""
+    today = census.taken_at.date()
+    count = found.within(today - _BACK, today)
+    last = [
+        f"{day(datetime(at.year, at.month, at.day, tzinfo=UTC), now)} {_first(models)}"
+        for at, models in list(zip(found.days, found.models, strict=True))[: -_RELEASES - 1 : -1]
+    ]
+    return f"{plural(count, 'release')} in {_BACK.days} days; the last: {'; '.join(last)}."
+
+
+def _first(models: Sequence[str]) -> str:
+    """Name the first repo of a release, and how many others came with it."""
+    more = len(models) - 1
+    return short_name(models[0]) + (f" and {plural(more, 'other')}" if more else "")
 
 
 def _account(name: str, boards: Mapping[Metric, Snapshot], shifts: Sequence[Shift]) -> str:

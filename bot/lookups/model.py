@@ -1,12 +1,14 @@
 """Answers `model`: a model's ranks, figures, lab and licence, by what a person remembers of it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.lookups.asked import ModelAsked
 from bot.lookups.boards import measured
+from bot.lookups.descent import ancestry, offspring
 from bot.lookups.finding import Found, default_boards, find
-from bot.lookups.held import Wanted, boards_now, nothing, week_before
+from bot.lookups.held import Wanted, boards_now, nothing, week_before, whole_census
+from bot.lookups.past import past_table
 from bot.render import message_of, stories
 from bot.render.answer import Answer, Table
 from bot.render.charts import arrow
@@ -22,6 +24,9 @@ from detectors.scope import ALL, TASKS, Scope, ScopeKind, default_scope
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
 
+_BACK = timedelta(days=90)
+_SHIFTS_SHOWN = 5
+
 
 async def model(asked: ModelAsked, words: Words, views: Views, now: datetime) -> Answer:
     """Look a model up.
@@ -35,30 +40,52 @@ async def model(asked: ModelAsked, words: Words, views: Views, now: datetime) ->
         raise await nothing(views, now, "it needs a list by some metric")
     found = await find(asked.id, words, views, boards, now)
     if isinstance(found, Found):
-        return await _listed(found, boards, views)
+        return await _listed(found, boards, views, now)
     return _unlisted(found, boards)
 
 
-async def _listed(found: Found, boards: Mapping[Metric, Snapshot], views: Views) -> Answer:
+async def _listed(
+    found: Found, boards: Mapping[Metric, Snapshot], views: Views, now: datetime
+) -> Answer:
     rows = []
     for metric, snapshot in boards.items():
         for scope in _scopes(found, metric):
             rows += await _standing(found, metric, scope, snapshot, views)
+    facts = dict(facts_of(found)) | await _lineage(found, views, now)
+    past = await past_table(views, found.ordinal, now)
+    own = [each for each in await views.shifts(now - _BACK, now) if each.key == found.id]
+    told = [message_of(story) for story in stories(own)][-_SHIFTS_SHOWN:]
+    parts: list[str | Table] = [
+        *([found.near, ""] if found.near else []),
+        Table(tuple(facts.items())),
+    ]
+    parts += ["", Table(tuple(rows), right=frozenset({0})) if rows else _nowhere(boards)]
+    if past is not None:
+        parts += ["", past]
+    if told:
+        shown = tuple((day(each.at, now), each.title) for each in reversed(told))
+        parts += ["", "Last shifts:", Table(shown)]
     closing = [
         measured(snapshot, board)
         for metric, board in default_boards(boards).items()
         for snapshot in [boards[metric]]
     ]
-    return Answer(
-        title=clean(found.id),
-        parts=(
-            *((found.near, "") if found.near else ()),
-            Table(tuple(facts_of(found))),
-            "",
-            Table(tuple(rows), right=frozenset({0})) if rows else "It is on no board held now.",
-        ),
-        closing=" ".join(dict.fromkeys(closing)),
-    )
+    return Answer(clean(found.id), tuple(parts), " ".join(dict.fromkeys(closing)))
+
+
+def _nowhere(boards: Mapping[Metric, Snapshot]) -> str:
+    depths = [f"{len(board):,}" for board in default_boards(boards).values()]
+    return f"It is on no board held now: these go to place {listing(list(dict.fromkeys(depths)))}."
+
+
+async def _lineage(found: Found, views: Views, now: datetime) -> dict[str, str]:
+    """Return what the model is built on and what is built on it, where a census is held."""
+    census = await whole_census(views, now)
+    row = census.columns.row(found.ordinal) if census else None
+    if census is None or row is None:
+        return {}
+    told = {"built on": ancestry(census.columns, row), "built on it": offspring(census, row)}
+    return {name: text for name, text in told.items() if text}
 
 
 def _scopes(found: Found, metric: Metric) -> Collection[Scope]:

@@ -1,7 +1,6 @@
 """One model over all censuses, from its block of each, without rebuilding any of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -13,21 +12,11 @@ from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
 from bot.store.replies import one_bytes
 from bot.store.tracks import PRESENT, fill, metric_of
-from bot.views import Note
+from bot.views import Moment, Note
 from detectors.columns import UNKNOWN
-from detectors.metric import Metric
 
 # Answers asked for at a time: blocks of a delta are some ten kB, those of a keyframe some hundred.
 _STEP = 16
-
-
-@dataclass(frozen=True)
-class Moment:
-    """What a census said of a model. figures: those it knew; listed: whether it was there."""
-
-    taken_at: datetime
-    listed: bool
-    figures: Mapping[Metric, float]
 
 
 class Past:

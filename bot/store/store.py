@@ -29,7 +29,7 @@ from bot.store.noted import Noted
 from bot.store.once import Once
 from bot.store.outbox import Depths, Office, Outbox
 from bot.store.outbox.scripts import shared
-from bot.store.past import Moment, Past
+from bot.store.past import Past
 from bot.store.pulses import decode, encode
 from bot.store.remembered import Remembered
 from bot.store.replies import all_bytes
@@ -38,7 +38,7 @@ from bot.store.subscriptions import Subscriptions
 from bot.store.tabling import Tabled, Tabling
 from bot.store.thinning import Thinning
 from bot.store.writes import STEP, Staged, Words, stage, unstage, writes_of
-from bot.views import Asks, Note
+from bot.views import Asks, Moment, Note
 from detectors.evaluate import RuleStanding
 from detectors.labs import Labs
 from detectors.metric import Kind
