@@ -20,6 +20,7 @@ from bot.front import Front
 from bot.hub.port import Hub
 from bot.hub.progress import Progress
 from bot.hub.recorded import RecordedHub
+from bot.resident import AtHand, nothing_at_hand
 from bot.rules import RuleError, parse_rules
 from bot.settings import SettingError, Settings
 from bot.store.connect import Connection, connect
@@ -65,7 +66,7 @@ class App:
         """Return a Watch that keeps what it sees and delivers it to nobody."""
         return Watch(self.store, self.labs, self.rules, (), quiet=True)
 
-    def fronts(self, meters: Meters) -> list[Front]:
+    def fronts(self, meters: Meters, desk: Desk) -> list[Front]:
         """Return what answers people and operators: each front that the settings ask for."""
         asked: list[Front] = []
         routes: list[RouteDef] = []
@@ -74,7 +75,7 @@ class App:
             # The chat libraries are slow to import, and most commands do without them.
             from bot.chat.slack.guard import Guard  # noqa: PLC0415
 
-            slack = self._slack()
+            slack = self._slack(desk)
             asked.append(slack)
             if chat.slack_signing_secret:
                 routes += slack.routes(Guard(chat.slack_signing_secret, time.time))
@@ -86,13 +87,13 @@ class App:
         condition = Condition(self.store, asked)
         return [*asked, Web(Address(*self.settings.listen), condition, meters, routes)]
 
-    def _slack(self) -> "SlackFront":
+    def _slack(self, desk: Desk) -> "SlackFront":
         from bot.chat.slack.front import SlackFront  # noqa: PLC0415 - as above
 
         chat = self.settings.chat
         return SlackFront(
             chat.slack_bot_token or "",
-            self.desk(),
+            desk,
             base_url=chat.slack_api,
             once=self.store.once,
             shelf=self.store.shelf,
@@ -100,10 +101,13 @@ class App:
             app_token=chat.slack_app_token,
         )
 
-    def desk(self) -> Desk:
-        """Return what answers everything that people type or press."""
+    def desk(self, at_hand: AtHand = nothing_at_hand) -> Desk:
+        """Return what answers everything that people type or press.
+
+        `at_hand` gives a Snapshot that this process holds with all its columns, by its id.
+        """
         first = channels_of(self.settings)
-        return Desk(self.store, self.labs, now, first=first, rules=self.rules)
+        return Desk(self.store, self.labs, now, first=first, rules=self.rules, at_hand=at_hand)
 
     def works(self, *messengers: Messenger, timing: Timing = STREAM) -> Works:
         """Return what works deliveries off with these Messengers."""

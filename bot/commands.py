@@ -95,9 +95,10 @@ async def run(
             # What a revoked token had stopped is tried again: it may be another by now.
             await works.outbox.resume(platform, tenant)
         channels = channels_of(settings)
+        watch = app.watch(_floor(everything=everything or as_json), channels)
         runner = Runner(
             hub=hub,
-            watch=app.watch(_floor(everything=everything or as_json), channels),
+            watch=watch,
             connection=app.connection,
             worker=Worker(works),
             every=every,
@@ -106,7 +107,9 @@ async def run(
         )
         log.info("%s", _watching(app.rules, every))
         log.info("alerts go to %s", ", ".join(each.shown for each in channels))
-        serving = asyncio.create_task(serve(app.fronts(runner.meters), stop))
+        serving = asyncio.create_task(
+            serve(app.fronts(runner.meters, app.desk(watch.at_hand)), stop)
+        )
         try:
             await runner.run(stop)
         finally:

@@ -337,3 +337,45 @@ async def test_a_beginning_that_nothing_is_held_of_is_said(
     with pytest.raises(error) as told:
         await asked(question)
     assert said in str(told.value)
+
+
+def descended() -> World:
+    """Hold three censuses of a lab's model, its derivatives and one that stands on no board."""
+    hub = World([])
+    task = {"pipeline_tag": "text-generation", "created_at": day(1)}
+    for week in range(3):
+        rows: list[Row] = [
+            ("Qwen/Qwen3-8B", {"downloads": 1000 * (week + 1), "likes": 7, **task}),
+            ("Qwen/Qwen3-4B", {"downloads": 10, **task}),
+            ("me/tuned", {"downloads": 50, "tags": ("base_model:finetune:Qwen/Qwen3-8B",), **task}),
+            ("you/q4", {"downloads": 90, "tags": ("base_model:quantized:me/tuned",), **task}),
+            ("me/idle", {"downloads": 0, "tags": ("base_model:adapter:Qwen/Qwen3-8B",), **task}),
+        ]
+        hub.census(day(1) + timedelta(days=7 * week), rows)
+    return hub
+
+
+async def test_a_model_is_told_with_its_past_and_what_is_built_on_it() -> None:
+    told = await asked("model qwen3-8b", descended(), day(16))
+    assert "2 models directly (1 finetune and 1 adapter), 3 in all" in told
+    assert "most downloaded is me/tuned with 50" in told
+    line = next(line for line in told.splitlines() if line.startswith("downloads  3"))
+    assert line.split()[1:4] == ["3,000", "2,000", "▁▄█"]
+
+
+async def test_a_chain_of_base_models_is_followed_to_its_root() -> None:
+    told = await asked("model you/q4", descended(), day(16))
+    assert "me/tuned (quantized), itself on Qwen/Qwen3-8B (finetune)" in told
+
+
+async def test_a_model_on_no_board_is_found_by_its_id_and_by_its_name() -> None:
+    hub = descended()
+    whole = await asked("model me/idle", hub, day(16))
+    assert whole.startswith("me/idle")
+    assert "Qwen/Qwen3-8B (adapter)" in whole
+    assert await asked("model IDLE", hub, day(16)) == whole
+
+
+async def test_a_lab_is_told_with_its_releases() -> None:
+    told = await asked("lab qwen", descended(), day(16))
+    assert "1 release in 90 days; the last: 1 January Qwen3-4B." in told

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.names import Names, folds_of, located
+from detectors.names import Names, folds_of, located, tailed
 
 # Of lengths around eight bytes, where one word ends and the next begins, in few letters.
 words = st.lists(st.text("aAbBé-", max_size=20), max_size=12)
@@ -32,3 +32,10 @@ def test_wanted_names_are_found_among_packed_ones_as_among_any(
     names: list[str], wanted: set[str]
 ) -> None:
     assert located(Names.of(names), wanted) == located(names, wanted)
+
+
+@given(st.lists(st.text("aAbB/-", max_size=20), max_size=12), st.text("ab-", max_size=12))
+def test_what_follows_the_publisher_is_found_among_packed_names_as_among_any(
+    names: list[str], tail: str
+) -> None:
+    assert tailed(Names.of(names), tail) == tailed(names, tail)
