@@ -1,8 +1,10 @@
 """Two pollers and two workers, killed again and again, and the store too; then a count.
 
-    python -m tests.crash_world KILLS SEED FOLDER
+    python -m tests.crash_world KILLS SEED FOLDER [LATE]
 
 prints one JSON object: kills, deliveries, lost, duplicates by platform, the program's counters.
+LATE is after how many seconds a message shows up that was taken late; beyond the settle time of
+0.4 s it stands there twice until the program takes one back.
 """
 
 import asyncio
@@ -12,6 +14,7 @@ import shutil
 import signal
 import sys
 import time
+import traceback
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
@@ -50,6 +53,8 @@ SHORT = Timing(
     gaps={},
 )
 LATE = 0.2
+WORDS = "words"
+"""The file in which what the processes say is kept."""
 SAME_ID = timedelta(seconds=5)
 FAULTY = 0.36
 _FAULTS = (Reply.REFUSED, Reply.UNANSWERED, Reply.LATE, Reply.LOST)
@@ -66,6 +71,7 @@ class Life:
     folder: Path
     chance: Random
     mortal: bool = True
+    late: float = LATE
 
     def store(self) -> Store:
         retry = Retry(ConstantBackoff(0.02), 2)
@@ -78,7 +84,7 @@ class Life:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def doom(self) -> None:
-        """Die at some moment, wherever that finds us."""
+        """Die at some moment from now on, wherever that finds us."""
         if self.mortal:
             moment = self.chance.uniform(0.02, _LIFE)
             asyncio.get_running_loop().call_later(moment, os.kill, os.getpid(), signal.SIGKILL)
@@ -108,10 +114,22 @@ def look(cycle: int, name: str) -> Look:
     return Look(id=name, cycle=cycle, shifts=shifts, deliveries=told)
 
 
+async def alive(life: Life) -> Store:
+    """Return the store once it answers, from when on death may come: not while Python starts."""
+    store = life.store()
+    while True:
+        try:
+            await store.state()
+        except StoreError:
+            await asyncio.sleep(0.02)
+        else:
+            life.doom()
+            return store
+
+
 async def poll(life: Life) -> None:
     """Commit looks, one after the other, in a race with the other poller."""
-    life.doom()
-    store = life.store()
+    store = await alive(life)
     while True:
         try:
             counted = await store.office.counters()
@@ -127,10 +145,9 @@ async def poll(life: Life) -> None:
 
 async def tell(life: Life, stop: asyncio.Event | None = None) -> None:
     """Work deliveries off; without kills, until nothing is left."""
-    life.doom()
-    store = life.store()
+    store = await alive(life)
     desk = {
-        (SLACK, ""): Postbox(life.folder, SLACK, next_reply=life.reply, late=LATE),
+        (SLACK, ""): Postbox(life.folder, SLACK, next_reply=life.reply, late=life.late),
         (DISCORD, ""): Postbox(life.folder, DISCORD, SAME_ID, life.reply),
     }
     works = Works(store.outbox, Composer(store), desk, SHORT, life.mark)
@@ -138,7 +155,8 @@ async def tell(life: Life, stop: asyncio.Event | None = None) -> None:
     worker = asyncio.create_task(Worker(works, at_a_time=8).run(stop, _mend))
     while not life.mortal:
         await asyncio.sleep(0.05)
-        if await store.outbox.next_due([SLACK, DISCORD]) is None:
+        due = await store.outbox.next_due([SLACK, DISCORD])
+        if due is None and not await store.audits.left([SLACK, DISCORD]):
             stop.set()
             break
     await worker
@@ -155,11 +173,16 @@ def born(life: Life, role: str) -> int:
         return pid
     code = 1
     try:
-        # What it would say about a store that is away is part of the story, and no news.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        # What it would say about a store that is away is part of the story, and no news here.
+        words = os.open(life.folder.parent / WORDS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(words, 2)
         asyncio.run(poll(life) if role == "poll" else tell(life))
         code = 0
+    except BaseException:
+        traceback.print_exc()
+        raise
     finally:
+        sys.stderr.flush()
         os._exit(code)
 
 
@@ -168,13 +191,14 @@ async def _pid(socket: Path) -> int:
         return int((await client.info("server"))["process_id"])
 
 
-def storm(server: EmbeddedServer, kills: int, seed: int, folder: Path) -> int:
+def storm(server: EmbeddedServer, kills: int, seed: int, folder: Path, late: float) -> int:
     """Let processes live and die until so many were killed; return how many were."""
     roles: dict[int, str] = {}
     chance, count = Random(seed), 0  # noqa: S311 - moments to die at, no secrets
 
     def one(role: str) -> None:
-        life = Life(server.socket, folder, Random(chance.random()))  # noqa: S311 - as above
+        dice = Random(chance.random())  # noqa: S311 - as above
+        life = Life(server.socket, folder, dice, late=late)
         roles[born(life, role)] = role
 
     for role in ("poll", "poll", "tell", "tell"):
@@ -185,7 +209,9 @@ def storm(server: EmbeddedServer, kills: int, seed: int, folder: Path) -> int:
         if not role:
             continue
         if not os.WIFSIGNALED(status):
-            raise RuntimeError(f"a {role} ended by itself with {os.waitstatus_to_exitcode(status)}")
+            said = (folder.parent / WORDS).read_text()[-3000:]
+            code = os.waitstatus_to_exitcode(status)
+            raise RuntimeError(f"a {role} ended by itself with {code}: {said}")
         count += 1
         if count % _STORE_EVERY == 0:
             os.kill(asyncio.run(_pid(server.socket)), signal.SIGKILL)
@@ -201,10 +227,11 @@ def storm(server: EmbeddedServer, kills: int, seed: int, folder: Path) -> int:
     return count
 
 
-async def tally(server: EmbeddedServer, folder: Path, kills: int) -> dict[str, object]:
+async def tally(server: EmbeddedServer, folder: Path, kills: int, late: float) -> dict[str, object]:
     """Let one worker finish in peace, faults and all, then count what stands where."""
-    life = Life(server.socket, folder, Random(0), mortal=False)  # noqa: S311 - as above
-    async with asyncio.timeout(120):
+    dice = Random(0)  # noqa: S311 - as above
+    life = Life(server.socket, folder, dice, mortal=False, late=late)
+    async with asyncio.timeout(300):
         await tell(life)
     store = life.store()
     cycles = (await store.state()).cycle
@@ -230,15 +257,15 @@ async def tally(server: EmbeddedServer, folder: Path, kills: int) -> dict[str, o
     }
 
 
-def main(kills: int, seed: int, folder: Path) -> dict[str, object]:
+def main(kills: int, seed: int, folder: Path, late: float = LATE) -> dict[str, object]:
     """Run one world and return what came of it."""
     box = folder / "platforms"
     box.mkdir(parents=True)
     server = EmbeddedServer(folder / "store")
     asyncio.run(server.start())
     try:
-        count = storm(server, kills, seed, box)
-        return asyncio.run(tally(server, box, count))
+        count = storm(server, kills, seed, box, late)
+        return asyncio.run(tally(server, box, count, late))
     finally:
         asyncio.run(server.leave())
         shutil.rmtree(folder / "store", ignore_errors=True)
@@ -246,5 +273,6 @@ def main(kills: int, seed: int, folder: Path) -> dict[str, object]:
 
 if __name__ == "__main__":
     began = time.monotonic()
-    found = main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    kills, seed, folder, *late = sys.argv[1:]
+    found = main(int(kills), int(seed), Path(folder), *map(float, late))
     print(json.dumps(found | {"seconds": round(time.monotonic() - began, 1)}))  # noqa: T201 - its answer

@@ -205,14 +205,18 @@ class LoopbackDiscord:
                 return self.world.post(self.world.room(room), body, files)
             case ["PATCH", "channels", room, "messages", number]:
                 return self.world.edit(self.world.room(room), number, body, files)
-            case ["PUT", "applications", _, "commands"]:
-                self.commands = [
-                    {**each, "id": str(at), "version": "1"} for at, each in enumerate(body)
-                ]
-                return self.commands
             case ["POST", "channels", room, "threads"]:
                 return self.world.start_post(self.world.room(room), body, files)
-        raise Refusal(404, 0, "404: Not Found")
+        return self._written(request.method, place, body)
+
+    def _written(self, method: str, place: list[str], body: Any) -> Any:
+        """Take the bot's commands, or a message of its own away."""
+        if method == "DELETE" and place[0::2] == ["channels", "messages"]:
+            return self.world.delete(self.world.room(place[1]), place[3])
+        if method != "PUT" or place[0::2] != ["applications", "commands"]:
+            raise Refusal(404, 0, "404: Not Found")
+        self.commands = [{**each, "id": str(at), "version": "1"} for at, each in enumerate(body)]
+        return self.commands
 
     def _own(self, place: list[str]) -> Any:
         """Return what concerns the bot itself."""

@@ -103,6 +103,13 @@ class World:
                 return each
         raise Refusal(404, 10008, "Unknown Message")
 
+    def delete(self, room: Room, number: str) -> None:
+        """Take a message of the bot's own away."""
+        message = self.message(room, number)
+        if message["author"]["id"] != BOT:
+            raise Refusal(403, 50013, "Missing Permissions")
+        room.messages.remove(message)
+
     def post(self, room: Room, body: Json, files: Mapping[str, bytes]) -> Json:
         """Add a message, or give back the one that had this nonce."""
         self._admit(room, body, files)

@@ -116,6 +116,16 @@ class Told:
         """Return 0: it knows no ids."""
         return timedelta(0)
 
+    async def copies(
+        self, _channel: Channel, _delivery: str, _standing: Receipt, _since: datetime, /
+    ) -> Sequence[Receipt]:
+        """Return none: this platform has no history."""
+        return []
+
+    async def remove(self, _channel: Channel, _copy: Receipt, /) -> None:
+        """Refuse: nothing stands here."""
+        raise NotImplementedError
+
     async def close(self) -> None:
         """Hold nothing open."""
 

@@ -3,7 +3,7 @@
 import asyncio
 import fcntl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -11,6 +11,8 @@ from pathlib import Path
 
 from bot.channel import Channel
 from bot.chat.base import DeliveryError, Fate, Posting, Receipt
+
+_GONE = "-"
 
 
 class Reply(Enum):
@@ -71,6 +73,20 @@ class Postbox:
         """Return how long ids are known."""
         return self.memory
 
+    async def copies(
+        self, channel: Channel, delivery: str, _standing: Receipt, _since: datetime, /
+    ) -> Sequence[Receipt]:
+        """Return every message of a delivery that shows by now."""
+        now = time.time()
+        found = [line for line in self._lines(channel) if line[1] == delivery and line[0] <= now]
+        return [Receipt(receipt) for _, _, receipt in found]
+
+    async def remove(self, channel: Channel, copy: Receipt, /) -> None:
+        """Take a message away: its receipt stays used."""
+        with self._path(channel).open("a+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.write(f"0 {_GONE} {copy.id}\n")
+
     async def close(self) -> None:
         """Hold nothing open."""
 
@@ -82,20 +98,26 @@ class Postbox:
         now = time.time()
         with self._path(channel).open("a+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            lines = self._lines(channel)
             if self.memory:
-                for at, other, receipt in lines:
+                for at, other, receipt in self._lines(channel):
                     if other == name and now - at < self.memory.total_seconds():
                         return Receipt(receipt)
-            file.write(f"{now + late} {name} {len(lines)}\n")
-        return Receipt(str(len(lines)))
+            number = str(len(self._rows(channel)))
+            file.write(f"{now + late} {name} {number}\n")
+        return Receipt(number)
 
     def _lines(self, channel: Channel) -> list[tuple[float, str, str]]:
+        rows = self._rows(channel)
+        gone = {receipt for _, name, receipt in rows if name == _GONE}
+        return [
+            (float(at), name, receipt)
+            for at, name, receipt in rows
+            if name != _GONE and receipt not in gone
+        ]
+
+    def _rows(self, channel: Channel) -> list[list[str]]:
         path = self._path(channel)
-        if not path.exists():
-            return []
-        rows = [line.split() for line in path.read_text().splitlines()]
-        return [(float(at), name, receipt) for at, name, receipt in rows]
+        return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
 
     def _path(self, channel: Channel) -> Path:
         return self.folder / f"{channel.platform}-{channel.address}"

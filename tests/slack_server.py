@@ -42,6 +42,7 @@ _PAGE, _MOST_PAGE = 100, 999
 _NEEDED = {
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
+    "chat.delete": "chat:write",
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
     "files.info": "files:read",
@@ -121,6 +122,7 @@ class LoopbackSlack:
             "auth.test": lambda _: {"user_id": "U0HUBSHIFT", "team_id": "T0HUBSHIFT"},
             "chat.postMessage": self._post,
             "chat.update": self._update,
+            "chat.delete": self._delete,
             "conversations.history": self._history,
             "conversations.replies": self._replies,
             "files.getUploadURLExternal": self._place,
@@ -268,6 +270,14 @@ class LoopbackSlack:
             raise Refused("message_not_found")
         message |= {"blocks": [], **self._content(arguments), "edited": {"ts": self._ts()}}
         return {"channel": arguments["channel"], "ts": message["ts"], "text": message["text"]}
+
+    def _delete(self, arguments: Arguments) -> dict[str, Any]:
+        channel = self._channel(arguments)
+        message = channel.at(arguments.get("ts"))
+        if message is None:
+            raise Refused("message_not_found")
+        channel.messages.remove(message)
+        return {"channel": arguments["channel"], "ts": message["ts"]}
 
     def _history(self, arguments: Arguments) -> dict[str, Any]:
         channel = self._channel(arguments)

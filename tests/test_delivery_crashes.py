@@ -8,6 +8,7 @@ import sys
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,20 +84,36 @@ async def test_whoever_dies_at_a_checkpoint_leaves_a_message_that_is_told_once(
     assert await store.office.waiting(channel) == []
 
 
-async def test_two_pollers_and_two_workers_killed_at_random_lose_nothing_and_tell_nothing_twice(
-    tmp_path: Path,
-) -> None:
-    root = Path(__file__).parent.parent
+async def world(folder: Path, kills: int, *late: str) -> dict[str, Any]:
+    """Run a world of its own process, and return what it counted."""
     ran = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.crash_world", str(KILLS), "7", str(tmp_path)),
-        cwd=root,
+        *(sys.executable, "-m", "tests.crash_world", str(kills), "7", str(folder), *late),
+        cwd=Path(__file__).parent.parent,
         stdout=asyncio.subprocess.PIPE,
     )
     out, _ = await ran.communicate()
     assert ran.returncode == 0
-    found = json.loads(out)
-    assert found["kills"] >= KILLS
-    assert found["deliveries"] > KILLS / 2
+    found: dict[str, Any] = json.loads(out)
+    assert found["kills"] >= kills
+    assert found["deliveries"] > kills / 2
     assert found["lost"] == 0
+    return found
+
+
+async def test_two_pollers_and_two_workers_killed_at_random_lose_nothing_and_tell_nothing_twice(
+    tmp_path: Path,
+) -> None:
+    found = await world(tmp_path, KILLS)
     assert found["duplicates"] == {SLACK: 0, DISCORD: 0}
     assert found["channels out of order"] == 0
+
+
+async def test_what_is_taken_later_than_the_settle_time_stands_twice_once_in_a_thousand_at_most(
+    tmp_path: Path,
+) -> None:
+    found = await world(tmp_path, KILLS // 5, "0.9")
+    counters, twice = found["counters"], sum(found["duplicates"].values())
+    assert counters["resent"] > 0
+    assert counters["taken_back"] > 0
+    assert twice == counters.get("duplicates", 0)
+    assert twice <= found["deliveries"] / 1000

@@ -230,6 +230,20 @@ async def test_the_same_delivery_again_is_the_same_message_where_the_platform_kn
     assert stage.kept() == 1
 
 
+async def test_what_stands_there_twice_is_seen_and_can_be_taken_back(stage: Stage) -> None:
+    first = await stage.messenger.send(stage.channel, posting(1))
+    if not stage.remembers:
+        with pytest.raises(DeliveryError):
+            await stage.messenger.copies(stage.channel, posting(1).id, first, since())
+        return
+    copies = await stage.messenger.copies(stage.channel, posting(1).id, first, since())
+    assert copies == [first]
+    assert await stage.messenger.copies(stage.channel, posting(2).id, first, since()) == []
+    for _ in range(2):
+        await stage.messenger.remove(stage.channel, first)
+        assert stage.kept() == 0
+
+
 async def test_news_of_a_message_follow_it_and_do_no_harm_when_repeated(stage: Stage) -> None:
     first = await stage.messenger.send(stage.channel, posting(1))
     reads = replace(posting(1).message, title="Over: it was first")

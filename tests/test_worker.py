@@ -55,6 +55,15 @@ class Team:
     async def same_id(self, _channel: Channel, _posting: Posting, /) -> timedelta:
         return timedelta(0)
 
+    async def copies(
+        self, _channel: Channel, _delivery: str, _standing: Receipt, _since: datetime, /
+    ) -> Sequence[Receipt]:
+        return []
+
+    async def remove(self, _channel: Channel, _copy: Receipt, /) -> None:
+        """Refuse: nothing stands here."""
+        raise NotImplementedError
+
     async def close(self) -> None:
         """Hold nothing open."""
 

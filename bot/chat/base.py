@@ -1,5 +1,6 @@
 """What every chat platform is: a Messenger that sends, or says why it could not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -108,6 +109,22 @@ class Messenger(Protocol):
 
         Raises:
             DeliveryError: the history cannot be read.
+        """
+
+    async def copies(
+        self, channel: Channel, delivery: str, standing: Receipt, since: datetime, /
+    ) -> Sequence[Receipt]:
+        """Return every message of a delivery, one of which stands at a place; it only reads.
+
+        Raises:
+            DeliveryError: the history cannot be read.
+        """
+
+    async def remove(self, channel: Channel, copy: Receipt, /) -> None:
+        """Take back a message that Hubshift posted; one that is gone is no reason to fail.
+
+        Raises:
+            DeliveryError: it still stands.
         """
 
     async def close(self) -> None:

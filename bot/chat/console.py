@@ -46,6 +46,16 @@ class _Stream:
         """Refuse: a stream has no history."""
         raise DeliveryError("this output has no history", fate=Fate.NEVER)
 
+    async def copies(
+        self, _channel: Channel, _delivery: str, _standing: Receipt, _since: datetime, /
+    ) -> Sequence[Receipt]:
+        """Refuse: a stream has no history."""
+        raise DeliveryError("this output has no history", fate=Fate.NEVER)
+
+    async def remove(self, _channel: Channel, _copy: Receipt, /) -> None:
+        """Refuse: what was sent is not ours any more."""
+        raise DeliveryError("this output has no history", fate=Fate.NEVER)
+
     async def close(self) -> None:
         """Leave the stream open; it is not ours."""
 

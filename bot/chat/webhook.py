@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -83,6 +84,16 @@ class WebhookMessenger:
         self, channel: Channel, _posting: Posting, _since: datetime, /
     ) -> Receipt | None:
         """Refuse: a web hook has no history."""
+        raise DeliveryError(f"{channel.shown} has no history", fate=Fate.NEVER)
+
+    async def copies(
+        self, channel: Channel, _delivery: str, _standing: Receipt, _since: datetime, /
+    ) -> Sequence[Receipt]:
+        """Refuse: a web hook has no history."""
+        raise DeliveryError(f"{channel.shown} has no history", fate=Fate.NEVER)
+
+    async def remove(self, channel: Channel, _copy: Receipt, /) -> None:
+        """Refuse: what was sent is not ours any more."""
         raise DeliveryError(f"{channel.shown} has no history", fate=Fate.NEVER)
 
     async def close(self) -> None:

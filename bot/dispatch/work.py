@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 _NOTHING = timedelta(0)
 # The clocks of the store and of a platform agree to about this much.
-_SKEW = timedelta(minutes=2)
+SKEW = timedelta(minutes=2)
 _SETTLING = 8
 Desk = Mapping[tuple[str, str], Messenger]
 """The Messenger of each platform and tenant: a message leaves with its own tenant's token.
@@ -136,7 +136,7 @@ class Works:
         if unsettled > _NOTHING:
             await self.outbox.defer(claim, unsettled, "it may have arrived; its history will tell")
             return Outcome.WAITS
-        since = claim.first_sent() - _SKEW
+        since = claim.first_sent() - SKEW
         receipt, error = None, None
         try:
             async with asyncio.timeout(self.timing.timeout.total_seconds()):
@@ -218,7 +218,7 @@ class Works:
         parents = composed.parents(receipt)
         for again in range(_SETTLING):
             try:
-                await self.outbox.done(claim, receipt, how, parents)
+                await self.outbox.done(claim, receipt, how, parents, self.timing.settle)
                 break
             except StoreError:
                 if again == _SETTLING - 1:

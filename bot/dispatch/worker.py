@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from bot.dispatch.audit import Auditor
 from bot.dispatch.work import Outcome, Works
 from bot.store.errors import StoreError
 from bot.store.outbox import Claim
@@ -52,6 +53,7 @@ class Worker:
         """
         self._mend = mend
         stopping = asyncio.create_task(stop.wait())
+        auditing = asyncio.create_task(Auditor(self.works, self.works.composer.store.audits).run())
         try:
             while not stop.is_set():
                 claimed = await self._claim()
@@ -60,6 +62,7 @@ class Worker:
             await self._farewell()
         finally:
             stopping.cancel()
+            auditing.cancel()
             await self._finish()
 
     async def _claim(self) -> int:

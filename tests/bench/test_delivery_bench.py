@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -55,6 +55,15 @@ class Sink:
 
     async def same_id(self, _channel: Channel, _posting: Posting, /) -> timedelta:
         return timedelta(0)
+
+    async def copies(
+        self, _channel: Channel, _delivery: str, _standing: Receipt, _since: datetime, /
+    ) -> Sequence[Receipt]:
+        return []
+
+    async def remove(self, _channel: Channel, _copy: Receipt, /) -> None:
+        """Refuse: nothing stands here."""
+        raise NotImplementedError
 
     async def close(self) -> None:
         """Hold nothing open."""

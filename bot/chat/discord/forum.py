@@ -56,13 +56,18 @@ class Forum:
         Raises:
             Trouble: they cannot be read, or not to their end.
         """
+        async for receipt in self.all(channel, delivery, since):
+            return receipt
+        return None
+
+    async def all(self, channel: str, delivery: str, since: datetime) -> AsyncIterator[Receipt]:
+        """Yield every post of a delivery since a time; raises as `find` does."""
         oldest = snowflake(since)
         async for thread in self._threads(channel, since):
             number = str(thread["id"])
             ours = thread.get("parent_id") == channel and int(number) >= oldest
             if ours and await self._bears(number, delivery):
-                return Receipt(number, number)
-        return None
+                yield Receipt(number, number)
 
     async def _bears(self, thread: str, delivery: str) -> bool:
         """Whether the message that opened a post is the one of a delivery."""

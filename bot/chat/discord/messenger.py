@@ -1,5 +1,6 @@
 """Posts to Discord's channels, threads and forums."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -8,7 +9,7 @@ from bot.channel import Channel
 from bot.chat.base import DeliveryError, Fate, Posting, Receipt
 from bot.chat.discord.forum import Forum
 from bot.chat.discord.history import history
-from bot.chat.discord.parent import edit
+from bot.chat.discord.parent import MESSAGE, edit
 from bot.chat.discord.payload import PICTURE, Sign, bears, components, embed
 from bot.chat.discord.refusals import delivery_error
 from bot.chat.discord.rest import API, Rest, Trouble
@@ -24,7 +25,7 @@ _BAD_PICTURE = frozenset({40005, 50013, 50045, 50046, 50110, 50123, 400001})
 _BAD_REPLY = frozenset({10008, 160002})
 _NO_TEXT = frozenset({40058, 50008, 50024})
 _THREAD_LOST = frozenset({10003, 50083, 160005})
-_BAD_REQUEST, _TOO_LARGE = 400, 413
+_BAD_REQUEST, _NOT_FOUND, _TOO_LARGE = 400, 404, 413
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,33 @@ class DiscordMessenger:
                 return await self._found(channel.address, posting, way, since)
         except Trouble as trouble:
             raise delivery_error(trouble, channel.address, posting=False) from None
+
+    async def copies(
+        self, channel: Channel, delivery: str, standing: Receipt, since: datetime, /
+    ) -> Sequence[Receipt]:
+        """Return every message of a delivery; see `bot.chat.base.Messenger`."""
+        place = standing.thread or channel.address
+        try:
+            if standing.id == standing.thread:
+                # It opened a post of a forum, and so does every copy of it.
+                await self._forum.knows(channel.address)
+                return [each async for each in self._forum.all(channel.address, delivery, since)]
+            return [
+                _receipt(message, place, channel.address)
+                async for message in history(self._rest, place, since)
+                if bears(message, delivery)
+            ]
+        except Trouble as trouble:
+            raise delivery_error(trouble, channel.address, posting=False) from None
+
+    async def remove(self, channel: Channel, copy: Receipt, /) -> None:
+        """Take back a message; see `bot.chat.base.Messenger`."""
+        place = copy.thread or channel.address
+        try:
+            await self._rest.call("DELETE", MESSAGE, channel=place, message=copy.id)
+        except Trouble as trouble:
+            if trouble.status != _NOT_FOUND:
+                raise delivery_error(trouble, channel.address, posting=False) from None
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -7,7 +7,7 @@ from bot.chat.base import Posting
 from bot.chat.discord.payload import PICTURE, Payload, components, embed, signed
 from bot.chat.discord.rest import Rest, Trouble
 
-_MESSAGE = "/channels/{channel}/messages/{message}"
+MESSAGE = "/channels/{channel}/messages/{message}"
 _GONE, _BAD_REQUEST = 10008, 400
 # Nothing further is asked after these.
 _STOPS = frozenset({0, 401, 429})
@@ -33,7 +33,7 @@ async def edit(rest: Rest, channel: str, posting: Posting) -> None:
     for draw in (drawn_as,) if standing else (components, embed):
         body = {**draw(message, signed(standing), alt), **kept}
         try:
-            await rest.call("PATCH", _MESSAGE, body=body, channel=channel, message=parent.id)
+            await rest.call("PATCH", MESSAGE, body=body, channel=channel, message=parent.id)
         except Trouble as trouble:
             if _stops(trouble):
                 raise _harmless(trouble) from None
@@ -46,7 +46,7 @@ async def edit(rest: Rest, channel: str, posting: Posting) -> None:
 async def _standing(rest: Rest, channel: str, message: str) -> Mapping[str, Any] | None:
     """Return the message as it stands, None where it is gone; empty where it may not be read."""
     try:
-        found = await rest.call("GET", _MESSAGE, channel=channel, message=message)
+        found = await rest.call("GET", MESSAGE, channel=channel, message=message)
     except Trouble as trouble:
         if trouble.code == _GONE:
             return None

@@ -29,6 +29,14 @@ class History:
         Raises:
             DeliveryError: it could not be read to the end, so that nobody knows.
         """
+        async for receipt in self.all(address, delivery, since, thread):
+            return receipt
+        return None
+
+    async def all(
+        self, address: str, delivery: str, since: datetime, thread: str = ""
+    ) -> AsyncIterator[Receipt]:
+        """Yield where each message stands that bears a delivery id; raises as `find` does."""
         asked: dict[str, Any] = {
             "channel": address,
             "oldest": f"{(since - _CLOCKS_APART).timestamp():.6f}",
@@ -43,8 +51,7 @@ class History:
             ts = message.get("ts")
             if isinstance(ts, str) and delivery in delivery_of(message):
                 root = message.get("thread_ts")
-                return Receipt(ts, root if isinstance(root, str) and root != ts else "")
-        return None
+                yield Receipt(ts, root if isinstance(root, str) and root != ts else "")
 
     async def _messages(
         self, method: str, address: str, asked: dict[str, Any]

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -96,6 +96,29 @@ class SlackMessenger:
                 if found is not None:
                     return found
         return await self._history.find(address, posting.id, since)
+
+    async def copies(
+        self, channel: Channel, delivery: str, standing: Receipt, since: datetime, /
+    ) -> Sequence[Receipt]:
+        """Return every message of a delivery, in the thread it stands in and in the channel.
+
+        Raises:
+            DeliveryError: the history cannot be read.
+        """
+        address = self._address(channel)
+        found: list[Receipt] = []
+        for thread in dict.fromkeys((standing.thread, "")):
+            found += [each async for each in self._history.all(address, delivery, since, thread)]
+        return found
+
+    async def remove(self, channel: Channel, copy: Receipt, /) -> None:
+        """Take back a message; raises as `send` does."""
+        address = self._address(channel)
+        try:
+            await self._api.call("chat.delete", address, json={"channel": address, "ts": copy.id})
+        except Refusal as refusal:
+            if refusal.code != "message_not_found":
+                raise
 
     async def close(self) -> None:
         """Close the connections."""

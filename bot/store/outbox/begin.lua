@@ -19,5 +19,10 @@ else
 end
 redis.call('HSET', of('channel', channel), 'free_at', starts + tonumber(ARGV[5]))
 count('begun')
-if ARGV[8] ~= '' then count(ARGV[8]) end
+redis.call('HSETNX', key, 'earliest', starts)
+if ARGV[8] ~= '' then
+  count(ARGV[8])
+  -- What an earlier attempt brought there may still turn up.
+  redis.call('HSET', key, 'again', 1)
+end
 return {1, wait}

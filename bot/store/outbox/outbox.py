@@ -109,14 +109,21 @@ class Outbox:
 
     @storing("settling a delivery")
     async def done(
-        self, claim: Claim, receipt: Receipt, how: str, parents: Mapping[str, bytes] | None = None
+        self,
+        claim: Claim,
+        receipt: Receipt,
+        how: str,
+        parents: Mapping[str, bytes] | None = None,
+        settle: timedelta = _NONE,
     ) -> bool:
         """Settle what has arrived, whoever holds the lease by now; False if it was settled before.
 
-        `parents` are the subjects it tells and the message that later news of them go under.
+        `parents` are the subjects it tells and the message that later news of them go under. One
+        that was sent again is looked at after `settle`.
         """
         pairs = [word for pair in (parents or {}).items() for word in pair]
-        words = (claim.channel.key, claim.delivery.id, receipt.id, receipt.thread, how, *pairs)
+        words: list[bytes | str | float] = [claim.channel.key, claim.delivery.id, receipt.id]
+        words += [receipt.thread, how, milliseconds(settle), *pairs]
         return bool(await self._run("done", *words))
 
     @storing("giving a delivery back")

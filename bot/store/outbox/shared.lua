@@ -114,6 +114,11 @@ local function place(name, now, gap, most)
   return wait
 end
 
+-- What is there, and perhaps twice, is looked at again at a time.
+local function audit(channel, id, at)
+  redis.call('ZADD', root .. 'audits:' .. platform(channel), at, channel .. ':' .. id)
+end
+
 -- A delivery leaves its queue for good.
 local function settle(channel, id, state, reason)
   local key = delivery(channel, id)
