@@ -15,6 +15,7 @@ CODE = Path(__file__).parent.parent / "bot" / "chat" / "slack"
 NEEDS = {
     "chat.postMessage": {"chat:write"},
     "chat.update": {"chat:write"},
+    "chat.delete": {"chat:write"},
     "files.getUploadURLExternal": {"files:write"},
     "files.completeUploadExternal": {"files:write"},
     "conversations.history": {"channels:history", "groups:history"},
