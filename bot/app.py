@@ -1,10 +1,12 @@
 """The only place that picks adapters and asks the clock: settings become a running Hubshift."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -25,6 +27,7 @@ from bot.rules import RuleError, parse_rules
 from bot.settings import SettingError, Settings
 from bot.store.connect import Connection, connect
 from bot.store.embedded import temporary_store_folder
+from bot.store.outbox import Outbox
 from bot.store.store import Store
 from bot.watch import Watch
 from bot.web.condition import Condition
@@ -175,8 +178,13 @@ def channels_of(settings: Settings) -> Sequence[Channel]:
     return settings.chat.channels or (CONSOLE,)
 
 
-def messengers(settings: Settings, out: TextIO, *, as_json: bool = False) -> list[Messenger]:
-    """Return what posts to each platform whose token is set, web hooks and this terminal."""
+def messengers(
+    settings: Settings, out: TextIO, *, as_json: bool = False, store: Store | None = None
+) -> list[Messenger]:
+    """Return what posts to each platform whose token is set, web hooks and this terminal.
+
+    With a store, they share a platform's budget with all other processes.
+    """
     chat = settings.chat
     found = [messenger(out, as_json=as_json), WebhookMessenger(chat.webhook_secret)]
     # The chat libraries take long to import, and most commands do without them.
@@ -188,18 +196,24 @@ def messengers(settings: Settings, out: TextIO, *, as_json: bool = False) -> lis
             SlackMessenger(chat.slack_bot_token, base_url=chat.slack_api, pressable=pressable)
         )
     if chat.discord_bot_token:
-        from bot.chat.discord import DiscordMessenger  # noqa: PLC0415
+        from bot.chat.discord import DiscordMessenger, at_once  # noqa: PLC0415
 
-        found.append(DiscordMessenger(chat.discord_bot_token, chat.discord_api))
+        turn = at_once if store is None else partial(_turn, store.outbox, DISCORD)
+        found.append(DiscordMessenger(chat.discord_bot_token, chat.discord_api, turn=turn))
     return found
+
+
+async def _turn(outbox: Outbox, platform: str) -> None:
+    """Wait for a place among the calls that a platform takes of all processes together."""
+    await asyncio.sleep(await outbox.turn(platform, Timing().gap(platform)))
 
 
 @asynccontextmanager
 async def posting(
-    settings: Settings, out: TextIO, *, as_json: bool = False
+    settings: Settings, out: TextIO, *, as_json: bool = False, store: Store | None = None
 ) -> AsyncIterator[list[Messenger]]:
     """Lend the Messengers of the settings, and close them at the end."""
-    found = messengers(settings, out, as_json=as_json)
+    found = messengers(settings, out, as_json=as_json, store=store)
     try:
         yield found
     finally:

@@ -88,7 +88,7 @@ async def run(
     hub = live_hub(settings)
     async with (
         opened(settings, rules=rules) as app,
-        posting(settings, sys.stdout, as_json=as_json) as messengers,
+        posting(settings, sys.stdout, as_json=as_json, store=app.store) as messengers,
     ):
         works = app.works(*messengers, timing=timing_of(settings))
         for platform, tenant in works.desk:

@@ -338,6 +338,26 @@ async def test_limits_say_when_to_come_again_and_nothing_sleeps(
     assert len(discord.calls) == 2
 
 
+async def test_every_call_has_its_turn_and_the_first_posting_has_waited_for_it_before(
+    discord: LoopbackDiscord,
+) -> None:
+    turns: list[int] = []
+
+    async def turn() -> None:
+        turns.append(len(discord.calls))
+
+    messenger = DiscordMessenger(TOKEN, discord.api, turn=turn)
+    first = await messenger.send(ROOM, POSTING)
+    assert turns == []
+    update = Posting("f" * 24, MESSAGE, parent=first, parent_message=MESSAGE)
+    await messenger.send(ROOM, update)
+    await messenger.find(ROOM, update, since())
+    await messenger.close()
+    # What is looked at, edited and looked for; both times the message itself has waited.
+    assert len(discord.calls) == 5
+    assert turns == [1, 2, 4]
+
+
 async def test_a_bucket_that_is_empty_is_not_asked() -> None:
     async with LoopbackDiscord(limit=(2, 30.0)) as discord:
         discord.world.open("100")

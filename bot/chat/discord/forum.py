@@ -35,7 +35,9 @@ class Forum:
             self._seen[channel] = found if forum else None
         return self.known(channel)
 
-    async def start(self, channel: str, posting: Posting, message: Payload) -> Receipt:
+    async def start(
+        self, channel: str, posting: Posting, message: Payload, *, booked: bool
+    ) -> Receipt:
         """Start the post that `message` opens."""
         body: Payload = {"name": thread_name(posting.message), "message": message}
         tags = _tags(self._seen[channel] or {})
@@ -44,7 +46,12 @@ class Forum:
         shown = posting.picture if "attachments" in message else None
         file = (PICTURE, shown.png) if shown else None
         made = await self._rest.call(
-            "POST", "/channels/{channel}/threads", body=body, file=file, channel=channel
+            "POST",
+            "/channels/{channel}/threads",
+            body=body,
+            file=file,
+            booked=booked,
+            channel=channel,
         )
         if not isinstance(made, dict) or "id" not in made:
             raise Trouble("it answered without the post's id", sent=True)

@@ -12,7 +12,7 @@ from bot.chat.discord.history import history
 from bot.chat.discord.parent import MESSAGE, edit
 from bot.chat.discord.payload import PICTURE, Sign, bears, components, embed
 from bot.chat.discord.refusals import delivery_error
-from bot.chat.discord.rest import API, Rest, Trouble
+from bot.chat.discord.rest import API, Rest, Trouble, Turn, at_once
 
 # "in the past few minutes", says the documentation; 90 s is what is relied on.
 # https://docs.discord.com/developers/resources/message#create-message
@@ -56,13 +56,16 @@ class DiscordMessenger:
 
     What Discord refuses definitely is tried in a plainer way under the same nonce: as an embed,
     without the picture, not as a reply. What it may have taken is never tried again here.
-    `patience` is in seconds, for each call.
+    `patience` is in seconds, for each call; `turn` is awaited before each but the first posting,
+    for which the outbox has waited already.
     """
 
     platform = "discord"
 
-    def __init__(self, token: str, api: str = API, *, patience: float = 15.0) -> None:
-        self._rest = Rest(token, api, patience=patience)
+    def __init__(
+        self, token: str, api: str = API, *, patience: float = 15.0, turn: Turn = at_once
+    ) -> None:
+        self._rest = Rest(token, api, patience=patience, turn=turn)
         self._forum = Forum(self._rest)
 
     async def send(self, channel: Channel, posting: Posting, /) -> Receipt:
@@ -155,37 +158,44 @@ class DiscordMessenger:
         return None
 
     async def _post(self, channel: str, posting: Posting, way: _Way) -> Receipt:
+        booked = True
         while True:
             try:
-                return await self._once(channel, posting, way)
+                return await self._once(channel, posting, way, booked=booked)
             except Trouble as trouble:
                 if trouble.sent:
                     raise
                 if trouble.code in _NO_TEXT and not way.forum:
                     way = await self._as_forum(way, trouble)
-                    continue
-                other = way.plainer(channel, trouble)
-                if other is None:
-                    raise
-                way = other
+                else:
+                    other = way.plainer(channel, trouble)
+                    if other is None:
+                        raise
+                    way = other
+            booked = False
 
     async def _as_forum(self, way: _Way, refusal: Trouble) -> _Way:
         if not await self._forum.knows(way.place):
             raise refusal
         return replace(way, forum=True, reply="")
 
-    async def _once(self, channel: str, posting: Posting, way: _Way) -> Receipt:
+    async def _once(self, channel: str, posting: Posting, way: _Way, *, booked: bool) -> Receipt:
         draw = components if way.rich else embed
         alt = posting.picture.alt if posting.picture and way.picture else None
         body = draw(posting.message, Sign.of(posting.id), alt)
         if way.forum:
-            return await self._forum.start(channel, posting, body)
+            return await self._forum.start(channel, posting, body, booked=booked)
         if way.reply:
             body["message_reference"] = {"message_id": way.reply, "fail_if_not_exists": False}
         body |= {"nonce": posting.id, "enforce_nonce": True}
         file = (PICTURE, posting.picture.png) if posting.picture and way.picture else None
         made = await self._rest.call(
-            "POST", "/channels/{channel}/messages", body=body, file=file, channel=way.place
+            "POST",
+            "/channels/{channel}/messages",
+            body=body,
+            file=file,
+            booked=booked,
+            channel=way.place,
         )
         return _receipt(made, way.place, channel)
 

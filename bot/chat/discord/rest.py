@@ -7,7 +7,7 @@ again (`Ratelimit.__aexit__`, 2.7.1), while whoever waits must know whether it a
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
@@ -57,14 +57,25 @@ class Trouble(Exception):
 Route = tuple[str, str, str]
 
 
+Turn = Callable[[], Awaitable[None]]
+
+
+async def at_once() -> None:
+    """Wait for no turn."""
+
+
 class Rest:
     """Calls Discord as one bot. A route that is exhausted is not asked before its time.
 
-    `patience` is in seconds, for one call from the connection to the last byte.
+    `patience` is in seconds, for one call from the connection to the last byte; `turn` is awaited
+    before each, for a place among the calls that Discord allows a bot in all.
     """
 
-    def __init__(self, token: str, api: str = API, *, patience: float = 15.0) -> None:
+    def __init__(
+        self, token: str, api: str = API, *, patience: float = 15.0, turn: Turn = at_once
+    ) -> None:
         self._token = token
+        self._turn = turn
         self._api = api.rstrip("/")
         self._patience = patience
         self._session: aiohttp.ClientSession | None = None
@@ -82,15 +93,20 @@ class Rest:
         body: Mapping[str, Any] | Sequence[Any] | None = None,
         query: Mapping[str, str] | None = None,
         file: tuple[str, bytes] | None = None,
+        booked: bool = False,
         **names: str,
     ) -> Any:
         """Ask once and return the JSON answered. `names` fill the path's places.
+
+        `booked` says that the call has its turn already.
 
         Raises:
             Trouble: anything else.
         """
         route = (method, path, names.get("channel", ""))
         self._wait_or_leave(route)
+        if not booked:
+            await self._turn()
         url = self._api + path.format_map({name: quote(text, "") for name, text in names.items()})
         status, headers, raw = await self._ask(method, url, query, _content(body, file))
         self._note_limit(route, headers)
