@@ -1,20 +1,21 @@
 """Answers `claims`: what the press says of open models, measured on what is held."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from bot.lookups.asked import ClaimsAsked
 from bot.lookups.boards import measured_share, taken_from
-from bot.lookups.held import Wanted, newest, nothing
+from bot.lookups.held import Wanted, newest, nothing, whole_census
 from bot.render import message_of, stories
 from bot.render.answer import COLUMNS, Answer, wrapped
 from bot.views import Views
 from bot.wording import clean, day, figure, named, percent, plural
 from detectors.access_change import AccessChange
 from detectors.cadence import LEAST_RELEASES, MONTH, Rhythm
-from detectors.metric import Kind, Metric
-from detectors.releases import RELEASE_DEFINITION, releases_of
+from detectors.metric import Metric
+from detectors.releases import RELEASE_DEFINITION, Releases, releases_of
 from detectors.scope import default_scope
 from detectors.share import By, Of, Places, Share, ShareQuestion
 from detectors.shift import Event
@@ -180,12 +181,12 @@ async def _newcomers(asked: ClaimsAsked, views: Views) -> list[str]:
 
 async def _cycle(asked: ClaimsAsked, views: Views) -> list[str]:
     head = f"Release cycles are very short (a median of {SHORT_DAYS} days or fewer holds it)"
-    wanted = Wanted(lambda each: each.kind is Kind.CENSUS and bool(releases_of(each, ())), None)
-    snapshot = await newest(views, asked.at, wanted)
-    if snapshot is None:
+    snapshot = await whole_census(views, asked.at)
+    found = _releases(snapshot) if snapshot else {}
+    if snapshot is None or not found:
         return _lacking(head, "a census with dates")
     on = snapshot.taken_at.date()
-    rhythms = {lab: Rhythm(each, on) for lab, each in releases_of(snapshot, ()).items()}
+    rhythms = {lab: Rhythm(each, on) for lab, each in found.items()}
     lab, most = max(rhythms.items(), key=lambda each: (each[1].count, each[0]))
     if len(most.releases.days) < LEAST_RELEASES:
         return _lacking(head, "a lab with two releases that are dated")
@@ -199,6 +200,12 @@ async def _cycle(asked: ClaimsAsked, views: Views) -> list[str]:
         f"{clean(lab)}: {count} in {MONTH.days} days, {most.gap:g} days between releases (median).",
         f"{measured} {version}",
     ]
+
+
+@lru_cache(maxsize=2)
+def _releases(census: Snapshot) -> Mapping[str, Releases]:
+    """Return the releases of every lab; counted once for a census that stays in memory."""
+    return releases_of(census)
 
 
 async def _access(asked: ClaimsAsked, views: Views) -> list[str]:
