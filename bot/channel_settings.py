@@ -35,7 +35,8 @@ class ChannelSettings(msgspec.Struct, frozen=True):
     The digest comes on `digest_day` at `digest_hour` by the clock of `zone`, if `digest`. In
     the hours of `quiet`, from the first to the second by the same clock, alerts wait. `floor` is
     the least severity that is told at once, None what whoever runs Hubshift tells at once.
-    Until `muted_until` no alert is told. `changed_by` is the platform's id of who changed it last.
+    The last silence was from `muted_from` until `muted_until`. `changed_by` is the platform's id
+    of who changed it last.
     """
 
     zone: str = "UTC"
@@ -45,6 +46,7 @@ class ChannelSettings(msgspec.Struct, frozen=True):
     quiet: tuple[time, time] | None = None
     floor: Severity | None = None
     muted_until: datetime | None = None
+    muted_from: datetime | None = None
     changed_by: str = ""
 
     @property
@@ -59,6 +61,10 @@ class ChannelSettings(msgspec.Struct, frozen=True):
     def muted(self, at: datetime) -> bool:
         """Whether the whole channel is muted at an instant."""
         return self.muted_until is not None and at < self.muted_until
+
+    def was_muted(self, at: datetime) -> bool:
+        """Whether the whole channel was muted at an instant that has passed."""
+        return self.muted(at) and (self.muted_from is None or self.muted_from <= at)
 
     def quiet_until(self, at: datetime) -> datetime | None:
         """Return when the quiet hours end that an instant lies in, None where it lies in none."""

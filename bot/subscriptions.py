@@ -59,9 +59,9 @@ class Subscription(msgspec.Struct, frozen=True):
     `floor` is the least severity that is told, None the channel's own. `include` and `exclude`
     are what the rule is about: `lab Qwen`, `country China`, `task text-to-image`, `word gguf`
     (the beginning of a word of a model's id), or a bare name of any of them; with `include` one
-    has to fit, with `exclude` none may. `muted_until` is a silence with an end; `off` says that
-    the channel does not want a rule that it would be told of otherwise. `by` is the platform's id
-    of who last changed it.
+    has to fit, with `exclude` none may. The last silence was from `muted_from` until `muted_until`.
+    `off` says that the channel does not want a rule that it would be told of otherwise. `by` is
+    the platform's id of who last changed it.
     """
 
     channel: str
@@ -72,6 +72,7 @@ class Subscription(msgspec.Struct, frozen=True):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     muted_until: datetime | None = None
+    muted_from: datetime | None = None
     off: bool = False
     by: str = ""
 
@@ -83,6 +84,10 @@ class Subscription(msgspec.Struct, frozen=True):
     def muted(self, at: datetime) -> bool:
         """Whether it is muted at an instant."""
         return self.muted_until is not None and at < self.muted_until
+
+    def was_muted(self, at: datetime) -> bool:
+        """Whether it was muted at an instant that has passed."""
+        return self.muted(at) and (self.muted_from is None or self.muted_from <= at)
 
     def answer(self, shift: Shift) -> Answer:
         """Say whether a Shift of its rule is told; what weighs too little waits for the digest."""

@@ -192,3 +192,51 @@ async def test_a_person_who_names_the_tenant_decides_for_the_channel_that_the_op
     assert await store.waiting(Channel("discord", "11", "G1")) == []
     changed_by = await store.subscriptions.of(named)
     assert [changed(each, by="").off for each in changed_by] == [True]
+
+
+@pytest.mark.parametrize(
+    ("line", "label"),
+    [
+        ("mute 7d", "muted here"),
+        (f"mute 7d {FIRST}", "muted here"),
+        (f"unwatch {FIRST}", "not watched here"),
+        (f"watch {FIRST} digest", "in the digest"),
+        (f"watch {FIRST} include Qwen", "not included here"),
+        (f"watch {FIRST} exclude words 7, 0", "excluded here"),
+        ("settings floor major", "fired"),
+    ],
+)
+async def test_why_not_says_what_the_channel_itself_has_stopped(
+    line: str, label: str, store: Store, labs: Labs
+) -> None:
+    room = Asker(Channel("slack", "C1"), may_configure=True)
+    rules = [parse_rule(FIRST, labs)]
+    now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    desk = Desk(store, labs, lambda: now, first=[room.channel], rules=rules)
+    watch = Watch(store, labs, rules, (room.channel,))
+    await look_all(watch, days(OLD, first=1))
+    await desk.answer(line, room)
+    await look_all(watch, days((OLD[7], *OLD[:7]), first=2))
+    now += timedelta(days=1)
+    text = (await desk.answer(f"why-not {FIRST} on 2026-01-02", room)).text
+    assert f"\n{label} " in text
+    assert ("fired, and" in text) is (label != "fired")
+
+
+async def test_a_mute_that_was_ended_is_still_the_reason_for_its_time_and_for_no_other(
+    store: Store, labs: Labs
+) -> None:
+    room = Asker(Channel("slack", "C1"), may_configure=True)
+    rules = [parse_rule(FIRST, labs)]
+    now = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    desk = Desk(store, labs, lambda: now, first=[room.channel], rules=rules)
+    watch = Watch(store, labs, rules, (room.channel,))
+    await look_all(watch, days(OLD, (OLD[7], *OLD[:7]), first=1))
+    await desk.answer("mute 7d", room)
+    await look_all(watch, days((OLD[6], *OLD[:6]), first=3))
+    now += timedelta(days=1)
+    await desk.answer("unmute", room)
+    before = (await desk.answer(f"why-not {FIRST} on 2026-01-02", room)).text
+    during = (await desk.answer(f"why-not {FIRST} on 2026-01-03", room)).text
+    assert "muted here" not in before
+    assert "muted until 3 January 2026, 12:00 UTC" in during

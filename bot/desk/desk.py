@@ -27,7 +27,9 @@ from bot.desk.reading import (
     parse_command,
 )
 from bot.desk.trying import Tuning
+from bot.desk.whereabouts import here as whereabouts
 from bot.lookups import Answer, NothingHeld, QuestionError, answer
+from bot.lookups.here import ANYWHERE
 from bot.lookups.questions import PARSERS
 from bot.resident import AtHand, Resident, nothing_at_hand
 from bot.rules.words import Words
@@ -139,7 +141,8 @@ class Desk:
             return await self._helped(line, words)
         if not words.next_is(*PARSERS):
             words.take("a question", (*PARSERS, *COMMANDS))
-        return await answer(line, self._house.views, self._house.labs, asked.now)
+        here = await whereabouts(self._house, asked) if words.next_is("why-not") else ANYWHERE
+        return await answer(line, self._house.views, self._house.labs, asked.now, here)
 
     async def _helped(self, line: str, words: Words) -> Answer:
         if words.more():

@@ -36,7 +36,9 @@ async def mute(house: House, asked: Asked, command: Mute) -> Answer:
     if command.which is None:
         await house.store.channel_settings.change(
             asked.channel,
-            lambda held: replace(held, muted_until=end, changed_by=asked.asker.user),
+            lambda held: replace(
+                held, muted_from=asked.now, muted_until=end, changed_by=asked.asker.user
+            ),
         )
         return Answer(
             title=f"Muted until {back}: all of {asked.where}",
@@ -82,12 +84,12 @@ async def _ended(
     if whole and settings.muted_until is not None:
         await house.store.channel_settings.change(
             asked.channel,
-            lambda held: replace(held, muted_until=None, changed_by=asked.asker.user),
+            lambda held: replace(held, muted_until=asked.now, changed_by=asked.asker.user),
         )
         lines.append("  the channel as a whole")
         undo.append(f"`mute {_left(settings.muted_until, asked.now)}`")
     for each in muted:
-        await _set(house, asked, each, None)
+        await _set(house, asked, each, asked.now)
         lines.append(f"  {each.rule}")
         if each.muted_until is not None:
             undo.append(f"`mute {_left(each.muted_until, asked.now)} {each.rule}`")
@@ -100,9 +102,11 @@ async def _ended(
     )
 
 
-async def _set(house: House, asked: Asked, chosen: Subscription, end: datetime | None) -> None:
+async def _set(house: House, asked: Asked, chosen: Subscription, end: datetime) -> None:
     def muted(held: Subscription | None) -> Subscription:
-        return replace(held or chosen, muted_until=end, by=asked.asker.user)
+        told = held or chosen
+        begin = told.muted_from if told.muted(asked.now) else asked.now
+        return replace(told, muted_from=begin, muted_until=end, by=asked.asker.user)
 
     await house.store.subscriptions.change(asked.channel, chosen.rule, muted)
 

@@ -24,6 +24,7 @@ from bot.lookups.compare import compare
 from bot.lookups.country import country
 from bot.lookups.held import NothingHeld
 from bot.lookups.help import helped
+from bot.lookups.here import ANYWHERE, Here
 from bot.lookups.lab import lab
 from bot.lookups.model import model
 from bot.lookups.questions import QuestionError, parse_question, words_of
@@ -46,6 +47,7 @@ class _Asking:
     views: Views
     labs: Labs
     now: datetime
+    here: Here
 
 
 # Each kind of question and what answers it.
@@ -58,13 +60,17 @@ _ANSWERS: Mapping[type, Callable[[Any, _Asking], Awaitable[Answer]]] = {
     CompareAsked: lambda asked, of: compare(asked, of.words, of.views, of.now),
     ShiftsAsked: lambda asked, of: shifts(asked, of.views, of.now),
     WhyAsked: lambda asked, of: why(asked, of.words, of.views, of.labs),
-    WhyNotAsked: lambda asked, of: why_not(asked, of.views),
+    WhyNotAsked: lambda asked, of: why_not(asked, of.views, of.here),
     ClaimsAsked: lambda asked, of: claims(asked, of.views),
 }
 
 
-async def answer(question: str, views: Views, labs: Labs, now: datetime) -> Answer:
+async def answer(
+    question: str, views: Views, labs: Labs, now: datetime, here: Here = ANYWHERE
+) -> Answer:
     """Answer a question such as `top 10 by likes`; `now` is an aware time.
+
+    `here` is what the channel has decided where it is asked.
 
     Raises:
         QuestionError: it cannot be read or names nothing held; shown with a caret.
@@ -74,4 +80,4 @@ async def answer(question: str, views: Views, labs: Labs, now: datetime) -> Answ
     asked = parse_question(words, now)
     if isinstance(asked, HelpAsked):
         return helped(asked)
-    return await _ANSWERS[type(asked)](asked, _Asking(words, views, labs, now))
+    return await _ANSWERS[type(asked)](asked, _Asking(words, views, labs, now, here))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.lookups.asked import WhyNotAsked
 from bot.lookups.held import NothingHeld, nothing
+from bot.lookups.here import ANYWHERE, Here
 from bot.render.answer import Answer, Table
 from bot.render.naming import metric_name
 from bot.render.source import reason_name
@@ -15,7 +16,7 @@ from bot.wording import clean, day, listing, moment, plural
 from detectors.base import Detector, Explains, Lack
 from detectors.evaluate import RuleStanding, standing_key, wanted
 from detectors.moments import Moments
-from detectors.shift import AT_ONCE, Held, Shift, Status
+from detectors.shift import Held, Shift, Status
 from detectors.snapshot import Snapshot
 
 _DAY = timedelta(days=1)
@@ -38,8 +39,11 @@ class _Look:
     reads: Sequence[Snapshot]
 
 
-async def why_not(asked: WhyNotAsked, views: Views) -> Answer:
-    """Say for a rule and a day what stopped it; NothingHeld where nobody looked on that day."""
+async def why_not(asked: WhyNotAsked, views: Views, here: Here = ANYWHERE) -> Answer:
+    """Say for a rule and a day what stopped it; NothingHeld where nobody looked on that day.
+
+    `here` is what the channel has decided that asks.
+    """
     rule, at = asked.rule, asked.at if asked.named else await _latest(views, asked.at)
     since = at - _DAY + _INSTANT
     notes = await _notes(views, since, at)
@@ -48,10 +52,9 @@ async def why_not(asked: WhyNotAsked, views: Views) -> Answer:
     shifts = await views.shifts(None, at)
     own = [each for each in shifts if each.rule == str(rule)]
     fired = [shift for shift in own if shift.taken_at >= since]
-    at_once = {
-        each.judgement.cause for each in shifts if each.told and each.severity.rank >= AT_ONCE.rank
-    }
-    rows = [_fired(shift, at_once) for shift in fired]
+    floor = here.floor.rank
+    at_once = {each.judgement.cause for each in shifts if each.told and each.severity.rank >= floor}
+    rows = [_fired(shift, at_once, here) for shift in fired]
     rows += [
         (_kept(note), clean(note.id), clean(note.detail, limit=None) or reason_name(note.reason))
         for note in notes
@@ -93,14 +96,16 @@ async def _nobody(views: Views, since: datetime, at: datetime) -> NothingHeld:
     )
 
 
-def _fired(shift: Shift, at_once: Collection[str]) -> Row:
+def _fired(shift: Shift, at_once: Collection[str], here: Here) -> Row:
     """Return a Shift that did fire or end, and what became of it."""
     judged, began = shift.judgement, "fired" if shift.status is Status.FIRING else "ended"
     if judged.held is not None:
         return judged.held.value, clean(shift.key), f"{began}, held back: {clean(judged.why, None)}"
-    if shift.severity.rank < AT_ONCE.rank and judged.cause not in at_once:
+    if (stopped := here.stopped(shift)) is not None:
+        return stopped[0], clean(shift.key), f"{stopped[1]}; see why {shift.id}"
+    if shift.severity.rank < here.floor.rank and judged.cause not in at_once:
         why = f"{began}, {shift.severity.value}: {clean(judged.weighed, None)}; see why {shift.id}"
-        return f"below {AT_ONCE.value}", clean(shift.key), why
+        return f"below {here.floor.value}", clean(shift.key), why
     return began, clean(shift.key), f"{shift.severity.value}; see why {shift.id}"
 
 
