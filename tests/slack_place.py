@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from aiohttp import ClientSession, web
 
 from bot.channel import Channel
+from bot.chat.slack.asking import Desk
 from bot.chat.slack.front import SlackFront
 from bot.chat.slack.guard import Guard
 from bot.chat.slack.http import PATH
@@ -187,14 +188,14 @@ class Place:
 
 
 @asynccontextmanager
-async def place(store: Store, clerk: Clerk | None = None) -> AsyncIterator[Place]:
-    """Open a place where people ask over HTTP."""
-    desk = clerk or Clerk()
+async def place(store: Store, desk: Desk | None = None) -> AsyncIterator[Place]:
+    """Open a place where people ask over HTTP, a Clerk if no other desk."""
+    clerk = desk if isinstance(desk, Clerk) else Clerk()
     async with LoopbackSlack() as slack, ClientSession() as session:
-        front = front_of(slack, store, desk)
+        front = front_of(slack, store, desk or clerk)
         async with serving(front) as url:
             try:
-                yield Place(front, desk, slack, slack.workspace.address(), url, session)
+                yield Place(front, clerk, slack, slack.workspace.address(), url, session)
             finally:
                 await front.drain()
 
@@ -213,9 +214,7 @@ async def serving(front: SlackFront) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-def front_of(
-    slack: LoopbackSlack, store: Store, desk: Clerk, *, socket: bool = False
-) -> SlackFront:
+def front_of(slack: LoopbackSlack, store: Store, desk: Desk, *, socket: bool = False) -> SlackFront:
     """Return a front of a fake Slack."""
     return SlackFront(
         TOKEN,

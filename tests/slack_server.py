@@ -50,6 +50,7 @@ _NEEDED = {
     "users.info": "users:read",
     "users.conversations": "channels:read",
     "apps.connections.open": "connections:write",
+    "conversations.info": "channels:read",
 }
 
 Message = dict[str, Any]
@@ -125,6 +126,7 @@ class LoopbackSlack:
             "chat.delete": self._delete,
             "conversations.history": self._history,
             "conversations.replies": self._replies,
+            "conversations.info": self._about,
             "files.getUploadURLExternal": self._place,
             "files.completeUploadExternal": self._complete,
             "files.info": self._file,
@@ -278,6 +280,13 @@ class LoopbackSlack:
             raise Refused("message_not_found")
         channel.messages.remove(message)
         return {"channel": arguments["channel"], "ts": message["ts"]}
+
+    def _about(self, arguments: Arguments) -> dict[str, Any]:
+        name = str(arguments.get("channel"))
+        channel = self.channels.get(name)
+        if channel is None or (channel.private and not channel.member):
+            raise Refused("channel_not_found")
+        return {"channel": {"id": name, "is_member": channel.member}}
 
     def _history(self, arguments: Arguments) -> dict[str, Any]:
         channel = self._channel(arguments)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import time
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -13,7 +14,9 @@ from bot.chat.slack.came import typed
 from bot.desk import Asker
 from bot.store.store import Store
 from tests.slack_faults import Fault, Reply, limited, no
-from tests.slack_place import COMMAND, Clerk, front_of, place, serving
+from tests.slack_place import ANSWER, COMMAND, Clerk, front_of, place, serving
+from tests.slack_server import SlackChannel
+from tests.slack_stories import CHART
 from tests.slack_workspace import person
 from tests.test_slack_guard import signed
 
@@ -42,7 +45,7 @@ async def test_a_click_shares_the_very_answer_that_was_seen_and_says_who_asked(
         await here.asks("top 1")
         [seen] = await here.answered()
         button = seen["blocks"][-1]["elements"][0]
-        here.clerk.answer_is = here.clerk.answer_is.__class__("Another", (), "Measured later.")
+        here.clerk.answer_is = replace(ANSWER, title="Another")
         assert await here.presses(button["action_id"], button["value"]) == 200
         shared = (await here.answered())[1]
     assert shared["response_type"] == "in_channel"
@@ -239,3 +242,53 @@ async def test_no_log_line_of_the_front_shows_a_token(
         await here.answered()
         assert "canary" not in repr(here.front)
     assert [each for each in caplog.records if "canary" in each.getMessage()] == []
+
+
+async def test_an_answer_with_a_picture_shows_it_and_shares_the_same_one(store: Store) -> None:
+    async with place(store) as here:
+        here.slack.file_delay = 0.1
+        here.clerk.answer_is = replace(ANSWER, picture=CHART)
+        await here.asks("chart top 1")
+        [seen] = await here.answered()
+        button = seen["blocks"][-1]["elements"][0]
+        await here.presses(button["action_id"], button["value"])
+        shared = (await here.answered())[1]
+        assert len(here.slack.files) == 1
+    [image] = [each for each in seen["blocks"] if each["type"] == "image"]
+    assert image in shared["blocks"]
+    assert image["alt_text"] == CHART.alt
+
+
+@pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
+async def test_an_answer_whose_picture_cannot_be_brought_to_slack_is_told_in_words(
+    store: Store, method: str
+) -> None:
+    async with place(store, Clerk(answer_is=replace(ANSWER, picture=CHART))) as here:
+        here.slack.faults.append(Fault(no("missing_scope", {"needed": "files:write"}), method))
+        await here.asks("chart top 1")
+        [payload] = await here.answered()
+    assert payload["blocks"][0]["type"] == "header"
+    assert "image" not in [each["type"] for each in payload["blocks"]]
+
+
+async def test_a_picture_that_slack_refuses_is_left_out_and_the_blocks_stay(store: Store) -> None:
+    refused = (200, '{"ok":false,"error":"invalid_blocks"}')
+    async with place(store, Clerk(answer_is=replace(ANSWER, picture=CHART))) as here:
+        here.inbox.says += [refused, refused]
+        await here.asks("chart top 1")
+        [payload] = await here.answered()
+    assert "image" not in [each["type"] for each in payload["blocks"]]
+    assert payload["blocks"][0]["type"] == "header"
+
+
+@pytest.mark.parametrize("channel", ["CPUBLIC", "CUNKNOWN"])
+async def test_a_watch_where_hubshift_cannot_post_says_how_to_invite_it(
+    store: Store, channel: str
+) -> None:
+    async with place(store) as here:
+        here.slack.channels["CPUBLIC"] = SlackChannel(member=False)
+        await here.asks("watch pack newsroom")
+        await here.sends({**here.command("watch pack newsroom"), "channel_id": channel})
+        in_it, beside = await here.answered()
+    assert "/invite @Hubshift" not in json.dumps(in_it)
+    assert "/invite @Hubshift" in json.dumps(beside["blocks"][-1])

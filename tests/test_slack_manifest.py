@@ -23,6 +23,7 @@ NEEDS = {
     # Only asked where the app has files:read, which it does not need.
     "files.info": set(),
     "chat.postEphemeral": {"chat:write"},
+    "conversations.info": {"channels:read", "groups:read"},
     "users.info": {"users:read"},
     "views.open": set(),
     "views.update": set(),

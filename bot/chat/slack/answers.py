@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from bot.chat.slack import limits
-from bot.chat.slack.blocks import Block, button, literal, markup, small, text_object
+from bot.chat.slack.blocks import Block, button, image, literal, markup, small, text_object
 from bot.chat.slack.text import MORE, plain, plain_lines, untouched
 from bot.digest import Digest
 from bot.render.answer import Answer, Table, text_lines
@@ -22,10 +22,15 @@ _SPARE, _SPARE_SIZE = 2, 700
 Parts = Sequence[str | Table]
 
 
-def answer_blocks(answer: Answer) -> list[Block]:
-    """Return an answer as blocks, with room for a button and a line of who asked."""
-    head = [{"type": "header", "text": literal(answer.title, limits.HEADER)}]
-    blocks = [*head, *_parts(answer.parts, _native(answer.parts))]
+def answer_blocks(answer: Answer, file: str | None = None) -> list[Block]:
+    """Return an answer as blocks, with room for a button and a line of who asked.
+
+    `file` is the id of its picture, once Slack holds it.
+    """
+    blocks: list[Block] = [{"type": "header", "text": literal(answer.title, limits.HEADER)}]
+    if file is not None:
+        blocks.append(image(file, answer.picture.alt if answer.picture else "", answer.title))
+    blocks += _parts(answer.parts, _native(answer.parts))
     return _within(blocks, [small(answer.closing)], spare=_SPARE)
 
 

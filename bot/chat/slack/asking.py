@@ -1,5 +1,7 @@
 """/hubshift and what else is a line for the desk: answered to the person, shared on a click."""
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,17 +9,25 @@ from typing import Protocol
 from bot.channel import Channel
 from bot.chat.base import DeliveryError
 from bot.chat.slack.answers import answer_blocks, plain_answer, share_block, trouble_blocks
+from bot.chat.slack.blocks import small
 from bot.chat.slack.came import Came, typed
 from bot.chat.slack.firsts import Firsts
 from bot.chat.slack.kindly import No, kindly
 from bot.chat.slack.people import People
+from bot.chat.slack.pictures import Pictures
 from bot.chat.slack.reply import Payload, Reply, quiet
 from bot.chat.slack.sharing import Sharing, changed, read_value, shared
 from bot.chat.slack.wire import SlackApi
 from bot.desk import COMMANDS, Asker, Home, Tuning
 from bot.render.answer import Answer
 
+_LOG = logging.getLogger(__name__)
 _SHARED_SECONDS = 3600
+_PICTURE_SECONDS = 15.0
+_ABSENT = (
+    "■ Hubshift is not in this channel yet, and cannot post here: write /invite @Hubshift to let "
+    "it in."
+)
 _ALREADY = "This answer is in the channel already."
 
 
@@ -59,6 +69,7 @@ class Asking:
     desk: Desk
     api: SlackApi
     people: People
+    pictures: Pictures
     sharing: Sharing
     firsts: Firsts
     clock: Callable[[], float]
@@ -79,9 +90,12 @@ class Asking:
         if isinstance(found, No):
             await reply.say(troubled(found.words))
             return
-        payload = presented(found)
+        payload = await self.presented(found)
         if found.lasts:
-            await reply.say(changed(payload, line, came))
+            payload = changed(payload, line, came)
+            if came.channel and not await self.people.can_post(came.channel):
+                payload["blocks"] = [*payload["blocks"], small(_ABSENT)]
+            await reply.say(payload)
             self.changed(came)
             return
         share = await self.sharing.keep(payload, line)
@@ -99,7 +113,7 @@ class Asking:
 
     async def tell(self, answer: Answer, line: str, came: Came) -> None:
         """Confirm a change where it lasts: in the channel, for all to see."""
-        await self.reply(came).say(changed(presented(answer), line, came))
+        await self.reply(came).say(changed(await self.presented(answer), line, came))
         self.changed(came)
 
     async def share(self, value: str, came: Came) -> None:
@@ -115,8 +129,19 @@ class Asking:
             if isinstance(found, No):
                 await reply.say(troubled(found.words))
                 return
-            payload = presented(found)
+            payload = await self.presented(found)
         await reply.say(shared(payload, question or "help", came))
+
+    async def presented(self, answer: Answer) -> Payload:
+        """Return an answer as one person gets it, its picture brought to Slack."""
+        file = None
+        if answer.picture is not None:
+            try:
+                async with asyncio.timeout(_PICTURE_SECONDS):
+                    file = await self.pictures.upload(answer.picture)
+            except (DeliveryError, TimeoutError) as error:
+                _LOG.warning("an answer is sent without its picture: %s", error or "too late")
+        return quiet(plain_answer(answer.text), answer_blocks(answer, file))
 
     async def answered(self, line: str, came: Came) -> Answer | No:
         """Return the answer to a line, or why there is none, for the person to read."""
@@ -141,11 +166,6 @@ class Asking:
             unsure = f"\nSlack did not say who you are: {error.reason}."
         found = await kindly(work(Asker(came.room, came.user, may)))
         return No(found.words + unsure) if unsure and isinstance(found, No) else found
-
-
-def presented(answer: Answer) -> Payload:
-    """Return an answer as one person gets it."""
-    return quiet(plain_answer(answer.text), answer_blocks(answer))
 
 
 def troubled(words: str) -> Payload:

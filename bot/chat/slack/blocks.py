@@ -34,8 +34,7 @@ def alert_blocks(
     if evidence := plain_lines(message.evidence, limits.CONTEXT):
         blocks.append({"type": "context", "elements": [text_object(evidence)]})
     if file is not None:
-        words = plain(alt, limits.ALT_TEXT) or plain(message.title, limits.ALT_TEXT) or "a picture"
-        blocks.append({"type": "image", "slack_file": {"id": file}, "alt_text": words})
+        blocks.append(image(file, alt, message.title))
     if link := linked(message.link, _LINK):
         blocks.append({"type": "context", "elements": [markup(link)]})
     if buttons is not None:
@@ -84,6 +83,12 @@ def button(action: str, words: str, value: str) -> Block:
         "text": literal(words, limits.BUTTON),
         "value": value,
     }
+
+
+def image(file: str, alt: str, title: str) -> Block:
+    """Return a picture that Slack holds, with words for who does not see it."""
+    words = plain(alt, limits.ALT_TEXT) or plain(title, limits.ALT_TEXT) or "a picture"
+    return {"type": "image", "slack_file": {"id": file}, "alt_text": words}
 
 
 def markup(text: str) -> Block:

@@ -23,6 +23,7 @@ from bot.chat.slack.home_view import HOME_ACTIONS
 from bot.chat.slack.homes import Homes
 from bot.chat.slack.http import SlackHttp
 from bot.chat.slack.people import People
+from bot.chat.slack.pictures import Pictures
 from bot.chat.slack.sharing import Sharing
 from bot.chat.slack.socket import SlackSocket
 from bot.chat.slack.switchboard import Switchboard
@@ -65,7 +66,14 @@ class SlackFront:
         self._firsts = Firsts(once)
         self.switchboard = Switchboard(self, self._firsts)
         self._asking = Asking(
-            desk, self._api, self._people, Sharing(shelf), self._firsts, clock, self._changed
+            desk=desk,
+            api=self._api,
+            people=self._people,
+            pictures=Pictures(self._api),
+            sharing=Sharing(shelf),
+            firsts=self._firsts,
+            clock=clock,
+            changed=self._changed,
         )
         self._tuning = Tuner(desk, self._api, self._asking, self.switchboard.tasks)
         self._homes = Homes(desk, self._api, self._people, self._asking)

@@ -8,8 +8,9 @@ of another workspace in a shared channel, may ask.
 from collections.abc import Callable
 from typing import Any
 
+from bot.chat.base import DeliveryError
 from bot.chat.slack.came import at, said
-from bot.chat.slack.wire import SlackApi
+from bot.chat.slack.wire import SlackApi, refused
 
 _KEPT_SECONDS = 300.0
 _MOST_KEPT = 5_000
@@ -81,6 +82,16 @@ class People:
             if not cursor:
                 break
         return [each for each in found if each]
+
+    async def can_post(self, channel: str) -> bool:
+        """Whether the bot is in a channel; True where Slack does not say."""
+        try:
+            asked = {"channel": channel}
+            answer = await self._api.call("conversations.info", verb="GET", query=asked)
+        except DeliveryError as error:
+            # A private channel that it is not in does not exist for it.
+            return refused(error) != "channel_not_found"
+        return at(answer, "channel", "is_member") is not False
 
 
 def _full(answer: object, home: frozenset[str]) -> bool:

@@ -1,7 +1,8 @@
 """Answers to one thing that a person did: where they did it, as often and as long as Slack lets."""
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.chat.base import DeliveryError, Fate
@@ -15,6 +16,7 @@ _LOG = logging.getLogger(__name__)
 # within thirty minutes; a minute of them is left for the clocks.
 MOST_USES = 5
 SECONDS = 29 * 60.0
+_PICTURE_SECONDS = 1.0
 
 Payload = dict[str, Any]
 Send = Callable[[Payload], Awaitable[None]]
@@ -92,15 +94,28 @@ class Reply:
 
     @staticmethod
     async def _simpler(send: Send, payload: Payload) -> None:
-        """Send; blocks that Slack refuses become text."""
-        try:
-            await send(payload)
-        except DeliveryError as error:
-            if refused(error) not in BLOCKS_REFUSED:
-                raise
-            await send({**without_blocks(payload), "mrkdwn": True})
+        """Send; what Slack refuses of the blocks is left out, the picture first."""
+        *tries, last = _forms(payload)
+        for wait, form in tries:
+            try:
+                await send(form)
+            except DeliveryError as error:
+                if refused(error) not in BLOCKS_REFUSED:
+                    raise
+                await asyncio.sleep(wait)
+            else:
+                return
+        await send(last[1])
 
 
-def without_blocks(payload: Mapping[str, Any]) -> Payload:
-    """Return a payload as its text alone."""
-    return {key: each for key, each in payload.items() if key != "blocks"}
+def _forms(payload: Payload) -> list[tuple[float, Payload]]:
+    """Return a payload in ever simpler forms, with how long to wait after each was refused.
+
+    A picture needs moments at Slack before it can be shown, so it is tried twice.
+    """
+    bare = {key: each for key, each in payload.items() if key != "blocks"}
+    plain = [each for each in payload["blocks"] if each["type"] != "image"]
+    forms = [(0.0, {**payload, "blocks": plain}), (0.0, {**bare, "mrkdwn": True})]
+    if len(plain) < len(payload["blocks"]):
+        forms = [(_PICTURE_SECONDS, payload), (0.0, payload), *forms]
+    return forms

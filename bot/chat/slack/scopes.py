@@ -7,7 +7,7 @@ BOT_SCOPES = {
     "channels:history": "to see, after an answer got lost, whether a public channel has the alert",
     "groups:history": "the same for private channels that Hubshift was invited to",
     "users:read": "to let guests ask but not change what a channel is told",
-    "channels:read": "to show in App Home the public channels that the person is in, no others",
+    "channels:read": "to see which public channels a person and the bot are in, for App Home",
     "groups:read": "the same for private channels that Hubshift was invited to",
 }
 EVENTS = {

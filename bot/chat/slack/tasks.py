@@ -1,9 +1,11 @@
 """Work that goes on after Slack has got its answer: kept, and let end before the end."""
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from typing import Any
 
+_LOG = logging.getLogger(__name__)
 _DRAIN_SECONDS = 10.0
 
 
@@ -17,7 +19,7 @@ class Tasks:
         """Begin some work and return at once."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
 
     async def drain(self) -> None:
         """Let everything end that was begun, and what that begins, for ten seconds at most."""
@@ -29,3 +31,8 @@ class Tasks:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _LOG.error("work for Slack broke off: %s", type(error).__name__, exc_info=error)
