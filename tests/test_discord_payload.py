@@ -24,6 +24,7 @@ KIMI: Row = ("moonshotai/Kimi-K2.5", {"pipeline_tag": "text-generation", "likes"
 STAY: Row = ("Qwen/Qwen3-8B", {"likes": 800})
 FILLERS: list[Row] = [f"org{number}/filler-{number}" for number in range(12)]
 FILES = {"files[0]": b"png"}
+PRESSED = "3f2ab12c9d4e"
 
 
 def entry(row: Row = KIMI) -> Message:
@@ -82,14 +83,15 @@ def texts(payload: Payload) -> list[str]:
     [("entry", entry()), ("leaving", leaving()), ("share", crossing()), ("source", source())],
 )
 def test_each_kind_of_message_reads_as_in_its_golden_file(name: str, message: Message) -> None:
-    drawn = components(message, SIGN), embed(message, SIGN)
+    pressed = "" if name == "source" else message.shifts[0]
+    drawn = [draw(message, SIGN, None, pressed) for draw in (components, embed)]
     for payload in drawn:
         check_message(payload, {})
     check_golden(f"discord_{name}", shown(*drawn))
 
 
 def test_a_picture_stands_between_the_words_and_the_evidence() -> None:
-    drawn = [draw(entry(), SIGN, "Kimi climbs") for draw in (components, embed)]
+    drawn = [draw(entry(), SIGN, "Kimi climbs", PRESSED) for draw in (components, embed)]
     for payload in drawn:
         check_message(payload, FILES)
     check_golden("discord_picture", shown(*drawn))
@@ -118,7 +120,7 @@ LONG = Message(
 
 def test_what_is_too_long_is_cut_and_says_so() -> None:
     for draw in (components, embed):
-        payload = draw(LONG, SIGN, "a" * 3000)
+        payload = draw(LONG, SIGN, "a" * 3000, "f" * 64)
         check_message(payload, FILES)
         assert all("…" in text for text in texts(payload)[:2])
         assert " more" in shown(payload)

@@ -13,6 +13,7 @@ from bot.chat.discord.parent import MESSAGE, edit
 from bot.chat.discord.payload import PICTURE, Sign, bears, components, embed
 from bot.chat.discord.refusals import delivery_error
 from bot.chat.discord.rest import API, Rest, Trouble, Turn, at_once
+from bot.chat.pressing import pressed_for
 
 # "in the past few minutes", says the documentation; 90 s is what is relied on.
 # https://docs.discord.com/developers/resources/message#create-message
@@ -182,7 +183,9 @@ class DiscordMessenger:
     async def _once(self, channel: str, posting: Posting, way: _Way, *, booked: bool) -> Receipt:
         draw = components if way.rich else embed
         alt = posting.picture.alt if posting.picture and way.picture else None
-        body = draw(posting.message, Sign.of(posting.id), alt)
+        body = draw(
+            posting.message, Sign.of(posting.id), alt, pressed_for(posting, posting.message)
+        )
         if way.forum:
             return await self._forum.start(channel, posting, body, booked=booked)
         if way.reply:

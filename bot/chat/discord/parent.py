@@ -6,6 +6,7 @@ from typing import Any
 from bot.chat.base import Posting
 from bot.chat.discord.payload import PICTURE, Payload, components, embed, signed
 from bot.chat.discord.rest import Rest, Trouble
+from bot.chat.pressing import pressed_for
 
 MESSAGE = "/channels/{channel}/messages/{message}"
 _GONE, _BAD_REQUEST = 10008, 400
@@ -29,9 +30,10 @@ async def edit(rest: Rest, channel: str, posting: Posting) -> None:
     if standing is None:
         return
     alt, kept = _picture(standing)
+    pressed = pressed_for(posting, message)
     drawn_as = embed if standing.get("embeds") else components
     for draw in (drawn_as,) if standing else (components, embed):
-        body = {**draw(message, signed(standing), alt), **kept}
+        body = {**draw(message, signed(standing), alt, pressed), **kept}
         try:
             await rest.call("PATCH", MESSAGE, body=body, channel=channel, message=parent.id)
         except Trouble as trouble:

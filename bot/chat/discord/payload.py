@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from bot.chat.discord import limits
+from bot.chat.discord.buttons import alert_buttons
 from bot.chat.discord.text import cut, escaped, fitted, fitted_lines, plain, size
 from bot.render.message import Message, Tone
 from bot.wording import moment
@@ -69,8 +70,11 @@ def bears(message: Mapping[str, Any], delivery: str) -> bool:
     )
 
 
-def components(message: Message, sign: Sign, alt: str | None = None) -> Payload:
-    """Return a message as Components V2; `alt` describes the picture that comes with it."""
+def components(message: Message, sign: Sign, alt: str | None = None, pressed: str = "") -> Payload:
+    """Return a message as Components V2.
+
+    `alt` describes the picture that comes with it, `pressed` is the Shift its buttons are about.
+    """
     ids: list[Payload] = [{"id": number} for number in sign.parts[:2]] or [{}, {}]
     told = _texts(message)
     parts: list[Payload] = [
@@ -81,7 +85,7 @@ def components(message: Message, sign: Sign, alt: str | None = None) -> Payload:
         described = plain(alt, limits.MOST_DESCRIPTION)
         parts.append({"type": _GALLERY, "items": [{"media": media, "description": described}]})
     parts.append({"type": _TEXT, "content": told.small, **ids[-1]})
-    parts += _buttons(message)
+    parts += _buttons(message, pressed)
     container = {
         "type": _CONTAINER,
         "accent_color": COLOURS[message.severity],
@@ -96,7 +100,7 @@ def components(message: Message, sign: Sign, alt: str | None = None) -> Payload:
     }
 
 
-def embed(message: Message, sign: Sign, alt: str | None = None) -> Payload:
+def embed(message: Message, sign: Sign, alt: str | None = None, pressed: str = "") -> Payload:
     """Return a message as an embed, for where Components V2 are refused."""
     drawn: Payload = {
         "title": fitted(f"{_SIGNS[message.tone]} {message.title}", limits.MOST_EMBED_TITLE),
@@ -111,7 +115,12 @@ def embed(message: Message, sign: Sign, alt: str | None = None) -> Payload:
         drawn["url"] = message.link
     if alt is not None:
         drawn["image"] = {"url": f"attachment://{PICTURE}"}
-    return {"embeds": [drawn], "allowed_mentions": _nobody(), **_attached(alt)}
+    return {
+        "embeds": [drawn],
+        "components": _buttons(message, pressed),
+        "allowed_mentions": _nobody(),
+        **_attached(alt),
+    }
 
 
 def text_part(content: str) -> Payload:
@@ -173,11 +182,13 @@ def _linked(message: Message) -> bool:
     return link.startswith(("https://", "http://")) and size(link) <= limits.MOST_URL
 
 
-def _buttons(message: Message) -> list[Payload]:
-    if not _linked(message):
-        return []
-    button = {"type": _BUTTON, "style": _LINK, "label": "Open the model", "url": message.link}
-    return [{"type": _ROW, "components": [button]}]
+def _buttons(message: Message, pressed: str) -> list[Payload]:
+    """Return a row with what can be pressed, at most five; none where nothing can."""
+    row: list[Payload] = alert_buttons(pressed)
+    if _linked(message):
+        label = "Open the model"
+        row.append({"type": _BUTTON, "style": _LINK, "label": label, "url": message.link})
+    return [{"type": _ROW, "components": row}] if row else []
 
 
 def _attached(alt: str | None) -> Payload:
