@@ -16,12 +16,14 @@ from bot.channel import DISCORD, EVERY, Channel
 from bot.chat.base import Messenger
 from bot.chat.console import ConsoleMessenger, JsonLines
 from bot.chat.webhook import WebhookMessenger
+from bot.chat_settings import DISCORD_GATEWAY
 from bot.desk import Desk
 from bot.dispatch import STREAM, Composer, Timing, Works
 from bot.front import Front
 from bot.hub.port import Hub
 from bot.hub.progress import Progress
 from bot.hub.recorded import RecordedHub
+from bot.known import Known
 from bot.resident import AtHand, nothing_at_hand
 from bot.rules import RuleError, parse_rules
 from bot.settings import SettingError, Settings
@@ -82,6 +84,8 @@ class App:
             asked.append(slack)
             if chat.slack_signing_secret:
                 routes += slack.routes(Guard(chat.slack_signing_secret, time.time))
+        if chat.discord_bot_token:
+            asked.append(self._discord(chat.discord_bot_token, desk))
         if self.settings.listen is None:
             return asked
         # So is aiohttp, and only a server needs it.
@@ -102,6 +106,30 @@ class App:
             shelf=self.store.shelf,
             clock=time.monotonic,
             app_token=chat.slack_app_token,
+        )
+
+    def _discord(self, token: str, desk: Desk) -> Front:
+        from bot.chat.discord import front  # noqa: PLC0415 - as above
+
+        chat = self.settings.chat
+        known = Known(self.store, self.labs, [str(rule) for rule in self.rules], now)
+        sources = front.Sources(
+            desk=desk,
+            first=self.store.once.first,
+            labs=known.labs,
+            countries=known.countries,
+            models=known.models,
+            rules=known.rules,
+        )
+        return front.DiscordFront(
+            token,
+            lambda: front.Client(
+                sources,
+                front.Guilds(desk, self.store.remembered),
+                api=chat.discord_api,
+                gateway=None if chat.discord_gateway == DISCORD_GATEWAY else chat.discord_gateway,
+            ),
+            beside=known.keep_fresh,
         )
 
     def desk(self, at_hand: AtHand = nothing_at_hand) -> Desk:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import numpy as np
@@ -33,6 +34,7 @@ class Known:
         self._read: tuple[str, ...] = ()
         self._models = Completion(())
         self.labs = Completion(sorted(lab.name for lab in labs.labs)).find
+        self.countries = Completion(labs.countries).find
         self.rules = Completion(rules).find
 
     def models(self, typed: str) -> list[str]:
@@ -53,14 +55,15 @@ class Known:
         self._models = await asyncio.to_thread(_completion, snapshots)
         self._read = read
 
-    async def keep_fresh(self) -> None:
-        """Refresh again and again, until cancelled."""
-        while True:
+    async def keep_fresh(self, stop: asyncio.Event) -> None:
+        """Refresh again and again, until `stop` is set."""
+        while not stop.is_set():
             try:
                 await self.refresh()
             except StoreError as error:
                 log.warning("the names that complete stay as they were: %s", error)
-            await asyncio.sleep(_EVERY)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _EVERY)
 
 
 def _completion(snapshots: Sequence[Snapshot]) -> Completion:

@@ -13,7 +13,7 @@ from aiohttp import WSMsgType, web
 from tests.discord_world import BOT, GUILD, Json
 
 _DISPATCH, _HEARTBEAT, _IDENTIFY, _RESUME = 0, 1, 2, 6
-_INVALID, _HELLO, _ACK = 9, 10, 11
+_RECONNECT, _INVALID, _HELLO, _ACK = 7, 9, 10, 11
 _NOT_AUTHENTICATED, _BAD_TOKEN, _BAD_SEQUENCE = 4003, 4004, 4007
 
 
@@ -29,7 +29,8 @@ class _Session:
 class Gateway:
     """Speaks to every connection; `identified`, `resumed` and `beats` count what arrived.
 
-    `deaf` is a zombie: it acknowledges no heartbeat. `beat` is the interval in seconds.
+    `deaf` is a zombie: it acknowledges no heartbeat. `beat` is the interval in seconds. `guilds`
+    are those the bot is in, spread over `shards`; `full` are sent whole once a session begins.
     """
 
     def __init__(self, token: str) -> None:
@@ -37,6 +38,9 @@ class Gateway:
         self.url = ""
         self.beat = 45.0
         self.deaf = False
+        self.shards = 1
+        self.guilds: list[str] = [GUILD]
+        self.full: list[Json] = []
         self.identified: list[Json] = []
         self.resumed = 0
         self.beats = 0
@@ -79,6 +83,23 @@ class Gateway:
                 talk.transport.abort()
         return len(found)
 
+    async def ask_back(self) -> None:
+        """Ask every connection to come again, as Discord does before it restarts."""
+        for talk in list(self._talks.values()):
+            await talk.send({"op": _RECONNECT, "d": None})
+
+    async def end(self, code: int) -> None:
+        """Close every connection with a code."""
+        for talk in list(self._talks.values()):
+            await talk.socket.close(code=code)
+
+    async def forget(self) -> None:
+        """Forget every session and say so: whoever comes back begins anew."""
+        self._sessions.clear()
+        for talk in list(self._talks.values()):
+            talk.session = None
+            await talk.send({"op": _INVALID, "d": False})
+
     async def until_ready(self, sessions: int = 1) -> None:
         """Wait until so many connections have a session."""
         while sum(talk.session is not None for talk in self._talks.values()) < sessions:
@@ -115,7 +136,7 @@ class Gateway:
         ready = {
             "v": 10,
             "user": {"id": BOT, "username": "hubshift", "discriminator": "0", "avatar": None},
-            "guilds": [{"id": GUILD, "unavailable": True}],
+            "guilds": [{"id": each, "unavailable": True} for each in self._of(shard)],
             "session_id": session.id,
             "resume_gateway_url": self.url,
             "shard": shard,
@@ -123,7 +144,19 @@ class Gateway:
         }
         session.sent.append({"op": _DISPATCH, "t": "READY", "d": ready, "s": 1})
         await talk.send(session.sent[-1])
+        for guild in self.full:
+            if guild["id"] in self._of(shard):
+                told = {"op": _DISPATCH, "t": "GUILD_CREATE", "d": guild}
+                session.sent.append({**told, "s": len(session.sent) + 1})
+                await talk.send(session.sent[-1])
         self._came.set()
+
+    def _of(self, shard: list[int]) -> list[str]:
+        """Return the guilds of a shard.
+
+        https://docs.discord.com/developers/events/gateway#sharding
+        """
+        return [each for each in self.guilds if (int(each) >> 22) % shard[1] == shard[0]]
 
     async def _resume(self, talk: "_Talk", told: Json) -> None:
         session = self._sessions.get(told["session_id"])

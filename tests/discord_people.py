@@ -1,9 +1,9 @@
 """People on a loopback Discord: what they type and press, and a desk that answers them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from typing import Any
@@ -12,23 +12,41 @@ from bot.chat.discord.asking import Sources
 from bot.chat.discord.client import Client
 from bot.chat.discord.completing import near
 from bot.chat.discord.guilds import Guilds
-from bot.desk import Asker, NothingHeld, Refused
+from bot.chat.discord.payload import Payload, Sign, components
+from bot.desk import Asker, NothingHeld, Refused, Setting, Tuning
 from bot.render.answer import Answer, Table
+from tests.discord_schema import components_of
 from tests.discord_server import TOKEN, LoopbackDiscord
 from tests.discord_world import BOT, GUILD, Json
+from tests.test_discord_payload import entry
 
 ANSWER = Answer("Trending top 2", (Table((("1", "Qwen/Q"), ("2", "a/`b`"))),), "Measured today.")
+RULE = "top 10 by trending in all"
+TUNING = Tuning(
+    RULE,
+    (
+        Setting("top 5 by trending in all", "about one alert in 2 weeks"),
+        Setting(RULE, "about 1.3 alerts a week", own=True),
+        Setting("top 20 by trending in all", "about 4.1 alerts a week"),
+    ),
+    "Tried on 180 looks, 1 August 2025 to 28 January 2026.",
+)
 NOBODY, MANAGER, ADMINISTRATOR = 0, 1 << 5, 1 << 3
 _numbers = count(700)
 
 
 @dataclass
 class Counted:
-    """A desk with a visible list of what it was asked; an answer takes `seconds`."""
+    """A desk with a visible list of what it was asked and what it changed.
+
+    An answer takes `seconds`; with `ended` the watch that is tuned is no longer there.
+    """
 
     lines: list[str] = field(default_factory=list)
     askers: list[Asker] = field(default_factory=list)
+    changed: list[tuple[str, str]] = field(default_factory=list)
     seconds: float = 0.0
+    ended: bool = False
     held: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
@@ -43,9 +61,38 @@ class Counted:
             raise NothingHeld("No snapshot is held from this time or before.")
         if "broken" in line:
             raise RuntimeError("a fault of ours")
-        if line.startswith(("watch ", "mute")) and not asker.may_configure:
-            raise Refused("Only who has Manage Server may change this.")
+        if line.startswith(("watch ", "mute", "unwatch", "settings ")):
+            self._change(line, line, asker)
+            return replace(ANSWER, title=f"Changed: {line}", lasts=True)
         return ANSWER
+
+    async def rule_of(self, shift: str, /) -> str:
+        """Return the one rule of all alerts, but of those that are no longer held."""
+        if shift.startswith("0"):
+            raise NothingHeld("This alert is no longer held.")
+        return RULE
+
+    async def tuning(self, _rule: str, _asker: Asker, /) -> Tuning:
+        """Return three settings."""
+        self._watched()
+        await asyncio.sleep(self.seconds)
+        return TUNING
+
+    async def retune(self, old: str, new: str, asker: Asker, /) -> Answer:
+        """Keep what changes to what."""
+        self._watched()
+        self._change(old, new, asker)
+        return replace(ANSWER, title=f"Tuned: {new}", lasts=True)
+
+    def _watched(self) -> None:
+        if self.ended:
+            raise Refused("This rule is not watched here any longer.")
+
+    def _change(self, old: str, new: str, asker: Asker) -> None:
+        if not asker.may_configure:
+            raise Refused("Only who has Manage Server may change this.")
+        if old != new:
+            self.changed.append((old, new))
 
     async def tenants(self, _platform: str, /) -> Sequence[str]:
         """Return the guilds of which anything is kept."""
@@ -83,6 +130,7 @@ def sources(desk: Counted, soon: float = 2.0) -> Sources:
         first=desk.first,
         labs=partial(near, names=["Qwen", "Meta", "Mistral AI"]),
         models=partial(near, names=["Qwen/Qwen3-8B"]),
+        countries=partial(near, names=["China", "France"]),
         rules=partial(near, names=["top 10 by trending in all", "lead of new by lab"]),
         soon=soon,
     )
@@ -138,6 +186,48 @@ def typing(command: str, option: str, letters: object) -> Json:
     found = typed(command, 4, word=letters)
     found["data"]["options"][0]["options"][0]["name"] = option
     return found
+
+
+def pressed(
+    verb: str, shift: str, may: int | None, draw: Callable[..., Payload] = components
+) -> Json:
+    """Return what Discord sends when somebody presses a button of an alert."""
+    custom = f"hubshift:{verb}:{shift}"
+    alert = draw(entry(), Sign.of("a" * 24), None, shift)
+    told = interaction(3, {"custom_id": custom, "component_type": 2, "id": 7}, may)
+    told["message"] = {
+        "id": "555",
+        "channel_id": "100",
+        "type": 0,
+        "author": {"id": BOT, "username": "hubshift", "discriminator": "0", "avatar": None},
+        "content": "",
+        "embeds": alert.get("embeds", []),
+        "components": numbered(alert["components"]),
+        "flags": alert.get("flags", 0),
+        "timestamp": "2026-01-27T00:00:00+00:00",
+        "edited_timestamp": None,
+        "tts": False,
+        "mention_everyone": False,
+        "mentions": [],
+        "mention_roles": [],
+        "attachments": [],
+        "pinned": False,
+    }
+    return told
+
+
+def numbered(parts: list[Json]) -> list[Json]:
+    """Give every component an id, as Discord does."""
+    for number, part in enumerate(components_of(parts), start=1):
+        part.setdefault("id", number)
+    return parts
+
+
+def filled(shift: str, rule: str, may: int | None) -> Json:
+    """Return what Discord sends when somebody sends the form of Tune."""
+    typed = {"type": 4, "id": 3, "custom_id": "rule", "value": rule}
+    parts = [{"type": 10, "id": 1}, {"type": 18, "id": 2, "component": typed}]
+    return interaction(5, {"custom_id": f"hubshift:retune:{shift}", "components": parts}, may)
 
 
 def interaction(kind: int, data: Json, may: int | None = None) -> Json:

@@ -229,7 +229,11 @@ class LoopbackDiscord:
                 return self.commands
             case ["gateway", "bot"]:
                 limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
-                return {"url": self.gateway.url, "shards": 1, "session_start_limit": limit}
+                return {
+                    "url": self.gateway.url,
+                    "shards": self.gateway.shards,
+                    "session_start_limit": limit,
+                }
         return None
 
     def _shown(self, place: list[str], query: Mapping[str, str]) -> Any:
@@ -243,6 +247,10 @@ class LoopbackDiscord:
                 found = self._one(room, number)
             case ["channels", room, "threads", "archived", "public"]:
                 found = self.world.archived(room, query)
+            case ["guilds", guild] if guild in self.gateway.guilds:
+                found = {"id": guild, "name": "g", "roles": [], "emojis": [], "stickers": []}
+            case ["guilds", _]:
+                raise Refusal(404, 10004, "Unknown Guild")
             case ["guilds", _, "threads", "active"]:
                 found = self.world.threads()
         if found is None:

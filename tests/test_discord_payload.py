@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
@@ -14,7 +15,7 @@ from bot.render import message_of, stories
 from bot.render.message import Message, Tone
 from bot.trouble import Occasion, Trouble, source_shifts
 from detectors.metric import Kind, Metric
-from detectors.shift import Severity
+from detectors.shift import Severity, Shift
 from tests.discord_schema import Refusal, check_message, components_of
 from tests.golden_files import check_golden
 from tests.world import Row, World, day
@@ -27,12 +28,17 @@ FILES = {"files[0]": b"png"}
 PRESSED = "3f2ab12c9d4e"
 
 
-def entry(row: Row = KIMI) -> Message:
-    """Let a model enter a top 2, and return what is told."""
+def told_shifts(row: Row = KIMI) -> Sequence[Shift]:
+    """Let a model enter a top 2."""
     world = World(["top 2 by trending in all leave 3"])
     world.pulse(day(1), [STAY, *FILLERS])
     world.pulse(day(2), [STAY, row, *FILLERS])
-    return message_of(stories(world.pulse(day(3), [STAY, row, *FILLERS]))[0])
+    return stories(world.pulse(day(3), [STAY, row, *FILLERS]))[0]
+
+
+def entry(row: Row = KIMI) -> Message:
+    """Return what is told when a model enters a top 2."""
+    return message_of(told_shifts(row))
 
 
 def leaving() -> Message:

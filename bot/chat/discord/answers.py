@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.chat.discord import limits
-from bot.chat.discord.payload import Payload, container
+from bot.chat.discord.payload import Payload, container, gallery
 from bot.chat.discord.text import block, deadened, fitted, size, stripped
 from bot.digest import Digest
 from bot.render.answer import Answer, Table, text_lines
@@ -17,7 +17,8 @@ def answered(answer: Answer) -> Payload:
     """Return an answer: its title, its lines, and when and over what it was measured."""
     title, closing = f"### {fitted(answer.title, _TITLE)}", f"-# {fitted(answer.closing, _CLOSING)}"
     room = limits.MOST_TEXT - size(title) - size(closing)
-    return container([title, _shown(answer.parts, room), closing], _BLUE)
+    drawn = gallery(answer.picture.alt) if answer.picture else None
+    return container([title, _shown(answer.parts, room), closing], _BLUE, drawn)
 
 
 def digested(digest: Digest) -> Payload:

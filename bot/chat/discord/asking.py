@@ -8,15 +8,16 @@ import discord
 
 from bot.channel import DISCORD, Channel
 from bot.chat.discord.answers import answered, refused
-from bot.chat.discord.replies import SOON, Reply, respond
-from bot.desk import KIND, Asker
+from bot.chat.discord.replies import SOON, Reply, respond, say
+from bot.desk import KIND, Asker, Tuning
 from bot.render.answer import Answer
 
 PRIVATE = "private"
 """The tenant of what is asked in a direct message: of no server, and nothing is kept of it."""
 # One that comes a second time is not older than an interaction lives.
 # https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages
-_LIFE = 15 * 60
+LIFE = 15 * 60
+_CLOSING = "Hubshift is about to stop or to be updated. Ask again in a minute."
 
 Complete = Callable[[str], Sequence[str]]
 """What was typed of a name, to the names that may be meant, the best first."""
@@ -27,6 +28,15 @@ class Desk(Protocol):
 
     async def answer(self, line: str, asker: Asker, /) -> Answer:
         """Answer a line; what a person is to be told instead is raised as one of KIND."""
+
+    async def rule_of(self, shift: str, /) -> str:
+        """Return the rule of a Shift that an alert's button names; raises one of KIND."""
+
+    async def tuning(self, rule: str, asker: Asker, /) -> Tuning:
+        """Return how often a watch would have alerted at settings near it; raises one of KIND."""
+
+    async def retune(self, old: str, new: str, asker: Asker, /) -> Answer:
+        """Let a watch go from one rule to another; raises one of KIND."""
 
 
 @dataclass(frozen=True)
@@ -40,24 +50,30 @@ class Sources:
     desk: Desk
     first: Callable[[str, str, int], Awaitable[bool]]
     labs: Complete
+    countries: Complete
     models: Complete
     rules: Complete
     soon: float = SOON
-
-    async def new(self, found: discord.Interaction) -> bool:
-        """Whether an interaction is seen for the first time, by whichever process."""
-        return await self.first("discord-interaction", str(found.id), _LIFE)
 
 
 class _Fronted(Protocol):
     """The client, as far as an interaction needs it."""
 
     sources: Sources
+    closing: bool
 
 
 def sources_of(found: discord.Interaction) -> Sources:
     """Return what the client of an interaction answers from."""
     return cast("_Fronted", found.client).sources
+
+
+async def admitted(found: discord.Interaction) -> bool:
+    """Whether an interaction is to be answered: not again, and not when all is about to stop."""
+    if cast("_Fronted", found.client).closing:
+        await say(found, _CLOSING)
+        return False
+    return await sources_of(found).first("discord-interaction", str(found.id), LIFE)
 
 
 def asker_of(found: discord.Interaction) -> Asker:
@@ -97,9 +113,51 @@ async def ask(found: discord.Interaction, line: str, *, share: bool = False) -> 
     await respond(found, told(sources.desk, line, asker_of(found), public=share), sources.soon)
 
 
+async def ask_all(found: discord.Interaction, lines: Sequence[str]) -> None:
+    """Answer several lines as one."""
+    sources = sources_of(found)
+    await respond(found, reply_of(all_of(sources.desk, lines, asker_of(found))), sources.soon)
+
+
+async def all_of(desk: Desk, lines: Sequence[str], asker: Asker) -> Answer:
+    """Do what lines say, one after the other, and return one answer to all of them.
+
+    What was done before a line that is refused stays done, and the answer says both.
+    """
+    done: list[Answer] = []
+    refusals: list[str] = []
+    for line in lines:
+        try:
+            done.append(await desk.answer(line, asker))
+        except KIND as error:
+            if not done:
+                raise
+            refusals += ["", "Not done:", *str(error).splitlines()]
+            break
+    first, *others = done
+    if not others and not refusals:
+        return first
+    parts = [part for each in done for part in (each.title, *each.parts, each.closing, "")]
+    return Answer(
+        title="Part of it was done" if refusals else f"{len(done)} things were done",
+        parts=(*parts[:-1], *refusals),
+        closing="/hubshift watches and /hubshift settings show how it stands now.",
+        lasts=any(each.lasts for each in done),
+    )
+
+
 async def told(desk: Desk, line: str, asker: Asker, *, public: bool = False) -> Reply:
-    """Return the answer to a line; why there is none is told to who asked alone."""
+    """Return the answer to a line; see `reply_of`."""
+    return await reply_of(desk.answer(line, asker), public=public)
+
+
+async def reply_of(coming: Awaitable[Answer], *, public: bool = False) -> Reply:
+    """Return an answer as a reply: a change stands in the channel, for all to see.
+
+    Why there is no answer is told to who asked alone.
+    """
     try:
-        return Reply(answered(await desk.answer(line, asker)), public)
+        answer = await coming
     except KIND as error:
         return Reply(refused(str(error)))
+    return Reply(answered(answer), public or answer.lasts, answer.picture)

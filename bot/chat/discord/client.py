@@ -12,7 +12,8 @@ from discord.http import Route
 
 from bot.chat.discord.asking import Sources
 from bot.chat.discord.guilds import Guilds
-from bot.chat.discord.replies import UNREACHED
+from bot.chat.discord.pressed import OUTDATED, AlertButton, pressable, sent
+from bot.chat.discord.replies import UNREACHED, say
 from bot.chat.discord.rest import API
 from bot.chat.discord.tree import Tree
 
@@ -50,7 +51,9 @@ class Client(discord.AutoShardedClient):
         self._guilds = guilds
         self._down: dict[int, float] = {}
         self.sources = sources
-        self.tree = Tree(self, sources)
+        self.closing = False
+        self.tree = Tree(self)
+        self.add_dynamic_items(AlertButton)
 
     @property
     def down_for(self) -> float:
@@ -66,7 +69,7 @@ class Client(discord.AutoShardedClient):
 
     async def drain(self) -> None:
         """Take no more questions, and let what is being answered end, for ten seconds at most."""
-        self.tree.closing = True
+        self.closing = True
         own = asyncio.current_task()
         tasks = [
             task
@@ -75,6 +78,13 @@ class Client(discord.AutoShardedClient):
         ]
         if tasks:
             await asyncio.wait(tasks, timeout=_DRAIN_SECONDS)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Take forms that were sent, and buttons that nobody else here takes."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await sent(interaction)
+        elif interaction.type is discord.InteractionType.component and not pressable(interaction):
+            await say(interaction, OUTDATED)
 
     async def on_socket_raw_receive(self, text: str) -> None:
         """Read which guilds a shard is in when its session begins."""

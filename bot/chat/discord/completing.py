@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import discord
 from discord import app_commands
@@ -44,6 +45,23 @@ async def labs(found: discord.Interaction, typed: str) -> list[Found]:
 async def models(found: discord.Interaction, typed: str) -> list[Found]:
     """Complete a model's id."""
     return await _shown(found, typed, sources_of(found).models)
+
+
+async def countries(found: discord.Interaction, typed: str) -> list[Found]:
+    """Complete a country."""
+    return await _shown(found, typed, sources_of(found).countries)
+
+
+async def any_of(found: discord.Interaction, typed: str) -> list[Found]:
+    """Complete a lab, a country or a model, of each kind the best first."""
+    sources = sources_of(found)
+
+    def mixed(word: str) -> list[str]:
+        kinds = [each(word) for each in (sources.labs, sources.countries, sources.models)]
+        turns = zip_longest(*kinds)
+        return list(dict.fromkeys(name for turn in turns for name in turn if name))
+
+    return await _shown(found, typed, mixed)
 
 
 async def rules(found: discord.Interaction, typed: str) -> list[Found]:

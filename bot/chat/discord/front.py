@@ -7,8 +7,12 @@ from typing import Any
 
 import discord
 
+from bot.chat.discord.asking import Sources
 from bot.chat.discord.client import Client
+from bot.chat.discord.guilds import Guilds
 from bot.chat.discord.replies import UNREACHED
+
+__all__ = ["Client", "DiscordFront", "Guilds", "Sources"]
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +35,8 @@ _FIRST_WAIT, _LONGEST_WAIT = 1.0, 300.0
 class DiscordFront:
     """Runs a Client until it is told to stop, and again where it breaks; a bot.front.Front.
 
-    A token that Discord refuses ends it, and nothing else. `beside` runs as long as it does.
+    A token that Discord refuses ends it, and nothing else. `beside` runs as long as it does,
+    until the event that it is given is set.
     """
 
     name = "Discord"
@@ -40,7 +45,7 @@ class DiscordFront:
         self,
         token: str,
         client: Callable[[], Client],
-        beside: Callable[[], Coroutine[Any, Any, None]],
+        beside: Callable[[asyncio.Event], Coroutine[Any, Any, None]],
         *,
         first_wait: float = _FIRST_WAIT,
     ) -> None:
@@ -65,12 +70,14 @@ class DiscordFront:
 
     async def run(self, stop: asyncio.Event, /) -> None:
         """Serve until `stop` is set, or until Discord refuses the bot for good."""
-        beside = asyncio.create_task(self._beside())
-        try:
-            await self._serve(stop)
-        finally:
-            beside.cancel()
-            await asyncio.gather(beside, return_exceptions=True)
+        # Not cancelled: the store's client may swallow that while it connects (redis-py 8.1).
+        over = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._beside(over))
+            try:
+                await self._serve(stop)
+            finally:
+                over.set()
 
     async def _serve(self, stop: asyncio.Event) -> None:
         wait = self._first_wait

@@ -25,7 +25,7 @@ class Kept(Protocol):
         """Return the tenants of a platform of which anything is kept."""
 
     async def forget(self, platform: str, tenant: str, /) -> int:
-        """Delete all that is kept of a tenant; return how much."""
+        """Delete all that is kept of a tenant; return how many channels it had."""
 
 
 class Owners(Protocol):
@@ -73,7 +73,10 @@ class Guilds:
                 error,
             )
         else:
-            log.info("a Discord server removed the bot; %d of its keys are deleted", count)
+            log.info(
+                "a Discord server removed the bot; what was kept of %d of its channels is deleted",
+                count,
+            )
 
     async def _compare(
         self, client: discord.Client, there: frozenset[str], shard: int, shards: int

@@ -7,6 +7,7 @@ from discord import app_commands
 
 from bot.chat.discord import completing
 from bot.chat.discord.asking import ask, line_of
+from bot.desk.help import TOPICS as CHANGING
 from bot.lookups.questions import TOPICS
 
 Metrics = Literal["trending", "likes", "downloads", "downloads_all_time"]
@@ -79,6 +80,27 @@ async def model(interaction: Asked, *, name: Name, share: bool = False) -> None:
 
 
 @app_commands.command()
+@app_commands.describe(name="the country, such as France", share=_SHARE)
+@app_commands.autocomplete(name=completing.countries)
+async def country(interaction: Asked, *, name: Name, share: bool = False) -> None:
+    """Show a country's labs, places, shares and last shifts."""
+    await ask(interaction, line_of("country", name), share=share)
+
+
+@app_commands.command()
+@app_commands.describe(
+    one="a lab, a country or a model", other="another of the kind", third="one more", share=_SHARE
+)
+@app_commands.autocomplete(one=completing.any_of, other=completing.any_of, third=completing.any_of)
+async def compare(
+    interaction: Asked, *, one: Name, other: Name, third: Name | None = None, share: bool = False
+) -> None:
+    """Set labs, countries or models beside each other."""
+    named = [each for each in (one, other, third) if each]
+    await ask(interaction, line_of("compare", " and ".join(named)), share=share)
+
+
+@app_commands.command()
 @app_commands.describe(since=_DAY, by="a lab", held="those held back, with why", share=_SHARE)
 @app_commands.autocomplete(by=completing.labs)
 async def shifts(
@@ -121,7 +143,9 @@ async def claims(interaction: Asked, *, on: Name | None = None, share: bool = Fa
 
 @app_commands.command()
 @app_commands.describe(topic="more on a word of it")
-@app_commands.choices(topic=[app_commands.Choice(name=each, value=each) for each in TOPICS])
+@app_commands.choices(
+    topic=[app_commands.Choice(name=each, value=each) for each in (*TOPICS, *CHANGING)]
+)
 async def help(interaction: Asked, *, topic: str | None = None) -> None:  # noqa: A001
     """Show what you can ask and change, and how."""
     await ask(interaction, line_of("help", topic))
@@ -139,6 +163,8 @@ LOOKUPS: tuple[app_commands.Command[Any, ..., Any], ...] = (
     shares,
     lab,
     model,
+    country,
+    compare,
     shifts,
     why,
     why_not,

@@ -81,9 +81,7 @@ def components(message: Message, sign: Sign, alt: str | None = None, pressed: st
         {"type": _TEXT, "content": text} for text in (told.title, told.body) if text
     ]
     if alt is not None:
-        media = {"url": f"attachment://{PICTURE}"}
-        described = plain(alt, limits.MOST_DESCRIPTION)
-        parts.append({"type": _GALLERY, "items": [{"media": media, "description": described}]})
+        parts.append(gallery(alt))
     parts.append({"type": _TEXT, "content": told.small, **ids[-1]})
     parts += _buttons(message, pressed)
     container = {
@@ -128,13 +126,22 @@ def text_part(content: str) -> Payload:
     return {"type": _TEXT, "content": content}
 
 
-def container(texts: Sequence[str], colour: int) -> Payload:
-    """Return texts as one container, for what nobody has to find again."""
-    box = {
-        "type": _CONTAINER,
-        "accent_color": colour,
-        "components": [text_part(text) for text in texts if text],
-    }
+def gallery(alt: str) -> Payload:
+    """Return the place of the picture that comes with a message."""
+    media = {"url": f"attachment://{PICTURE}"}
+    described = plain(alt, limits.MOST_DESCRIPTION)
+    return {"type": _GALLERY, "items": [{"media": media, "description": described}]}
+
+
+def container(texts: Sequence[str], colour: int, drawn: Payload | None = None) -> Payload:
+    """Return texts as one container, for what nobody has to find again.
+
+    A picture `drawn` stands before the last of them.
+    """
+    parts = [text_part(text) for text in texts if text]
+    if drawn is not None:
+        parts.insert(len(parts) - 1, drawn)
+    box = {"type": _CONTAINER, "accent_color": colour, "components": parts}
     return {
         "flags": limits.COMPONENTS_V2,
         "components": [box],

@@ -5,14 +5,18 @@ import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import aiohttp
 import discord
 
+from bot.chat.discord import limits
 from bot.chat.discord.answers import refused
-from bot.chat.discord.payload import Payload
+from bot.chat.discord.payload import PICTURE, Payload
+from bot.chat.discord.text import plain
 from bot.chat.discord.view import view_of
+from bot.render.picture import Picture
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +35,7 @@ class Reply:
 
     payload: Payload
     public: bool = False
+    picture: Picture | None = None
 
 
 async def respond(
@@ -45,19 +50,24 @@ async def respond(
     if not done:
         async with sending():
             await found.response.defer(ephemeral=True, thinking=True)
-    try:
-        reply = await task
-    except Exception:
-        log.exception("an answer on Discord failed")
-        reply = Reply(refused(FAILED))
-    async with sending():
-        await _sent(found, reply)
+    async with kindly(found), sending():
+        await _sent(found, await task)
 
 
 async def say(found: discord.Interaction, text: str) -> None:
     """Tell who asked a sentence, whether or not they were answered before."""
     async with sending():
         await _sent(found, Reply(refused(text)))
+
+
+@asynccontextmanager
+async def kindly(found: discord.Interaction) -> AsyncIterator[None]:
+    """Let a fault of ours go into the log, and a sentence to who asked."""
+    try:
+        yield
+    except Exception:
+        log.exception("an answer on Discord failed")
+        await say(found, FAILED)
 
 
 @asynccontextmanager
@@ -71,15 +81,22 @@ async def sending() -> AsyncIterator[None]:
 
 
 async def _sent(found: discord.Interaction, reply: Reply) -> None:
-    view, hidden = view_of(reply.payload), not reply.public
+    view, hidden, files = view_of(reply.payload), not reply.public, _files(reply.picture)
     if not found.response.is_done():
-        await found.response.send_message(view=view, ephemeral=hidden)
+        await found.response.send_message(view=view, ephemeral=hidden, files=files)
     elif reply.public and found.response.type is _DEFERRED:
         # What was deferred for one person stays theirs: the channel is told in a second message.
         await found.followup.send(view=view_of(refused("Done, as said below.")), ephemeral=True)
-        await found.followup.send(view=view)
+        await found.followup.send(view=view, files=files)
     else:
-        await found.followup.send(view=view, ephemeral=hidden)
+        await found.followup.send(view=view, ephemeral=hidden, files=files)
+
+
+def _files(picture: Picture | None) -> list[discord.File]:
+    if picture is None:
+        return []
+    alt = plain(picture.alt, limits.MOST_DESCRIPTION)
+    return [discord.File(BytesIO(picture.png), PICTURE, description=alt)]
 
 
 def _told(error: Exception) -> str:

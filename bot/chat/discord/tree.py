@@ -7,13 +7,13 @@ from typing import Any, cast
 import discord
 from discord import app_commands
 
-from bot.chat.discord.asking import Sources
+from bot.chat.discord.asking import admitted
+from bot.chat.discord.changes import CHANGES
 from bot.chat.discord.lookups import LOOKUPS
 from bot.chat.discord.replies import FAILED, say, sending
 
 log = logging.getLogger(__name__)
 
-_CLOSING = "Hubshift is about to stop or to be updated. Ask again in a minute."
 _UNKNOWN = (
     "This command is of another version of Hubshift. Whoever runs it brings Discord up to date "
     "with `hubshift discord sync`; `/hubshift help` tells what can be asked."
@@ -32,21 +32,16 @@ def group() -> app_commands.Group:
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
         allowed_installs=app_commands.AppInstallationType(guild=True),
     )
-    for command in LOOKUPS:
+    for command in (*LOOKUPS, *CHANGES):
         made.add_command(command)
     return made
 
 
 class Tree(app_commands.CommandTree[Any]):
-    """Lets a command be carried out once, and tells people what went wrong, never a traceback.
+    """Lets a command be carried out once, and tells people what went wrong, never a traceback."""
 
-    With `closing` set nothing more is taken.
-    """
-
-    def __init__(self, client: discord.Client, sources: Sources) -> None:
+    def __init__(self, client: discord.Client) -> None:
         super().__init__(client)
-        self._sources = sources
-        self.closing = False
         self.add_command(group())
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
@@ -57,10 +52,9 @@ class Tree(app_commands.CommandTree[Any]):
             if not completes:
                 await _nothing(interaction)
             return completes
-        if self.closing or not readable:
-            await say(interaction, _CLOSING if self.closing else _UNKNOWN)
-            return False
-        return await self._sources.new(interaction)
+        if not readable:
+            await say(interaction, _UNKNOWN)
+        return readable and await admitted(interaction)
 
     async def on_error(
         self, interaction: discord.Interaction, error: app_commands.AppCommandError, /
