@@ -45,10 +45,16 @@ async def easel() -> AsyncIterator[Easel]:
 
 def texts(spec: Any) -> list[str]:
     """Return every text that a card shows."""
+    return [value["text"] for _, value in written(spec)]
+
+
+def written(spec: Any) -> list[tuple[Any, Any]]:
+    """Return each text that a card shows, with how it is written."""
     return [
-        layer["data"]["values"][0]["text"]
+        (layer["mark"], value)
         for layer in spec["layer"]
         if layer["mark"]["type"] == "text"
+        for value in layer["data"]["values"]
     ]
 
 
@@ -110,20 +116,18 @@ def test_no_picture_names_an_address_or_leaves_the_card() -> None:
         assert '"signal"' not in said
         width = spec["width"] + spec["padding"]["left"] + spec["padding"]["right"]
         assert width == pytest.approx(480)
-        for layer in spec["layer"]:
-            if layer["mark"]["type"] == "text":
-                inside(layer, spec)
+        for mark, value in written(spec):
+            inside(mark, value, spec)
 
 
-def inside(layer: Any, spec: Any) -> None:
+def inside(mark: Any, value: Any, spec: Any) -> None:
     """Assert that a line of text stands on the card, by its width and where it is set to."""
-    mark, (value,) = layer["mark"], layer["data"]["values"]
     size = wide(value["text"], mark["fontSize"], bold=mark["fontWeight"] == "bold")
     part = {"left": 0.0, "center": 0.5, "right": 1.0}[mark["align"]]
-    left = layer["encoding"]["x"]["value"] + spec["padding"]["left"] - size * part
+    left = value["x"] + spec["padding"]["left"] - size * part
     assert left >= -1, value
     assert left + size <= 481, value
-    top = layer["encoding"]["y"]["value"] + spec["padding"]["top"]
+    top = value["y"] + spec["padding"]["top"]
     height = spec["height"] + spec["padding"]["top"] + spec["padding"]["bottom"]
     assert 0 < top < height, value
 

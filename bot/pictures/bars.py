@@ -1,24 +1,10 @@
 """How much is whose, as bars: the largest first, what nobody can place apart and last."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.pictures.card import (
-    BLUE,
-    INK,
-    LABEL,
-    MARGIN,
-    SMALL,
-    SOFT,
-    UNKNOWN,
-    WIDTH,
-    Frame,
-    Json,
-    Words,
-    card,
-    text,
-)
+from bot.pictures.card import BLUE, MARGIN, SMALL, UNKNOWN, WIDTH, Frame, Words, card
 from bot.pictures.letters import wide
+from bot.pictures.sheet import INK, LABEL, SOFT, Sheet
 from bot.render.picture import Chart
 from bot.wording import NBSP, clean
 
@@ -56,17 +42,16 @@ def bars_chart(bars: Bars) -> Chart:
     right = MARGIN + 8 + max(wide(now, LABEL, bold=True) + wide(was, SMALL) for now, was in told)
     frame = Frame(len(bars.rows) * _ROW, round(left, 1), round(right, 1))
     most = max(max(row.part, row.was or 0.0) for row in bars.rows) or 1.0
-    layers: list[Json] = []
+    sheet = frame.sheet
     for at, (row, (now, was)) in enumerate(zip(bars.rows, told, strict=True)):
         y = (at + 0.5) * _ROW
-        layers += _bar(row, y, frame.width, most)
-        room = left - MARGIN - 10
-        layers.append(text(row.name, -10, y, align="right", room=room))
-        layers.append(text(now, frame.width + 8, y, bold=True))
+        _bar(row, y, most, sheet)
+        sheet.text(row.name, (-10, y), align="right", room=left - MARGIN - 10)
+        sheet.text(now, (frame.width + 8, y), bold=True)
         if was:
-            end = WIDTH - MARGIN - frame.left
-            layers.append(text(was, end, y, size=SMALL, colour=SOFT, align="right"))
-    return Chart(card(bars.words, frame, layers), alt_of(bars))
+            end = (WIDTH - MARGIN - frame.left, y)
+            sheet.text(was, end, size=SMALL, colour=SOFT, align="right")
+    return Chart(card(bars.words, frame, sheet), alt_of(bars))
 
 
 def alt_of(bars: Bars) -> str:
@@ -75,7 +60,7 @@ def alt_of(bars: Bars) -> str:
         f"{clean(row.name)} {row.shown}" + (f" (was {row.before})" if row.before else "")
         for row in bars.rows
     ]
-    since = f" Before means {bars.since}." if bars.since else ""
+    since = f" “Was” is {bars.since}." if bars.since else ""
     return f"{clean(bars.words.title)}: {', '.join(rows)}.{since}"
 
 
@@ -84,22 +69,12 @@ def _figure(row: Row) -> tuple[str, str]:
     return row.shown.replace(NBSP, " "), was.replace(NBSP, " ")
 
 
-def _bar(row: Row, y: float, width: float, most: float) -> Sequence[Json]:
-    top, bottom = y - _THICK / 2, y + _THICK / 2
-    layers = [_box(0, width, top, bottom, _FAINT_GROUND)]
+def _bar(row: Row, y: float, most: float, sheet: Sheet) -> None:
+    top, bottom, width = y - _THICK / 2, y + _THICK / 2, sheet.width
+    sheet.box((0, top), (width, bottom), _FAINT_GROUND)
     if row.part > 0:
         end = max(row.part / most * width, 1.5)
-        layers.append(_box(0, end, top, bottom, BLUE if row.known else UNKNOWN))
+        sheet.box((0, top), (end, bottom), BLUE if row.known else UNKNOWN)
     if row.was is not None:
         x = min(max(row.was / most * width, 1.0), width - 1.0)
-        layers.append(_box(x - 1.25, x + 1.25, top - 3, bottom + 3, INK))
-    return layers
-
-
-def _box(x: float, x2: float, y: float, y2: float, colour: str) -> Json:
-    places = {"x": x, "x2": x2, "y": y, "y2": y2}
-    return {
-        "data": {"values": [{}]},
-        "mark": {"type": "rect", "fill": colour, "stroke": None},
-        "encoding": {name: {"value": round(place, 2)} for name, place in places.items()},
-    }
+        sheet.box((x - 1.25, top - 3), (x + 1.25, bottom + 3), INK)

@@ -13,7 +13,7 @@ from typing import BinaryIO
 import vl_convert
 
 VEGA_LITE = "6.4"
-SCALE = 2.5
+SCALE = 2.0
 LENGTH = 4
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Three hundredths of a second for a third of the bytes; a higher one takes ten times as long.

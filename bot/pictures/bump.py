@@ -1,28 +1,14 @@
 """The first places of a board over time: who climbed, who fell, who came and who left."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from bot.pictures.card import (
-    BLUE,
-    FAINT,
-    INK,
-    MARGIN,
-    RED,
-    SMALL,
-    SOFT,
-    WIDTH,
-    Frame,
-    Json,
-    Words,
-    card,
-    drawn,
-    text,
-)
+from bot.pictures.card import BLUE, MARGIN, RED, SMALL, WIDTH, Frame, Words, card
 from bot.pictures.days import millis, ticks
 from bot.pictures.letters import wide
+from bot.pictures.sheet import FAINT, SOFT, Place, Sheet
 from bot.render.charts import arrow
 from bot.render.picture import Chart
 from bot.wording import clean, day, listing
@@ -38,10 +24,14 @@ _OUT = 0.75
 
 @dataclass(frozen=True)
 class Climb:
-    """A model's places at each of the times, None where it was not among the first."""
+    """A model's places at each of the times, None where it was not among the first.
+
+    Where one is `loud` the picture is about it, and the others are in the background.
+    """
 
     name: str
     places: tuple[int | None, ...]
+    loud: bool = False
 
     @property
     def first(self) -> int | None:
@@ -80,23 +70,22 @@ def bump_chart(bump: Bump) -> Chart:
     names = [wide(each.name, _NAME) for each in bump.now]
     right = min(max(names, default=0.0), _MOST_NAME) + _MOVED + MARGIN + 14
     frame = Frame(bump.n * _ROW, _LEFT, round(right, 1), bottom=20)
-    layers = []
-    passing = [each for each in bump.climbs if not each.last]
-    for climb in passing:
-        layers += _way(climb, bump, frame, FAINT, 1.0)
-    for climb in bump.now:
-        loud = _colour(climb) != SOFT
-        layers += _way(climb, bump, frame, _colour(climb), 2.5 if loud else 1.5)
-        layers += _named(climb, frame)
-    layers += [
-        text(str(place), -14, _y(place), size=SMALL, colour=SOFT, align="right")
-        for place in range(1, bump.n + 1)
-    ]
+    sheet = frame.sheet
+    about = any(each.loud for each in bump.climbs)
+    for climb in (each for each in bump.climbs if not each.last):
+        for part in _ways(climb, bump, frame):
+            sheet.line(part, FAINT, thick=1, curved=True)
+    for climb in sorted(bump.now, key=lambda each: each.loud):
+        colour = _colour(climb) if climb.loud or not about else SOFT
+        for part in _ways(climb, bump, frame, comes=True):
+            sheet.line(part, colour, thick=1.5 if colour == SOFT else 2.5, curved=True)
+        _named(climb, frame, colour, sheet)
+    for place in range(1, bump.n + 1):
+        sheet.text(str(place), (-14, _y(place)), size=SMALL, colour=SOFT, align="right")
     for at, name in ticks(bump.times[0], bump.times[-1], frame.width, SMALL):
-        x = _x(at, bump, frame)
-        y = frame.height + 14
-        layers.append(text(name, x, y, size=SMALL, colour=SOFT, align="center"))
-    return Chart(card(bump.words, frame, layers), alt_of(bump))
+        spot = (_x(at, bump, frame), frame.height + 14)
+        sheet.text(name, spot, size=SMALL, colour=SOFT, align="center")
+    return Chart(card(bump.words, frame, sheet), alt_of(bump))
 
 
 def alt_of(bump: Bump) -> str:
@@ -131,69 +120,35 @@ def _y(place: float) -> float:
     return (place - 0.5) * _ROW
 
 
-def _way(climb: Climb, bump: Bump, frame: Frame, colour: str, thick: float) -> list[Json]:
-    """Draw the way of a model; where it comes in or goes out the line ends below the last place."""
+def _ways(climb: Climb, bump: Bump, frame: Frame, *, comes: bool = False) -> Iterator[list[Place]]:
+    """Yield the pieces of a model's way.
+
+    Of one that `comes` into a board they begin and end below the last place.
+    """
     xs = [_x(millis(at), bump, frame) for at in bump.times]
-    parts: list[list[tuple[float, float]]] = []
-    steps = list(zip(xs, climb.places, strict=True))
-    for (x, place), (next_x, coming) in pairwise(steps):
-        if place is None and coming is None:
-            continue
-        start = (x, _y(place)) if place else ((x + next_x) / 2, _y(bump.n + _OUT))
-        end = (next_x, _y(coming)) if coming else ((x + next_x) / 2, _y(bump.n + _OUT))
-        if parts and parts[-1][-1] == start:
-            parts[-1].append(end)
-        else:
-            parts.append([start, end])
-    mark = {
-        "type": "line",
-        "color": colour,
-        "strokeWidth": thick,
-        "strokeJoin": "round",
-        "strokeCap": "round",
-        "interpolate": "monotone",
-    }
-    layers = [drawn(mark, _points(part), _PLACED | _scaled(frame, bump)) for part in parts]
+    below = _y(bump.n + _OUT)
+    piece: list[Place] = []
+    for (x, place), (later, coming) in pairwise(zip(xs, climb.places, strict=True)):
+        middle = (x + later) / 2
+        if place:
+            piece.append((x, _y(place)))
+        elif coming and comes:
+            piece.append((middle, below))
+        if place and not coming:
+            piece += [(middle, below)] if comes else []
+            yield from [piece] if len(piece) > 1 else []
+            piece = []
     if climb.last:
-        dot = {"type": "point", "filled": True, "size": 52, "color": colour, "opacity": 1}
-        here = [(xs[-1], _y(climb.last))]
-        layers.append(drawn(dot, _points(here), _scaled(frame, bump)))
-    return layers
+        yield [*piece, (xs[-1], _y(climb.last))]
+    elif len(piece) > 1:
+        yield piece
 
 
-_PLACED: Json = {"order": {"field": "x", "type": "quantitative"}}
-
-
-def _points(part: Sequence[tuple[float, float]]) -> list[Json]:
-    return [{"x": round(x, 2), "y": round(y, 2)} for x, y in part]
-
-
-def _scaled(frame: Frame, bump: Bump) -> Json:
-    """Take figures as places on the card: they are worked out already."""
-    low = bump.n * _ROW
-    return {
-        "x": {
-            "field": "x",
-            "type": "quantitative",
-            "scale": {"domain": [0, frame.width], "nice": False, "zero": False},
-            "axis": None,
-        },
-        "y": {
-            "field": "y",
-            "type": "quantitative",
-            "scale": {"domain": [0, low], "reverse": True, "nice": False, "zero": False},
-            "axis": None,
-        },
-    }
-
-
-def _named(climb: Climb, frame: Frame) -> list[Json]:
+def _named(climb: Climb, frame: Frame, colour: str, sheet: Sheet) -> None:
     y = _y(climb.last or 0)
+    sheet.dot((frame.width, y), colour, size=52)
     room = frame.right - MARGIN - _MOVED - 14
     moved = arrow(climb.first, climb.last or 0) if len(climb.places) > 1 else ""
-    end = WIDTH - MARGIN - _LEFT
-    colour = INK if _colour(climb) == SOFT else _colour(climb)
-    return [
-        text(climb.name, frame.width + 12, y, size=_NAME, room=room),
-        text(moved, end, y, size=_NAME, align="right", colour=colour, bold=True),
-    ]
+    sheet.text(climb.name, (frame.width + 12, y), size=_NAME, room=room, bold=climb.loud)
+    end = (WIDTH - MARGIN - _LEFT, y)
+    sheet.text(moved, end, size=_NAME, align="right", colour=colour, bold=True)

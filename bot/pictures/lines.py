@@ -1,30 +1,15 @@
 """Values over time: a line each, named where it ends, with the line of a rule and its shifts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from bot.pictures.card import (
-    COLOURS,
-    GRID,
-    INK,
-    LABEL,
-    MARGIN,
-    SHAPES,
-    SMALL,
-    SOFT,
-    UNKNOWN,
-    WIDTH,
-    Json,
-    across,
-    card,
-    drawn,
-    text,
-)
+from bot.pictures.card import COLOURS, MARGIN, SHAPES, SMALL, UNKNOWN, WIDTH, card
 from bot.pictures.days import millis, ticks
-from bot.pictures.letters import apart, fitted, wide
+from bot.pictures.letters import apart, wide
 from bot.pictures.scale import SIGN, Scale
+from bot.pictures.sheet import GRID, INK, LABEL, SOFT, Sheet
 from bot.pictures.stroke import Lines, Point, Stroke, alt_of
 from bot.render.picture import Chart
 from bot.wording import NBSP
@@ -32,164 +17,99 @@ from bot.wording import NBSP
 # A gap longer than so many usual ones is drawn as one: nobody measured in between.
 _HOLE = 3.5
 _LABEL_GAP = 17.0
+_THICK, _THIN = 2.25, 1.75
+_DOT = 14.0
+_MARK = 110.0
 
 
 def lines_chart(lines: Lines) -> Chart:
     """Return the chart of some lines; at least one has a point with a value."""
     scale = Scale.of(lines)
-    frame = scale.frame
-    layers = _axes(lines, scale)
+    sheet = scale.frame.sheet
+    _axes(lines, scale, sheet)
     for number, stroke in enumerate(lines.strokes):
-        layers += _stroke(stroke, *_look(stroke, number), scale)
-    layers += _marks(lines, scale)
-    layers += _labels(lines, scale)
-    return Chart(card(lines.words, frame, layers), alt_of(lines))
+        _stroke(stroke, number, scale, sheet)
+    for mark in lines.marks:
+        shape = "triangle-up" if mark.rise else "triangle-down"
+        place = (scale.x(mark.at), scale.y(mark.value))
+        sheet.dot(place, INK, shape=shape, size=_MARK, edged=True)
+    _labels(lines, scale, sheet)
+    return Chart(card(lines.words, scale.frame, sheet), alt_of(lines))
 
 
 def _look(stroke: Stroke, number: int) -> tuple[str, str]:
     """Return colour and shape of a line; those past the fifth are grey, told apart by name."""
     if not stroke.known or number >= len(COLOURS):
-        return UNKNOWN, "stroke"
+        return UNKNOWN, "circle"
     return COLOURS[number], SHAPES[number]
 
 
-def _axes(lines: Lines, scale: Scale) -> list[Json]:
+def _axes(lines: Lines, scale: Scale, sheet: Sheet) -> None:
     """Draw a faint line across at each tick, what it stands for beside it, and days below."""
     frame = scale.frame
     heights = [(scale.y(value), scale.unit.shown(value)) for value in scale.ticks]
-    layers = [across(height, frame.width, GRID) for height, _ in heights]
+    for height, _ in heights:
+        sheet.rule((0, height), (frame.width, height), GRID)
     if lines.line is not None:
         taken = scale.y(lines.line)
-        layers.append(across(taken, frame.width, SOFT, dashed=True))
-        layers.append(_beside(taken, lines.line_name, bold=True))
+        sheet.rule((0, taken), (frame.width, taken), SOFT, thick=1.25, dashed=True)
+        _beside(taken, lines.line_name, sheet, bold=True)
         heights = [each for each in heights if abs(each[0] - taken) > SMALL]
-    layers += [_beside(height, name) for height, name in heights]
+    for height, name in heights:
+        _beside(height, name, sheet)
     for at, name in ticks(scale.since, scale.until, frame.width, SMALL):
         part = (at - millis(scale.since)) / (millis(scale.until) - millis(scale.since))
-        x = part * frame.width
-        layers.append(text(name, x, frame.height + 14, size=SMALL, colour=SOFT, align="center"))
-    return layers
+        place = (part * frame.width, frame.height + 14)
+        sheet.text(name, place, size=SMALL, colour=SOFT, align="center")
 
 
-def _beside(height: float, name: str, *, bold: bool = False) -> Json:
-    shown = name.replace(NBSP, " ")
+def _beside(height: float, name: str, sheet: Sheet, *, bold: bool = False) -> None:
     colour = INK if bold else SOFT
-    return text(shown, -8, height, size=SMALL, colour=colour, align="right", bold=bold)
+    shown = name.replace(NBSP, " ")
+    sheet.text(shown, (-8, height), size=SMALL, colour=colour, align="right", bold=bold)
 
 
-def _stroke(stroke: Stroke, colour: str, shape: str, scale: Scale) -> list[Json]:
-    points = _with_holes(stroke.points)
-    values = [{"at": millis(at), "value": value} for at, value in points]
-    line = {
-        "type": "line",
-        "color": colour,
-        "strokeWidth": 2.25 if stroke.known else 1.75,
-        "strokeJoin": "round",
-        "strokeCap": "round",
-        **({} if stroke.known else {"strokeDash": [2, 4]}),
-    }
-    layers = [drawn(line, values, scale.encoding)] if len(stroke.told) > 1 else []
-    lone = [{"at": millis(at), "value": value} for at, value in _lone(points)]
-    if lone:
-        dot = {"type": "point", "filled": True, "color": colour, "size": 14, "opacity": 1}
-        layers.append(drawn(dot, lone, scale.encoding))
+def _stroke(stroke: Stroke, number: int, scale: Scale, sheet: Sheet) -> None:
+    colour, shape = _look(stroke, number)
+    for part in _parts(stroke.points):
+        places = [(scale.x(at), scale.y(value)) for at, value in part]
+        if len(places) == 1:
+            sheet.dot(places[0], colour, size=_DOT)
+        else:
+            thick = _THICK if stroke.known else _THIN
+            sheet.line(places, colour, thick=thick, dashed=not stroke.known)
     if stroke.told:
         at, value = stroke.told[-1]
-        sign = {
-            "type": "point",
-            "shape": "circle" if shape == "stroke" else shape,
-            "filled": True,
-            "color": colour,
-            "size": 46,
-            "opacity": 1,
-        }
-        layers.append(drawn(sign, [{"at": millis(at), "value": value}], scale.encoding))
-    return layers
+        sheet.dot((scale.x(at), scale.y(value)), colour, shape=shape)
 
 
-def _with_holes(points: Sequence[Point]) -> list[Point]:
-    """Return points with one that has no value wherever nobody measured for long."""
-    steps = [after - before for (before, _), (after, _) in pairwise(points)]
-    if not steps:
-        return list(points)
-    usual = timedelta(seconds=median(step.total_seconds() for step in steps))
-    found: list[Point] = [points[0]]
-    for (before, _), point in pairwise(points):
-        if point[0] - before > usual * _HOLE:
-            found.append((before + (point[0] - before) / 2, None))
-        found.append(point)
-    return found
+def _parts(points: Sequence[Point]) -> Iterator[list[tuple[datetime, float]]]:
+    """Yield the pieces of a line: it ends where there is no value, or nobody measured for long."""
+    steps = [(after - before).total_seconds() for (before, _), (after, _) in pairwise(points)]
+    longest = timedelta(seconds=median(steps) * _HOLE) if steps else timedelta(0)
+    piece: list[tuple[datetime, float]] = []
+    for at, value in points:
+        if piece and (value is None or at - piece[-1][0] > longest):
+            yield piece
+            piece = []
+        if value is not None:
+            piece.append((at, value))
+    if piece:
+        yield piece
 
 
-def _lone(points: Sequence[Point]) -> list[tuple[datetime, float]]:
-    """Return the points that no line goes through, because both neighbours have no value."""
-    around = [None, *(value for _, value in points), None]
-    return [
-        (at, value)
-        for place, (at, value) in enumerate(points)
-        if value is not None and around[place] is None and around[place + 2] is None
-    ]
-
-
-def _marks(lines: Lines, scale: Scale) -> list[Json]:
-    """Draw each Shift as a triangle, and the day of the last one under the plot's top."""
-    if not lines.marks:
-        return []
-    layers = []
-    for rise in (True, False):
-        values = [
-            {"at": millis(mark.at), "value": mark.value}
-            for mark in lines.marks
-            if mark.rise is rise
-        ]
-        shape = {
-            "type": "point",
-            "shape": "triangle-up" if rise else "triangle-down",
-            "filled": True,
-            "size": 110,
-            "color": INK,
-            "stroke": "#FFFFFF",
-            "strokeWidth": 1.25,
-            "opacity": 1,
-        }
-        layers += [drawn(shape, values, scale.encoding)] if values else []
-    return layers
-
-
-def _labels(lines: Lines, scale: Scale) -> list[Json]:
+def _labels(lines: Lines, scale: Scale, sheet: Sheet) -> None:
     """Name each line beside its end: where names would stand on one another they move apart."""
-    ends = [
-        (number, stroke, *stroke.told[-1])
-        for number, stroke in enumerate(lines.strokes)
-        if stroke.told
-    ]
-    wanted = [scale.y(value) for _, _, _, value in ends]
+    ends = [(each, *each.told[-1]) for each in lines.strokes if each.told]
+    looks = [_look(each, at)[0] for at, each in enumerate(lines.strokes) if each.told]
+    wanted = [scale.y(value) for _, _, value in ends]
     spots = apart(wanted, _LABEL_GAP, 0, scale.frame.height + 4)
-    layers = []
-    for (number, stroke, at, value), want, spot in zip(ends, wanted, spots, strict=True):
-        colour, _ = _look(stroke, number)
+    for (stroke, at, value), colour, want, spot in zip(ends, looks, wanted, spots, strict=True):
         x = scale.frame.width + 2 * SIGN
-        layers.append(_leader((scale.x(at), want), (x - 4, spot), colour))
+        # A thin line leads from where a line ends to its name.
+        sheet.rule((scale.x(at) + 5, want), (x - 4, spot), colour, thick=0.6)
         figure = scale.unit.shown(value).replace(NBSP, " ")
-        room = scale.frame.right - MARGIN - 2 * SIGN - wide(f" {figure}", LABEL, bold=True)
-        name = fitted(stroke.name, room, LABEL)
-        layers.append(text(name, x, spot))
-        layers.append(
-            text(figure, WIDTH - MARGIN - scale.frame.left, spot, align="right", bold=True)
-        )
-    return layers
-
-
-def _leader(start: tuple[float, float], end: tuple[float, float], colour: str) -> Json:
-    """Draw a thin line from where a line ends to its name."""
-    values = [{"x": round(x, 2), "y": round(y, 2)} for x, y in (start, end)]
-    return {
-        "data": {"values": [{}]},
-        "mark": {"type": "rule", "color": colour, "strokeWidth": 1, "opacity": 0.55},
-        "encoding": {
-            "x": {"value": values[0]["x"] + 5},
-            "x2": {"value": values[1]["x"]},
-            "y": {"value": values[0]["y"]},
-            "y2": {"value": values[1]["y"]},
-        },
-    }
+        taken = MARGIN + 2 * SIGN + wide(f" {figure}", LABEL, bold=True)
+        sheet.text(stroke.name, (x, spot), room=scale.frame.right - taken)
+        end = WIDTH - MARGIN - scale.frame.left
+        sheet.text(figure, (end, spot), align="right", bold=True)

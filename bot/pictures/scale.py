@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.pictures.card import LABEL, MARGIN, WIDTH, Frame, Json
+from bot.pictures.card import MARGIN, WIDTH, Frame
 from bot.pictures.days import millis
 from bot.pictures.letters import fitted, wide
+from bot.pictures.sheet import LABEL
 from bot.pictures.stroke import Lines, Unit
 
 SIGN = 9.0
@@ -59,21 +60,6 @@ class Scale:
         part = (value - self.low) / (self.high - self.low)
         return (1 - part) * self.frame.height
 
-    @property
-    def encoding(self) -> Json:
-        """How a point's `at` and `value` become places; the axes are drawn apart from it."""
-        times = {"type": "utc", "domain": [millis(self.since), millis(self.until)], "nice": False}
-        values = {
-            "domain": sorted((self.low, self.high)),
-            "reverse": self.low > self.high,
-            "nice": False,
-            "zero": False,
-        }
-        return {
-            "x": {"field": "at", "type": "temporal", "scale": times, "axis": None},
-            "y": {"field": "value", "type": "quantitative", "scale": values, "axis": None},
-        }
-
 
 def _range(unit: Unit, most: float) -> tuple[float, float, tuple[float, ...]]:
     """Return the values at the bottom and the top of the plot, and those with a line across."""
@@ -82,7 +68,7 @@ def _range(unit: Unit, most: float) -> tuple[float, float, tuple[float, ...]]:
         step = next(each for each in (5, 10, 20, 50, 100, 200, 500) if last / each <= _STEPS + 1)
         return last, 0.5, (1.0, *(float(each) for each in range(step, int(last) + 1, step)))
     if unit is Unit.PART:
-        top = next(each for each in _TOPS if most <= each)
+        top = next((each for each in _TOPS if most <= each), 1.0)
     else:
         top = _round_up(most * _ABOVE)
     count = 5 if unit is Unit.PART and top in {0.05, 0.1, 1.0} else 4
