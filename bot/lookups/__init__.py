@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.lookups.asked import (
+    ChartAsked,
     ClaimsAsked,
     CompareAsked,
     CountryAsked,
@@ -19,6 +20,7 @@ from bot.lookups.asked import (
     WhyNotAsked,
 )
 from bot.lookups.boards import share, top
+from bot.lookups.charted import chart
 from bot.lookups.claims import claims
 from bot.lookups.compare import compare
 from bot.lookups.country import country
@@ -62,6 +64,7 @@ _ANSWERS: Mapping[type, Callable[[Any, _Asking], Awaitable[Answer]]] = {
     WhyAsked: lambda asked, of: why(asked, of.words, of.views, of.labs),
     WhyNotAsked: lambda asked, of: why_not(asked, of.views, of.here),
     ClaimsAsked: lambda asked, of: claims(asked, of.views),
+    ChartAsked: lambda asked, of: chart(of.words, of.views, of.labs, asked.at),
 }
 
 

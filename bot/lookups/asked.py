@@ -98,6 +98,13 @@ class ClaimsAsked:
 
 
 @dataclass(frozen=True)
+class ChartAsked:
+    """`chart top 10 by likes`: what follows is read where it is drawn; `at` is the time asked."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
 class HelpAsked:
     """`help metrics`."""
 
@@ -115,5 +122,6 @@ Asked = (
     | WhyAsked
     | WhyNotAsked
     | ClaimsAsked
+    | ChartAsked
     | HelpAsked
 )

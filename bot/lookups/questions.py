@@ -1,11 +1,11 @@
 """Questions as a person types them, one line each: text to a Question, nothing answered yet."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.lookups.asked import (
     Asked,
+    ChartAsked,
     ClaimsAsked,
     CompareAsked,
     CountryAsked,
@@ -18,12 +18,13 @@ from bot.lookups.asked import (
     WhyAsked,
     WhyNotAsked,
 )
+from bot.lookups.clauses import TOP, Clauses, date_of, end_of, until_of, what_of
 from bot.rules import RuleError, parse_rule
 from bot.rules.words import MOST_PLACES, Word, WordError, Words
 from detectors.labs import Labs
 from detectors.metric import Metric
-from detectors.scope import ALL, Scope, default_scope
-from detectors.share import By, Of, Places, ShareQuestion
+from detectors.scope import default_scope
+from detectors.share import By
 
 # Every question and what it answers, in the order help lists them.
 QUESTIONS = (
@@ -49,6 +50,17 @@ QUESTIONS = (
     ("why SHIFT", "a shift's evidence, measured again; by its id or what it is about: why GLM-5"),
     ("why-not RULE [on DATE]", "what stopped a rule that day: why-not top 10 by trending in all"),
     ("claims [on DATE]", "what the press says of open models, and whether it holds: claims"),
+    (
+        "chart share of WHAT by GROUP [in SCOPE] [in top N by METRIC] [since DATE]",
+        "a share over time, drawn: chart share of slots by country since 2026-01-01",
+    ),
+    (
+        "chart top N [by METRIC] [in SCOPE] [since DATE]",
+        "who climbed and who fell, drawn: chart top 10 by likes",
+    ),
+    ("chart countries|labs", "whose the places are; one name over time: chart country France"),
+    ("chart model ID", "a model's ranks over time, drawn: chart model Qwen3-8B"),
+    ("chart SHIFT", "what a shift's rule watches over time, drawn; by its id: chart GLM-5"),
     ("help [TOPIC]", "this list, or more on a word of it: help metrics"),
 )
 TOPICS = (
@@ -62,6 +74,7 @@ TOPICS = (
     "why",
     "why-not",
     "claims",
+    "chart",
     "help",
     "metrics",
     "scopes",
@@ -69,12 +82,7 @@ TOPICS = (
     "dates",
     "rules",
 )
-TOP = 10
-_CLAUSES = ("of", "by", "in", "on", "since")
-_DAY = timedelta(days=1)
-_FIRST_YEAR = 2016
-_INSTANT = timedelta(microseconds=1)
-_DEFAULT_BOARD = Places(TOP, Metric.TRENDING)
+_WEEK = timedelta(days=7)
 
 
 class QuestionError(WordError):
@@ -93,84 +101,47 @@ def words_of(question: str, labs: Labs) -> Words:
     return Words(question, labs, QuestionError, "question")
 
 
-@dataclass(frozen=True)
-class _In:
-    """What a question's `in` has named so far."""
-
-    scope: Scope | None = None
-    board: Places | None = None
-    panel: str | None = None
-
-    def more(self, words: Words) -> "_In":
-        """Take what follows one more `in`."""
-        if words.next_is("panel"):
-            return replace(self, panel=_panel(words))
-        if words.next_is("top"):
-            return replace(self, board=words.places())
-        return replace(self, scope=words.scope(_CLAUSES))
-
-
 def _top(words: Words, now: datetime) -> TopAsked:
     n = TOP
     if words.more() and not words.next_is("by", "in", "on"):
         n = words.number("how many places", most=MOST_PLACES)
-    metric, where, at = Metric.TRENDING, _In(), now
+    metric, clauses = Metric.TRENDING, Clauses()
     while words.more():
         match words.take("more of the question", ("by", "in", "on")):
             case "by":
                 metric = Metric(words.take("a metric", tuple(Metric)))
-            case "on":
-                at = _until(words, now)
-            case _:
-                where = where.more(words)
-    if where.board is not None:
-        words.refuse_all("a top N is not cut out of another; ask for one of them")
-    return TopAsked(n, metric, where.scope or default_scope(metric), at, where.panel)
+            case part:
+                clauses = clauses.more(part, words, now)
+    clauses.refuse_board(words)
+    scope = clauses.scope or default_scope(metric)
+    return TopAsked(n, metric, scope, clauses.until or now, clauses.panel)
 
 
 def _share(words: Words, now: datetime) -> ShareAsked:
-    of, by, where, at, since = None, None, _In(), now, None
+    of, by, clauses = None, None, Clauses()
     while words.more():
-        match words.take("more of the question", _CLAUSES):
+        match words.take("more of the question", ("of", "by", "in", "since", "on")):
             case "of":
-                of = _of(words)
+                of = what_of(words)
             case "by":
                 by = By(words.take("what the groups are", tuple(By)))
-            case "on":
-                at = _until(words, now)
-            case "since":
-                since = _until(words, now)
-            case _:
-                where = where.more(words)
+            case part:
+                clauses = clauses.more(part, words, now)
+    at = clauses.until or now
+    since = None if clauses.since is None else end_of(clauses.since, now)
     if since is not None and since > at:
         words.refuse_all("the day it is told since must be before the day it is asked for")
-    if of is None:
-        words.refuse_end(f'say what is shared out, such as "of slots": {", ".join(Of)}')
-    if by is None:
-        words.refuse_end(f'say by which groups, such as "by country": {", ".join(By)}')
-    if of is not Of.SLOTS and where.board is not None:
-        words.refuse_all(f"only slots are shared out in a top N; leave it out for {of.value}")
-    board = where.board or _DEFAULT_BOARD if of is Of.SLOTS else None
-    plain = ALL if board is None else default_scope(board.metric)
-    question = ShareQuestion(of, by, where.scope or plain, board)
-    return ShareAsked(question, at, where.panel, since)
-
-
-def _of(words: Words) -> Of:
-    of = Of(words.take("what is shared out", tuple(Of)))
-    if of is Of.NEW and words.next_is("models"):
-        words.take("the groups", ("models",))
-    return of
+    return ShareAsked(clauses.question(words, of, by), at, clauses.panel, since)
 
 
 def _shifts(words: Words, now: datetime) -> ShiftsAsked:
-    since, lab = now - 7 * _DAY, None
+    since, lab = now - _WEEK, None
     held = words.next_is("held")
     if held:
         words.take("more of the question", ("held",))
     while words.more():
         if words.take("more of the question", ("since", "by")) == "since":
-            since = _date(words, now)
+            since = date_of(words, now)
         else:
             lab = words.name(By.LAB, ("since", "by"))
     return ShiftsAsked(since, lab, held)
@@ -197,38 +168,11 @@ def _on(words: Words, now: datetime) -> datetime:
     if not words.more():
         return now
     words.take("more of the question", ("on",))
-    return _until(words, now)
+    return until_of(words, now)
 
 
 def _topic(words: Words) -> str:
     return words.take("a topic", TOPICS) if words.more() else ""
-
-
-def _panel(words: Words) -> str:
-    words.take("a panel", ("panel",))
-    return words.span("a panel's name", _CLAUSES).text
-
-
-def _until(words: Words, now: datetime) -> datetime:
-    """Return the last instant of the day named, now at the latest."""
-    return min(_date(words, now) + _DAY - _INSTANT, now)
-
-
-def _date(words: Words, now: datetime) -> datetime:
-    """Take a day: 2026-01-27, today or yesterday, by the clock of UTC."""
-    word = words.next("a date", ("2026-01-27", "today", "yesterday"))
-    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    if word.low in {"today", "yesterday"}:
-        return today if word.low == "today" else today - _DAY
-    try:
-        found = datetime.strptime(word.plain, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        words.refuse(word, "a date is written like 2026-01-27, today or yesterday")
-    if found.year < _FIRST_YEAR:
-        words.refuse(word, "the Hub holds no models that old")
-    if found > now:
-        words.refuse(word, f"that day is still to come; it is {today:%Y-%m-%d}")
-    return found
 
 
 # The first word of a question says which it is.
@@ -243,5 +187,6 @@ PARSERS: dict[str, Callable[[Words, datetime], Asked]] = {
     "why": lambda words, _: WhyAsked(words.span("a shift's id", ())),
     "why-not": _why_not,
     "claims": lambda words, now: ClaimsAsked(_on(words, now)),
+    "chart": lambda _, now: ChartAsked(now),
     "help": lambda words, _: HelpAsked(_topic(words)),
 }

@@ -5,7 +5,7 @@ from bot.lookups.asked import WhyAsked
 from bot.render import message_of
 from bot.render.answer import Answer, Table, wrapped
 from bot.render.evidence import counted, values_of
-from bot.rules.words import Words
+from bot.rules.words import Word, Words
 from bot.views import Views
 from bot.wording import clean, moment, short_name
 from detectors.labs import Labs
@@ -17,7 +17,7 @@ _LEAST = 4
 
 async def why(asked: WhyAsked, words: Words, views: Views, labs: Labs) -> Answer:
     """Print and check a Shift named by its id, by the beginning of one, or by what it is about."""
-    shift = await _found(asked, words, views)
+    shift = await shift_of(asked.shift, words, views)
     again = await measured_again(shift, views, labs)
     told = message_of([shift])
     parts: list[str | Table] = [*wrapped(told.sentence), "", Table(tuple(_facts(shift)))]
@@ -27,20 +27,21 @@ async def why(asked: WhyAsked, words: Words, views: Views, labs: Labs) -> Answer
     return Answer(title=told.title, parts=tuple(parts), closing=_closing(shift))
 
 
-async def _found(asked: WhyAsked, words: Words, views: Views) -> Shift:
+async def shift_of(asked: Word, words: Words, views: Views) -> Shift:
+    """Return the Shift that a person means; QuestionError where none or several can be meant."""
     held = await views.shifts()
-    text = asked.shift.text.lower()
+    text = asked.text.lower()
     named = [shift for shift in held if shift.id.startswith(text) and len(text) >= _LEAST]
     if len({shift.id for shift in named}) > 1:
         ids = ", ".join(sorted({shift.id for shift in named})[:_LEAST])
-        words.refuse(asked.shift, f"more than one shift begins so: {ids}; write more of the id")
+        words.refuse(asked, f"more than one shift begins so: {ids}; write more of the id")
     about = named or [
         shift for shift in held if text in {shift.key.lower(), short_name(shift.key).lower()}
     ]
     if not about:
         words.refuse(
-            asked.shift,
-            f'no shift held has the id "{clean(asked.shift.text)}" or is about it; '
+            asked,
+            f'no shift held has the id "{clean(asked.text)}" or is about it; '
             "`shifts` lists them with their ids",
         )
     return about[-1]

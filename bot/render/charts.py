@@ -56,6 +56,17 @@ def _drawn(row: Bar, columns: float) -> str:
     return (_FULL * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip()
 
 
+def profile(heights: Sequence[float | None], columns: int = BAR_COLUMNS) -> str:
+    """Draw values of 0 to 1 in one line of text, a sign each; None is a dot.
+
+    Of more values than columns the last of each group is drawn.
+    """
+    size = max(-(-len(heights) // columns), 1)
+    last = heights[::-1][::size][::-1]
+    most = len(_SIGNS) - 1
+    return "".join(_NONE if each is None else _SIGNS[round(each * most)] for each in last)
+
+
 def spark(heights: Sequence[float | None]) -> str:
     """Draw values in one line of text, a sign each: those above 0 in the upper half of a line.
 

@@ -1,14 +1,13 @@
 """Pictures of shares: over time, and at one time beside a week before."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.lookups.boards import measured_share, share_name
 from bot.lookups.held import Wanted, newest, week_before
+from bot.lookups.pictured.past import Asking, Over, begun, reads
 from bot.pictures.bars import Bars, Row
 from bot.pictures.card import Words
-from bot.pictures.past import Asking, reads
 from bot.pictures.stroke import Lines, Mark, Stroke, Unit
 from bot.views import Asks, Views
 from bot.wording import day, figure, moment, named, percent, plural, titled
@@ -23,15 +22,6 @@ _BARS = 9
 _TOLD = 12
 
 
-@dataclass(frozen=True)
-class Over:
-    """The time a picture covers, and the part of the Hub."""
-
-    since: datetime
-    until: datetime
-    panel: str | None = None
-
-
 async def share_lines(
     question: ShareQuestion, views: Views, over: Over, *, who: str = "", line: float | None = None
 ) -> Lines | None:
@@ -39,9 +29,18 @@ async def share_lines(
 
     With `who` it is of that group alone and of what nobody can place; else of the largest few.
     """
-    told = _of(question, await views.shifts(over.since, over.until), who)
+    asking = _asking(question, over.panel)
+    begin = await begun(views, asking, over)
+    if begin is None:
+        return None
+    told = _of(question, await views.shifts(begin[1], over.until), who)
     must = [shift.evidence.snapshots[1] for shift in told]
-    found = await _measured(question, views, over, must)
+    found = [
+        (read, share)
+        for read in await reads(views, asking, over, must=must)
+        for share in [read.share(question)]
+        if share is not None
+    ]
     if not found:
         return None
     groups = [who] if who else _largest([each for _, each in found])
@@ -92,18 +91,6 @@ def _asking(question: ShareQuestion, panel: str | None) -> Asking:
     asks = Asks()
     asks = asks.with_board(board.metric) if board else asks.with_share(question.of, question.by)
     return Asking(wanted, asks)
-
-
-async def _measured(
-    question: ShareQuestion, views: Views, over: Over, must: Collection[str]
-) -> list[tuple[Snapshot, Share]]:
-    asking = _asking(question, over.panel)
-    return [
-        (snapshot, share)
-        for snapshot in await reads(views, asking, over.since, over.until, must=must)
-        for share in [snapshot.share(question)]
-        if share is not None
-    ]
 
 
 def _largest(shares: Sequence[Share]) -> list[str]:

@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 
 from bot.lookups.boards import measured
 from bot.lookups.held import Wanted
+from bot.lookups.pictured.past import Asking, Over, reads
 from bot.pictures.bump import Bump, Climb
 from bot.pictures.card import Words
-from bot.pictures.past import Asking, reads
-from bot.pictures.shares import Over
 from bot.pictures.stroke import Lines, Mark, Stroke, Unit
 from bot.render.naming import board_field, board_name
 from bot.views import Asks, Views
@@ -110,7 +109,7 @@ async def _boards(
     limit = {} if most is None else {"most": most}
     return [
         (read, board)
-        for read in await reads(views, asking, over.since, over.until, must=must, **limit)
+        for read in await reads(views, asking, over, must=must, **limit)
         for board in [read.board(metric, scope)]
         if board is not None
     ]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.lookups.held import Wanted, newest
+from bot.lookups.held import Wanted, earlier, newest
 from bot.views import Asks, Note, Views
 from detectors.snapshot import Snapshot
 from detectors.spaced import apart
@@ -18,6 +18,19 @@ _STEPS = tuple(
 
 
 @dataclass(frozen=True)
+class Over:
+    """The time a picture covers, and the part of the Hub.
+
+    Without a day it begins with, it is the `span` up to the last Snapshot that can be drawn.
+    """
+
+    until: datetime
+    span: timedelta
+    since: datetime | None = None
+    panel: str | None = None
+
+
+@dataclass(frozen=True)
 class Asking:
     """What a picture needs a Snapshot for: what it must say, and the tables that say it."""
 
@@ -25,24 +38,35 @@ class Asking:
     asks: Asks
 
 
+async def begun(views: Views, asking: Asking, over: Over) -> tuple[str, datetime] | None:
+    """Return the stream that is drawn, the one that answers last, and the time it is drawn from.
+
+    None where nothing held can answer.
+    """
+    last = await newest(views, over.until, asking.wanted)
+    if last is None:
+        return None
+    return last.stream, over.since or earlier(last.taken_at, over.span)
+
+
 async def reads(
     views: Views,
     asking: Asking,
-    since: datetime,
-    until: datetime,
+    over: Over,
     *,
     most: int = MOST,
     must: Collection[str] = (),
 ) -> Sequence[Snapshot]:
-    """Return at most about so many Snapshots between two times, oldest first, the last included.
+    """Return at most about so many Snapshots of one stream, oldest first, the last included.
 
-    They are of one stream, the one that answers now. `must` names those that are wanted whatever
-    lies near them, such as the one that a Shift was seen in.
+    `must` names those that are wanted whatever lies near them, such as the one that a Shift was
+    seen in.
     """
-    last = await newest(views, until, asking.wanted)
-    if last is None:
+    begin = await begun(views, asking, over)
+    if begin is None:
         return []
-    held = await views.notes(last.stream, since, until)
+    stream, since = begin
+    held = await views.notes(stream, since, over.until)
     notes = _thinned([note for note in held if asking.wanted.may(note)], most, must)
     found = await views.series(notes, asking.asks)
     return [

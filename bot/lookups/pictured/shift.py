@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from bot.backtest.lines import line_of, values_of
 from bot.lookups.held import Wanted
-from bot.pictures.boards import MOST_PLACES, bump, rank_lines, span_of
-from bot.pictures.bump import bump_chart
+from bot.lookups.pictured.boards import MOST_PLACES, bump, rank_lines, span_of
+from bot.lookups.pictured.past import Asking, Over, reads
+from bot.lookups.pictured.shares import share_lines
+from bot.pictures.bump import Bump, bump_chart
 from bot.pictures.card import Words
 from bot.pictures.lines import lines_chart
-from bot.pictures.past import Asking, reads
-from bot.pictures.shares import Over, share_lines
 from bot.pictures.stroke import Lines, Mark, Stroke, Unit
 from bot.render import message_of
 from bot.render.picture import Chart
@@ -36,14 +36,19 @@ BACK = timedelta(days=91)
 AFTER = timedelta(days=28)
 
 
-async def chart_of(
-    shifts: Sequence[Shift], views: Views, labs: Labs, until: datetime | None = None
-) -> Chart | None:
-    """Return the chart of a story's first Shift, or None where there is nothing to draw.
+async def chart_of(shifts: Sequence[Shift], views: Views, labs: Labs) -> Chart | None:
+    """Return the chart of a story's first Shift, up to it; None where there is nothing to draw."""
+    shown = await shown_of(shifts[0], views, labs, shifts[0].taken_at)
+    match shown:
+        case Lines():
+            return lines_chart(shown)
+        case Bump():
+            return bump_chart(shown)
+    return None
 
-    It ends with the Shift, or `until` a later time.
-    """
-    shift = shifts[0]
+
+async def shown_of(shift: Shift, views: Views, labs: Labs, until: datetime) -> Lines | Bump | None:
+    """Return what the picture of a Shift shows, up to a time, or None where that is nothing."""
     if shift.rule == SOURCE_RULE:
         return None
     try:
@@ -51,40 +56,38 @@ async def chart_of(
     except RuleError:
         # Written for another lab table; the figures told stay as they are.
         return None
-    panel = _panel(shift)
-    over = Over(shift.taken_at - BACK, until or shift.taken_at, panel)
+    over = Over(until, BACK, shift.taken_at - BACK, _panel(shift))
+    shown: Lines | Bump | None = None
     match rule:
         case TopEntry():
-            return await _places(shift, rule, views, over)
+            shown = await _places(shift, rule, views, over)
         case ShareThreshold() | Contributors() | Momentum():
             line = line_of(rule)
             at = line.at if line else None
-            question = rule.questions[0]
-            lines = await share_lines(question, views, over, who=shift.key, line=at)
+            shown = await share_lines(rule.questions[0], views, over, who=shift.key, line=at)
         case LeadChange():
-            lines = await share_lines(rule.question, views, over)
+            shown = await share_lines(rule.question, views, over)
         case Concentration() | UnmappedLab():
-            lines = await _values(shift, rule, views, over)
-        case _:
-            return None
-    return lines_chart(lines) if lines and _drawable(lines) else None
+            shown = await _values(shift, rule, views, over)
+    return shown if shown and _drawable(shown) else None
 
 
-def _drawable(lines: Lines) -> bool:
+def _drawable(shown: Lines | Bump) -> bool:
     """Whether there is a line to draw: of one point nobody sees where it came from."""
-    return any(len(stroke.told) > 1 for stroke in lines.strokes)
+    if isinstance(shown, Bump):
+        return len(shown.times) > 1
+    return any(len(stroke.told) > 1 for stroke in shown.strokes)
 
 
-async def _places(shift: Shift, rule: TopEntry, views: Views, over: Over) -> Chart | None:
+async def _places(shift: Shift, rule: TopEntry, views: Views, over: Over) -> Lines | Bump | None:
     """Draw who came among whom; of who left, the way down."""
     if not shift.subject.isdecimal():
         return None
     first = rule.n if rule.n > 1 else 10
     if shift.status is Status.FIRING and first <= MOST_PLACES:
         near = replace(over, since=shift.taken_at - span_of(rule.metric))
-        board = await bump(rule.metric, rule.scope, first, views, near, loud=shift.key)
-        return bump_chart(board) if board and len(board.times) > 1 else None
-    lines = await rank_lines(
+        return await bump(rule.metric, rule.scope, first, views, near, loud=shift.key)
+    return await rank_lines(
         int(shift.subject),
         shift.key,
         [(rule.metric, rule.scope)],
@@ -93,7 +96,6 @@ async def _places(shift: Shift, rule: TopEntry, views: Views, over: Over) -> Cha
         line=rule.n,
         told=[shift],
     )
-    return lines_chart(lines) if lines and _drawable(lines) else None
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ async def _values(
         asks = asks.with_share(rule.question.of, rule.question.by)
     asking = Asking(Wanted(rule.covers, metric, over.panel), asks)
     name = shift.evidence.snapshots[1]
-    found = await reads(views, asking, over.since, over.until, must=[name])
+    found = await reads(views, asking, over, must=[name])
     course = _Course(rule, shift.subject)
     points = tuple((read.taken_at, course.at(read)) for read in found)
     line = line_of(rule)

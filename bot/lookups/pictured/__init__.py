@@ -1,0 +1,1 @@
+"""What pictures show, read from what is held: shares and boards over time, and a Shift."""
