@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from bot import commands, holdings
+from bot import asking, commands, holdings
 from bot.settings import SETTINGS, Settings, read_settings
 
 _EXITS = "Exit codes: 0 done, 1 trouble with store, Hub or platform, 2 bad input."
@@ -118,10 +118,16 @@ def record(file: Path, kind: str, data: Path | None) -> None:
 
 @cli.command()
 @click.argument("question", nargs=-1, required=True)
+@click.option(
+    "--png",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the picture of a `chart …` question into FILE, too.",
+)
 @_data
-def ask(question: tuple[str, ...], data: Path | None) -> None:
-    """Ask what is held: top, share, lab, model, shifts, why; `ask help` tells how."""
-    _go(commands.ask(_settings(data), " ".join(question)))
+def ask(question: tuple[str, ...], png: Path | None, data: Path | None) -> None:
+    """Ask what is held: top, share, lab, model, shifts, why, chart; `ask help` tells how."""
+    _go(asking.ask(_settings(data), " ".join(question), png))
 
 
 @cli.command()
@@ -132,7 +138,7 @@ def why(shift: tuple[str, ...], data: Path | None) -> None:
 
     SHIFT is its id, the beginning of one, or what it is about, as `ask shifts` lists them.
     """
-    _go(commands.ask(_settings(data), " ".join(("why", *shift))))
+    _go(asking.ask(_settings(data), " ".join(("why", *shift))))
 
 
 @cli.command("why-not")
@@ -141,7 +147,7 @@ def why(shift: tuple[str, ...], data: Path | None) -> None:
 @_data
 def why_not(rule: tuple[str, ...], at: str | None, data: Path | None) -> None:
     """Say what stopped a rule on a day: the line, a confirmation, a withheld snapshot."""
-    _go(commands.ask(_settings(data), " ".join(("why-not", *rule, *(("on", at) if at else ())))))
+    _go(asking.ask(_settings(data), " ".join(("why-not", *rule, *(("on", at) if at else ())))))
 
 
 @cli.command()
@@ -149,7 +155,7 @@ def why_not(rule: tuple[str, ...], at: str | None, data: Path | None) -> None:
 @_data
 def claims(at: str | None, data: Path | None) -> None:
     """Hold the press's seven claims of open models against what is held."""
-    _go(commands.ask(_settings(data), " ".join(("claims", *(("on", at) if at else ())))))
+    _go(asking.ask(_settings(data), " ".join(("claims", *(("on", at) if at else ())))))
 
 
 @cli.command()

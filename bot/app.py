@@ -18,12 +18,13 @@ from bot.chat.console import ConsoleMessenger, JsonLines
 from bot.chat.webhook import WebhookMessenger
 from bot.chat_settings import DISCORD_GATEWAY
 from bot.desk import Desk
-from bot.dispatch import STREAM, Composer, Timing, Works
+from bot.dispatch import STREAM, Composer, Pictured, Timing, Works
 from bot.front import Front
 from bot.hub.port import Hub
 from bot.hub.progress import Progress
 from bot.hub.recorded import RecordedHub
 from bot.known import Known
+from bot.pictures.easel import Easel
 from bot.resident import AtHand, nothing_at_hand
 from bot.rules import RuleError, parse_rules
 from bot.settings import SettingError, Settings
@@ -62,6 +63,7 @@ class App:
     store: Store
     labs: Labs
     rules: Sequence[Detector]
+    easel: Easel
 
     def watch(self, floor: Severity = AT_ONCE, channels: Sequence[Channel] = (CONSOLE,)) -> Watch:
         """Return a Watch that tells channels what is at least as grave as `floor`."""
@@ -138,12 +140,21 @@ class App:
         `at_hand` gives a Snapshot that this process holds with all its columns, by its id.
         """
         first = channels_of(self.settings)
-        return Desk(self.store, self.labs, now, first=first, rules=self.rules, at_hand=at_hand)
+        return Desk(
+            self.store,
+            self.labs,
+            now,
+            first=first,
+            rules=self.rules,
+            at_hand=at_hand,
+            easel=self.easel,
+        )
 
     def works(self, *messengers: Messenger, timing: Timing = STREAM) -> Works:
         """Return what works deliveries off with these Messengers."""
         desk = {token_of(each): each for each in messengers}
-        return Works(self.store.outbox, Composer(self.store), desk, timing)
+        pictures = Pictured(self.store, self.labs, self.easel)
+        return Works(self.store.outbox, Composer(self.store, pictures), desk, timing)
 
 
 def token_of(each: Messenger) -> tuple[str, str]:
@@ -289,7 +300,8 @@ async def _standing_on(
     connection: Connection, settings: Settings, labs: Labs, rules: Sequence[Detector]
 ) -> AsyncIterator[App]:
     try:
-        yield App(settings, connection, Store(connection.client, labs), labs, rules)
+        async with Easel() as easel:
+            yield App(settings, connection, Store(connection.client, labs), labs, rules, easel)
     finally:
         await connection.close()
 

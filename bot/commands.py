@@ -28,9 +28,9 @@ from bot.backtest import report
 from bot.channel import Channel
 from bot.chat.console import printed
 from bot.demo import recording, source
-from bot.desk import TERMINAL
 from bot.digest import weekly
 from bot.dispatch import Worker
+from bot.dispatch.pictured import SHOWN_ON
 from bot.doctor import examine
 from bot.front import serve
 from bot.hub import tables
@@ -105,6 +105,8 @@ async def run(
             retention=settings.retention,
             clock=now,
         )
+        if SHOWN_ON.intersection(each.platform for each in messengers):
+            await app.easel.warm()
         log.info("%s", _watching(app.rules, every))
         log.info("alerts go to %s", ", ".join(each.shown for each in channels))
         serving = asyncio.create_task(
@@ -175,14 +177,6 @@ async def record(settings: Settings, file: Path, kind: str) -> int:
         sys.stdout,
     )
     return 1 if reading.partial else 0
-
-
-async def ask(settings: Settings, question: str) -> int:
-    """Answer a question from what is held."""
-    async with opened(settings) as app:
-        found = await app.desk().answer(question, TERMINAL)
-    printed(found.text, sys.stdout)
-    return 0
 
 
 async def backtest(

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.channel import Channel
+from bot.channel import CONSOLE, Channel
 from bot.desk import preferences, samples, silence, trying, watching
 from bot.desk.asker import Asker, Refused, TooOften
 from bot.desk.help import TOPICS, help_on, with_commands
@@ -31,6 +32,7 @@ from bot.desk.whereabouts import here as whereabouts
 from bot.lookups import Answer, NothingHeld, QuestionError, answer
 from bot.lookups.here import ANYWHERE
 from bot.lookups.questions import PARSERS
+from bot.pictures.easel import Easel
 from bot.resident import AtHand, Resident, nothing_at_hand
 from bot.rules.words import Words
 from bot.store.store import Store
@@ -51,7 +53,8 @@ class Desk:
 
     `clock` gives aware times. `first` are the channels that the operator named; they are told of
     `rules` from `floor` on, unless they decide otherwise. `at_hand` gives a Snapshot that this
-    process holds with all its columns, by its id.
+    process holds with all its columns, by its id. With an `easel` what can be drawn is, except for
+    a terminal.
     """
 
     def __init__(
@@ -64,8 +67,10 @@ class Desk:
         rules: Sequence[Detector] = (),
         floor: Severity = AT_ONCE,
         at_hand: AtHand = nothing_at_hand,
+        easel: Easel | None = None,
     ) -> None:
         views = Resident(store, at_hand)
+        self._easel = easel
         self._house = House(store, labs, views, first, rules, floor)
         self._clock = clock
         self._pace = Pace(clock)
@@ -89,7 +94,7 @@ class Desk:
         if asked.words.next_is(*COMMANDS):
             command = parse_command(asked.words)
             return await _DONE[type(command)](self._house, asked, command)
-        return await self._looked_up(line, asked)
+        return await self._pictured(await self._looked_up(line, asked), asker)
 
     async def tuning(self, rule: str, asker: Asker) -> Tuning:
         """Return how often a watch would have alerted as it is, and at settings near it.
@@ -153,6 +158,11 @@ class Desk:
             return help_on(TOPICS[0])
         found = await answer(line, self._house.views, self._house.labs, self._clock())
         return found if words.more() else with_commands(found)
+
+    async def _pictured(self, found: Answer, asker: Asker) -> Answer:
+        if found.chart is None or self._easel is None or asker.channel.platform == CONSOLE:
+            return found
+        return replace(found, picture=await self._easel.picture(found.chart))
 
     def _asked(self, line: str, asker: Asker) -> Asked:
         words = Words(line, self._house.labs, QuestionError, "line")

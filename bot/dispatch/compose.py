@@ -7,6 +7,7 @@ import msgspec
 
 from bot.chat.base import Posting, Receipt
 from bot.delivery import Delivery, Form, Lane, named
+from bot.dispatch.pictured import Pictured
 from bot.dispatch.timing import Timing
 from bot.render import Message, message_of, stories
 from bot.render.updates import ended, followed, summary
@@ -60,9 +61,10 @@ class Composed:
 
 @dataclass(frozen=True)
 class Composer:
-    """Writes what is sent, from what the store holds now."""
+    """Writes what is sent, from what the store holds now; without `pictures` nothing is drawn."""
 
     store: Store
+    pictures: Pictured | None = None
 
     async def compose(self, claim: Claim) -> Composed:
         """Return the Posting of a claim; Gone where the store no longer holds what it tells."""
@@ -79,6 +81,14 @@ class Composer:
         message = _told(shifts, over)
         posting = Posting(delivery.id, message, shifts=shifts)
         return await self._under_parent(claim, posting)
+
+    async def pictured(self, claim: Claim, composed: Composed) -> Composed:
+        """Return what is sent with the picture of its story, where there is one in time."""
+        if self.pictures is None or claim.delivery.form not in {Form.ALERT, Form.THREAD}:
+            return composed
+        platform = claim.channel.platform
+        posting = await self.pictures.with_picture(platform, composed.posting)
+        return replace(composed, posting=posting)
 
     async def _under_parent(self, claim: Claim, posting: Posting) -> Composed:
         """Let news of what the channel was told go under the message that told it."""

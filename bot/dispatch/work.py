@@ -177,6 +177,7 @@ class Works:
         counter: str = "",
     ) -> Outcome:
         timing, platform = self.timing, claim.channel.platform
+        composed = await self.composer.pictured(claim, composed)
         turn = timing.turn if claim.lane is Lane.ALERT else timing.later_turn
         if claim.left() < (turn + timing.timeout).total_seconds():
             return Outcome.LOST

@@ -44,6 +44,7 @@ class Easel:
         self._patience = patience
         self.process: Process | None = None
         self._one = asyncio.Lock()
+        self._closed = False
         self._kept: OrderedDict[bytes, bytes] = OrderedDict()
 
     async def __aenter__(self) -> Self:
@@ -91,13 +92,16 @@ class Easel:
 
     async def warm(self) -> None:
         """Start the program, so that the first chart is as quick as the others."""
-        async with self._one:
-            await self._running()
+        try:
+            async with self._one:
+                await self._running()
+        except (NotDrawn, OSError) as error:
+            log.warning("there will be no pictures: %s", error)
 
     async def close(self) -> None:
-        """End the program."""
-        async with self._one:
-            await self._end()
+        """End the program, whatever it is drawing."""
+        self._closed = True
+        await self._end()
 
     async def _drawn(self, asked: bytes) -> bytes:
         try:
@@ -123,6 +127,8 @@ class Easel:
             raise NotDrawn("the program that draws has ended") from None
 
     async def _running(self) -> Process:
+        if self._closed:
+            raise NotDrawn("Hubshift is ending")
         if self.process is None or self.process.returncode is not None:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -137,7 +143,7 @@ class Easel:
 
     async def _anew(self) -> None:
         await self._end()
-        with suppress(OSError):
+        with suppress(NotDrawn, OSError):
             await self._running()
 
     async def _end(self) -> None:

@@ -8,7 +8,7 @@ from bot.lookups.held import Wanted
 from bot.lookups.pictured.past import Asking, Over, reads
 from bot.pictures.bump import Bump, Climb
 from bot.pictures.card import Words
-from bot.pictures.stroke import Lines, Mark, Stroke, Unit
+from bot.pictures.stroke import Lines, Mark, Point, Stroke, Unit
 from bot.render.naming import board_field, board_name
 from bot.views import Asks, Views
 from bot.wording import clean, day, plural, short_name, titled
@@ -24,6 +24,8 @@ _SPAN = timedelta(days=84)
 # Columns of a bump chart: two weeks of days, a quarter of weeks.
 _TIMES = 15
 MOST_PLACES = 20
+# A model that came late is drawn with a quarter of its time before it.
+_BEFORE = 3
 
 
 def span_of(metric: Metric) -> timedelta:
@@ -84,13 +86,13 @@ async def rank_lines(
         if any(rank is not None for _, rank in points):
             last, board = found[-1]
             field = board_field(metric.value, last.listed_in(str(scope)))
-            strokes.append(Stroke(field, tuple(points)))
+            strokes.append(Stroke(field, tuple(_from_its_first(points))))
             foot.append(f"{measured(last, board)} {plural(len(found), 'snapshot')} drawn.")
     if not strokes:
         return None
     lines = Lines(Words("", "", ""), Unit.RANK, tuple(strokes), line, _rank_marks(told, strokes[0]))
     since, until = lines.span
-    span = f"{day(since)} to {day(until)}" if since != until else day(until)
+    span = f"{day(since, until)} to {day(until)}" if since != until else day(until)
     words = Words(f"{clean(name)} by rank", span, " ".join(dict.fromkeys(foot)))
     return Lines(words, lines.unit, lines.strokes, lines.line, lines.marks)
 
@@ -113,6 +115,12 @@ async def _boards(
         for board in [read.board(metric, scope)]
         if board is not None
     ]
+
+
+def _from_its_first(points: Sequence[Point]) -> Sequence[Point]:
+    """Return points from a little before a model was first on the board."""
+    first = next(at for at, (_, rank) in enumerate(points) if rank is not None)
+    return points[max(first - max((len(points) - first) // _BEFORE, 1), 0) :]
 
 
 def _inside(rank: int | None, n: int) -> int | None:

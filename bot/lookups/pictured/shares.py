@@ -124,7 +124,7 @@ def _words(question: ShareQuestion, found: Sequence[tuple[Snapshot, Share]], who
     title = f"{named(who)}: {name}" if who else name
     span = day(last.taken_at)
     if first is not last:
-        span = f"{day(first.taken_at)} to {span}"
+        span = f"{day(first.taken_at, last.taken_at)} to {span}"
     drawn = f" {plural(len(found), 'snapshot')} drawn."
     lead = f"{span} · part of {_whole(question, share)}"
     return Words(titled(title), lead, measured_share(last, share) + drawn)

@@ -134,7 +134,7 @@ async def _values(
     marks = tuple(
         Mark(shift.taken_at, value, shift.facts.event is not Event.DOWN) for value in told[:1]
     )
-    span = f"{day(points[0][0])} to {day(points[-1][0])}"
+    span = f"{day(points[0][0], points[-1][0])} to {day(points[-1][0])}"
     counted = f"{figure(shift.evidence.denominator)} counted, {plural(len(points), 'snapshot')}"
     words = Words(message_of([shift]).title, span, f"{clean(shift.rule)} · {counted} drawn.")
     unit = Unit.POINTS if line.points else Unit.PART
