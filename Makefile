@@ -27,11 +27,11 @@ bench: $(DEV_READY)
 	$(BIN)/python -m tests.bench.table
 
 # What takes too long for every change: 10,000 kills, a million steps against the model, 10,000
-# mutated requests.
+# mutated requests, 100,000 lines that nobody should type.
 chaos: $(DEV_READY)
 	HUBSHIFT_TEST_KILLS=10000 HUBSHIFT_TEST_STEPS=1000000 HUBSHIFT_TEST_REQUESTS=10000 \
-		$(BIN)/pytest -o timeout=0 tests/test_delivery_crashes.py tests/test_outbox_model.py \
-		tests/test_slack_mutated.py
+		HUBSHIFT_TEST_LINES=100000 $(BIN)/pytest -o timeout=0 tests/test_delivery_crashes.py \
+		tests/test_outbox_model.py tests/test_slack_mutated.py tests/test_fuzzed_lines.py
 
 # uv resolves for every platform at once; the locks hold versions and hashes, no addresses.
 lock:

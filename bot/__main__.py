@@ -124,10 +124,13 @@ def record(file: Path, kind: str, data: Path | None) -> None:
     metavar="FILE",
     help="Write the picture of a `chart …` question into FILE, too.",
 )
+@click.option("--channel", metavar="CHANNEL", help="Ask for a channel, such as slack:C024BE91L.")
 @_data
-def ask(question: tuple[str, ...], png: Path | None, data: Path | None) -> None:
-    """Ask what is held: top, share, lab, model, shifts, why, chart; `ask help` tells how."""
-    _go(asking.ask(_settings(data), " ".join(question), png))
+def ask(
+    question: tuple[str, ...], png: Path | None, channel: str | None, data: Path | None
+) -> None:
+    """Ask what is held, or set up what a channel or this terminal is told; see `ask help`."""
+    _go(asking.ask(_settings(data), " ".join(question), png, channel))
 
 
 @cli.command()
@@ -289,8 +292,7 @@ def _go(command: Coroutine[Any, Any, int]) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        # Errors that are meant for people carry their exit code; any other is a fault of ours
-        # and keeps its traceback.
+        # Errors meant for people carry their exit code; a fault of ours keeps its traceback.
         if not hasattr(error, "exit_code"):
             raise
         _fail(error)

@@ -2,9 +2,11 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from bot.app import FileError, opened
+from bot.channel import Channel
 from bot.chat.console import printed
 from bot.desk import TERMINAL
 from bot.settings import Settings
@@ -16,16 +18,22 @@ class NoPicture(ValueError):
     exit_code = 2
 
 
-async def ask(settings: Settings, question: str, png: Path | None = None) -> int:
-    """Answer a question from what is held; its picture goes into a file, where one is named.
+async def ask(
+    settings: Settings, question: str, png: Path | None = None, channel: str | None = None
+) -> int:
+    """Answer a line; its picture goes into a file, where one is named.
+
+    It is asked for the terminal, or for the channel that is named.
 
     Raises:
+        ChannelError: it names no channel.
         NoPicture: the answer is nothing that is drawn.
         NotDrawn: it could not be drawn; the text says why.
         FileError: the file cannot be written.
     """
+    asker = TERMINAL if channel is None else replace(TERMINAL, channel=Channel.parse(channel))
     async with opened(settings) as app:
-        found = await app.desk().answer(question, TERMINAL)
+        found = await app.desk().answer(question, asker)
         if png is not None:
             if found.chart is None:
                 raise NoPicture("only what `chart …` asks for has a picture; see: ask help chart")

@@ -232,3 +232,12 @@ def test_a_replay_that_the_store_cannot_take_whole_stores_nothing_of_it(
     assert ran.code == 2
     assert "the census of 2026-01-04T00:00:00Z is not later than the one held" in ran.err
     assert asked.code == 1
+
+
+def test_a_channel_is_set_up_from_the_terminal_and_only_that_one(tmp_path: Path) -> None:
+    room, bad = ("--channel", "slack:C024BE91L"), ("--channel", "slack:#general")
+    made = hubshift("ask", "watch", "pack", "newsroom", *room, cwd=tmp_path)
+    assert made.out.startswith("Watching in slack:C024BE91L: pack newsroom, 5 new rules\n")
+    assert "5 watches in slack:C024BE91L" in hubshift("ask", "watches", *room, cwd=tmp_path).out
+    assert "13 watches in this terminal" in hubshift("ask", "watches", cwd=tmp_path).out
+    assert hubshift("ask", "watches", *bad, cwd=tmp_path).code == 2
