@@ -52,6 +52,17 @@ class Text:
         """Return the column of some rows, in their order; the words stay."""
         return Text(self.codes[rows], self.words)
 
+    def spoken(self) -> "Text":
+        """Return the column with only the words that some row holds, in the order of rows."""
+        known = self.codes >= 0
+        codes, first, place = np.unique(self.codes[known], return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        rank = np.empty(len(order), np.int32)
+        rank[order] = np.arange(len(order), dtype=np.int32)
+        moved = np.full(len(self.codes), UNKNOWN, np.int32)
+        moved[known] = rank[place]
+        return Text(moved, tuple(self.words[code] for code in codes[order].tolist()))
+
 
 @dataclass(frozen=True, eq=False)
 class Edges:

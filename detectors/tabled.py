@@ -1,6 +1,7 @@
 """Makes the small tables of a census, each kind in few passes over its columns."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,6 +30,7 @@ def tabled(snapshot: Snapshot, before: Tables | None = None, *, anew: bool = Fal
     held = np.empty(0, np.int64) if before is None or anew else before.models.ordinal
     rows = np.append(held, np.setdiff1d(np.array(ordinals, np.int64), held))
     models = columns.take(rows)
+    models = replace(models, namespace=models.namespace.spoken())
     says: dict[Of, tuple[Ints, Floats]] = {}
     for of in [each for each in Of if each is not Of.SLOTS]:
         found = weighed(of, snapshot.ground, columns.present, None)

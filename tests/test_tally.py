@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.audit import audit
 from detectors.columns import NEVER, UNKNOWN, Columns, Edges, Text
+from detectors.labs import Labs, parse_labs
 from detectors.metric import Kind, Metric
 from detectors.names import Names
 from detectors.snapshot import Snapshot
@@ -46,6 +48,7 @@ def census(
     at: datetime,
     spaces: Sequence[str] = SPACES,
     tasks: Sequence[str] = TASKS,
+    table: Labs | None = None,
 ) -> Snapshot:
     rows = range(len(models))
     shown = [model.present for model in models]
@@ -80,7 +83,7 @@ def census(
             ),
         ),
         {},
-        labs(),
+        table or labs(),
     )
 
 
@@ -179,13 +182,19 @@ def named(*names: str) -> Snapshot:
     return census([Model(each, 4, 0, made, (0, 5, 0), True, False, ()) for each in names], AT)  # noqa: FBT003
 
 
-def test_a_model_that_takes_an_earlier_name_enters_a_board_of_equals() -> None:
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [("a", ("a-29", "m00-0", "m01-1")), ("m01", ("m00-0", "m01-1", "m01-29"))],
+)
+def test_a_model_that_takes_an_earlier_name_enters_a_board_of_equals(
+    name: str, first: tuple[str, ...]
+) -> None:
     names = [f"m{at:02}" for at in range(30)]
-    last, after = named(*names), named(*names[:29], "a")
+    last, after = named(*names), named(*names[:29], name)
     tally = Tally.of(last.columns, last.labs, AT, DEPTH).moved_to(after.columns, last.labs, AT)
     board = tally.board(Metric.LIKES)
     assert board is not None
-    assert board.ids[:2] == ("a-29", "m00-0")
+    assert board.ids[:3] == first
     assert (audit(tally, after) or "") == ""
 
 
@@ -200,6 +209,48 @@ def test_among_equals_the_floor_is_a_name() -> None:
     ):
         tally = tally.moved_to(after.columns, after.labs, AT)
         assert (audit(tally, after) or "") == ""
+
+
+TABLE = """
+[sources]
+made = "made up"
+[labs]
+"A" = { country = "France", source = "made", namespaces = [
+    "a",
+    { name = "late", since = 2025-10-22 },
+    { name = "moved", since = 2025-10-22 },
+] }
+"B" = { country = "Japan", source = "made", namespaces = [
+    "b",
+    { name = "moved", until = 2025-10-22 },
+    { name = "left", until = 2025-10-22 },
+] }
+"""
+
+
+@pytest.mark.parametrize("space", ["late", "moved", "left"])
+def test_a_day_on_which_the_lab_table_changes_is_seen(space: str) -> None:
+    table = parse_labs(TABLE)
+    models = [Model("m", at, 0, int(AT.timestamp()), (1, 2, 3), True, False, ()) for at in range(3)]  # noqa: FBT003
+    spaces = ("a", "b", space)
+    last = census(models, AT, spaces, table=table)
+    after = census(models, AT + timedelta(days=2), spaces, table=table)
+    tally = Tally.of(last.columns, table, AT, DEPTH)
+    assert (audit(tally, last) or "") == ""
+    moved = tally.moved_to(after.columns, table, after.taken_at)
+    assert (audit(moved, after) or "") == ""
+
+
+def test_a_census_of_an_earlier_time_is_counted_anew() -> None:
+    made = int(AT.timestamp())
+    models = [
+        Model("m", 0, 0, made - days * _DAY, (1, 2, 3), True, False, ())  # noqa: FBT003
+        for days in range(60)
+    ]
+    last, earlier = (census(models, AT - timedelta(days=days)) for days in (0, 20))
+    tally = Tally.of(last.columns, last.labs, last.taken_at, DEPTH)
+    moved = tally.moved_to(earlier.columns, last.labs, earlier.taken_at)
+    assert (audit(moved, earlier) or "") == ""
 
 
 def grown(*likes: int) -> Snapshot:

@@ -1,11 +1,16 @@
 """Blocks of 65,536 rows of a census: whole in a keyframe, elsewhere only what changed.
 
-A block holds its rows' part of every track and the edges of its children. In a delta a track
-says where it differs from the base (a bitmap where much does, else the gaps between rows) and by
-how much; of a child whose edges differ all edges are given anew.
+A block holds its rows' part of every track and the edges of its children, each compressed for
+itself: like stands beside like, and who wants one track reads no other. In a delta a track says
+where it differs from the base (a bitmap where much does, else the gaps between rows) and by how
+much, or nothing at all; of a child whose edges differ all edges are given anew.
 """
 
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from itertools import accumulate, pairwise
 
 import numpy as np
 import zstandard
@@ -15,6 +20,8 @@ from bot.store.tracks import Tracks, child_of, grown, joined, parent_of, relatio
 from detectors.columns import Ints
 
 ROWS = 65_536
+# numpy and zstd let go of the interpreter; more threads than this find nothing to do.
+THREADS = 2
 _LEVEL = 3
 # One row in so many and a bitmap is smaller than the gaps.
 _DENSE = 24
@@ -28,16 +35,19 @@ def count_of(rows: int) -> int:
 def whole(tracks: Tracks, names: Iterable[str]) -> dict[int, bytes]:
     """Return every block of a keyframe, its tracks in the order of the names."""
     order = list(names)
-    squeeze = zstandard.ZstdCompressor(level=_LEVEL).compress
     starts = np.arange(count_of(len(tracks)) + 1) * ROWS
-    cuts = np.searchsorted(child_of(tracks.edges), starts)
-    found = {}
-    for number, start in enumerate(starts[:-1].tolist()):
+    cuts = np.searchsorted(child_of(tracks.edges), starts).tolist()
+
+    def block(number: int) -> bytes:
+        start = number * ROWS
         parts = [packed(tracks.ints[name][start : start + ROWS]) for name in order]
         edges = tracks.edges[cuts[number] : cuts[number + 1]]
         parts.append(_edges(np.unique(child_of(edges)), edges, start))
-        found[number] = squeeze(b"".join(parts))
-    return found
+        return _together([b"", *parts])
+
+    numbers = range(count_of(len(tracks)))
+    with ThreadPoolExecutor(THREADS) as threads:
+        return dict(zip(numbers, threads.map(block, numbers), strict=True))
 
 
 def changed(tracks: Tracks, base: Tracks, names: Iterable[str]) -> tuple[dict[int, bytes], int]:
@@ -52,90 +62,132 @@ def changed(tracks: Tracks, base: Tracks, names: Iterable[str]) -> tuple[dict[in
         touched[at] = True
         step: Ints = tracks.ints[name][at].astype(np.int64) - before[at].astype(np.int64)
         moved.append((at, step, np.searchsorted(at, bounds)))
+    rows_moved = np.flatnonzero(touched)
     children = _rewritten(tracks.edges, base.edges)
-    touched[children] = True
     edges = tracks.edges[_holding(child_of(tracks.edges), children)]
-    cuts = np.searchsorted(children, bounds), np.searchsorted(child_of(edges), bounds)
-    squeeze = zstandard.ZstdCompressor(level=_LEVEL).compress
-    found = {}
-    for number in np.unique(np.flatnonzero(touched) // ROWS).tolist():
+    cuts = [np.searchsorted(each, bounds) for each in (rows_moved, children, child_of(edges))]
+
+    def block(number: int) -> bytes:
         start, size = number * ROWS, min(ROWS, rows - number * ROWS)
-        parts = []
+        own, its, theirs = (slice(cut[number], cut[number + 1]) for cut in cuts)
+        where = rows_moved[own] - start
+        parts = [_where(where, size)]
         for at, step, cut in moved:
             part = slice(cut[number], cut[number + 1])
-            parts.append(_moves(at[part] - start, step[part], size))
-        own = slice(cuts[0][number], cuts[0][number + 1])
-        its = slice(cuts[1][number], cuts[1][number + 1])
-        parts.append(_edges(children[own], edges[its], start))
-        found[number] = squeeze(b"".join(parts))
+            parts.append(_moves(at[part] - start, step[part], where))
+        parts.append(_edges(children[its], edges[theirs], start))
+        return _together(parts)
+
+    touched[children] = True
+    numbers = np.unique(np.flatnonzero(touched) // ROWS).tolist()
+    with ThreadPoolExecutor(THREADS) as threads:
+        found = dict(zip(numbers, threads.map(block, numbers), strict=True))
     return found, int(np.count_nonzero(touched))
 
 
-class Reader:
-    """Reads one block; what it is asked for must follow the order in which it was written."""
+def _together(parts: Sequence[bytes]) -> bytes:
+    """Return the compressed parts one after the other, their sizes first; of nothing, nothing."""
+    squeeze = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=False).compress
+    squeezed = [squeeze(part) if part else b"" for part in parts]
+    sizes = struct.pack(f"<{len(parts)}I", *map(len, squeezed))
+    return b"".join([sizes, *squeezed])
 
-    def __init__(self, data: bytes, number: int, rows: int) -> None:
-        self._cursor = Cursor(zstandard.ZstdDecompressor().decompress(data))
+
+class Reader:
+    """Reads one block of the tracks named, each for itself."""
+
+    def __init__(self, data: bytes, number: int, rows: int, names: Sequence[str]) -> None:
         self._start = number * ROWS
         self._size = min(ROWS, rows - self._start)
+        sizes = struct.unpack_from(f"<{len(names) + 2}I", data)
+        ends = list(accumulate(sizes, initial=4 * len(sizes)))
+        if ends[-1] != len(data):
+            raise ValueError(f"its parts are {ends[-1]} bytes, and it has {len(data)}")
+        view = memoryview(data)
+        self._where, *parts, self._edges = (view[begin:end] for begin, end in pairwise(ends))
+        self._parts = dict(zip(names, parts, strict=True))
 
-    def values(self) -> Ints:
-        """Return the next track of a keyframe's block."""
-        return self._cursor.numbers()
+    def values(self, name: str) -> Ints:
+        """Return a track of a keyframe's block, as narrow as it fits."""
+        return _cursor(self._parts[name]).narrow()
 
-    def moves(self) -> tuple[Ints, Ints] | None:
-        """Return where the next track of a delta's block differs and by how much, if it does."""
-        count = self._cursor.one()
-        if not count:
+    @cached_property
+    def rows(self) -> Ints:
+        """The rows of a delta's block that differ, in order."""
+        if not self._where:
+            return np.empty(0, np.int64)
+        cursor = _cursor(self._where)
+        if cursor.one():
+            return np.flatnonzero(np.unpackbits(cursor.raw(-(-self._size // 8)), count=self._size))
+        return np.cumsum(cursor.narrow())
+
+    def moves(self, name: str) -> tuple[Ints, Ints] | None:
+        """Return where a track of a delta's block differs and by how much, if it does."""
+        if not self._parts[name]:
             return None
-        if count * _DENSE >= self._size:
-            bits = np.unpackbits(self._cursor.raw(-(-self._size // 8)), count=self._size)
-            return np.flatnonzero(bits), self._cursor.numbers()
-        return np.cumsum(self._cursor.numbers()), self._cursor.numbers()
+        cursor = _cursor(self._parts[name])
+        here = np.unpackbits(cursor.raw(-(-len(self.rows) // 8)), count=len(self.rows))
+        return self.rows[here.view(np.bool_)], cursor.narrow()
 
-    def move_of(self, row: int) -> int:
-        """Return by how much one row of the block differs in the next track of a delta."""
-        count = self._cursor.one()
-        if not count:
+    def place_of(self, row: int) -> int | None:
+        """Return which of the rows that differ a row of the block is, None where it is none."""
+        place = int(np.searchsorted(self.rows, row))
+        return place if place < len(self.rows) and self.rows[place] == row else None
+
+    def move_of(self, name: str, place: int) -> int:
+        """Return by how much one of the rows that differ does in a track of a delta."""
+        if not self._parts[name]:
             return 0
-        if count * _DENSE >= self._size:
-            bits = self._cursor.raw(-(-self._size // 8)).tobytes()
-            byte, bit = divmod(row, 8)
-            if not bits[byte] >> (7 - bit) & 1:
-                return self._cursor.pick(None)
-            before = int.from_bytes(bits[:byte]).bit_count()
-            return self._cursor.pick(before + (bits[byte] >> (8 - bit)).bit_count())
-        at = np.cumsum(self._cursor.numbers())
-        place = int(np.searchsorted(at, row))
-        held = place < len(at) and at[place] == row
-        return self._cursor.pick(place if held else None)
+        cursor = _cursor(self._parts[name])
+        bits = cursor.raw(-(-len(self.rows) // 8)).tobytes()
+        byte, bit = divmod(place, 8)
+        if not bits[byte] >> (7 - bit) & 1:
+            return 0
+        before = int.from_bytes(bits[:byte]).bit_count()
+        return cursor.pick(before + (bits[byte] >> (8 - bit)).bit_count())
 
-    def value_of(self, row: int) -> int:
-        """Return what one row of the block has in the next track of a keyframe."""
-        return self._cursor.pick(row)
+    def value_of(self, name: str, row: int) -> int:
+        """Return what one row of the block has in a track of a keyframe."""
+        return _cursor(self._parts[name]).pick(row)
 
     def edges(self) -> tuple[Ints, Ints]:
         """Return the children whose edges are given, and the edges as numbers."""
-        children = np.cumsum(self._cursor.numbers()).astype(np.int64) + self._start
-        counts = self._cursor.numbers()
-        parents = np.cumsum(self._cursor.numbers().astype(np.int64))[self._cursor.numbers()]
-        return children, joined(np.repeat(children, counts), parents, self._cursor.numbers())
+        if not self._edges:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        cursor = _cursor(self._edges)
+        children = np.cumsum(cursor.numbers()).astype(np.int64) + self._start
+        counts = cursor.numbers()
+        parents = np.cumsum(cursor.numbers().astype(np.int64))[cursor.numbers()]
+        return children, joined(np.repeat(children, counts), parents, cursor.numbers())
 
 
-def _moves(at: Ints, step: Ints, size: int) -> bytes:
-    count = packed(np.array([len(at)]))
+def _cursor(part: memoryview) -> Cursor:
+    return Cursor(zstandard.ZstdDecompressor().decompress(part))
+
+
+def _where(at: Ints, size: int) -> bytes:
+    """Return some rows of a block: a bitmap where they are many, else the gaps between them."""
     if not len(at):
-        return count
+        return b""
     if len(at) * _DENSE >= size:
         bits = np.zeros(size, dtype=np.bool_)
         bits[at] = True
-        where = np.packbits(bits).tobytes()
-    else:
-        where = packed(np.diff(at, prepend=0))
-    return count + where + packed(step)
+        return packed(np.ones(1, np.int8)) + np.packbits(bits).tobytes()
+    return packed(np.zeros(1, np.int8)) + packed(np.diff(at, prepend=0))
+
+
+def _moves(at: Ints, step: Ints, where: Ints) -> bytes:
+    """Return which of the rows `where` a track differs in, and by how much."""
+    if not len(at):
+        return b""
+    here = np.zeros(len(where), dtype=np.bool_)
+    here[np.searchsorted(where, at)] = True
+    return np.packbits(here).tobytes() + packed(step)
 
 
 def _edges(children: Ints, edges: Ints, start: int) -> bytes:
+    if not len(children):
+        return b""
     counts = np.searchsorted(child_of(edges), children, side="right")
     words, codes = np.unique(parent_of(edges), return_inverse=True)
     return b"".join(

@@ -5,7 +5,8 @@ since the link before, so that any of them is rebuilt from at most STRIDE + 1 (a
 levels; Pugh, 1990), not from all before it.
 """
 
-from collections.abc import Mapping, Sequence
+import struct
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -13,10 +14,10 @@ import msgspec
 import numpy as np
 import zstandard
 
-from bot.store.blocks import ROWS, Reader, changed, count_of, whole
+from bot.store.blocks import ROWS, THREADS, Reader, changed, count_of, whole
 from bot.store.frame import DamagedBlock, framed, in_parts, unframed
 from bot.store.planes import Cursor, packed
-from bot.store.tracks import PRESENT, Tracks, child_of, fill
+from bot.store.tracks import EDGES, PRESENT, Tracks, child_of, grown, kind_of
 from detectors.columns import Ints
 from detectors.metric import Metric
 
@@ -24,8 +25,6 @@ LINKS = 32
 STRIDE = 8
 MANIFEST = "manifest"
 NO_LISTS: Mapping[Metric, Ints] = {}
-# numpy and zstd let go of the interpreter; more threads than this find nothing to do.
-_THREADS = 2
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,8 +166,15 @@ def _list(metric: Metric) -> str:
     return f"list.{metric.value}"
 
 
-def rebuilt(links: Sequence[tuple[str, Link]]) -> Tracks:
-    """Return the state after the last of some links, each with its key, a keyframe first.
+def rebuilt(
+    links: Sequence[tuple[str, Link]],
+    wanted: Collection[str] | None = None,
+    onto: Tracks | None = None,
+) -> Tracks:
+    """Return the state after the last of some links, each with its key.
+
+    The first is a keyframe, or the link after the state `onto`. wanted: the tracks that are read,
+    and EDGES if those are; else all are.
 
     Raises:
         DamagedBlock: a block is missing or not whole.
@@ -176,81 +182,95 @@ def rebuilt(links: Sequence[tuple[str, Link]]) -> Tracks:
     (_, first), (_, last) = links[0], links[-1]
     rows = last.manifest.rows
     real = frozenset(first.manifest.real)
-    ints: dict[str, Ints] = {
-        name: np.full(rows, fill(name, real=name in real), np.int64 if name in real else np.int32)
-        for name in first.manifest.tracks
-    }
-    with ThreadPoolExecutor(_THREADS) as threads:
-        numbers = range(count_of(rows))
-        done = list(threads.map(lambda number: _block(links, number, ints, rows), numbers))
+    names = [name for name in first.manifest.tracks if wanted is None or name in wanted]
+    ints: dict[str, Ints] = {}
+    for name in names:
+        kind = np.dtype(kind_of(name, real=name in real))
+        before = onto.ints[name] if onto else np.empty(0, kind)
+        ints[name] = grown(name, before, rows, real=name in real)
+        if ints[name] is before:
+            ints[name] = before.copy()
+    edges = wanted is None or EDGES in wanted
+    told = onto.edges if onto and edges else np.empty(0, np.int64)
+    cuts = np.searchsorted(child_of(told), np.arange(count_of(rows) + 1) * ROWS)
+    numbers = range(count_of(rows))
+    with ThreadPoolExecutor(THREADS) as threads:
+        work = threads.map(lambda number: _block(links, number, ints, rows, edges=edges), numbers)
+        done = list(work)
     # Only now: while threads write into an array it must stay where it is.
     for number, (wide, _) in enumerate(done):
         for name, values in wide.items():
-            ints[name] = ints[name].astype(np.int64, copy=False)
+            ints[name] = ints[name].astype(np.promote_types(ints[name].dtype, values.dtype))
             ints[name][number * ROWS : number * ROWS + len(values)] = values
-    words: dict[str, tuple[str, ...]] = {}
+    words = dict(onto.words) if onto else {}
     for _, link in links:
         for name, more in link.manifest.words.items():
             words[name] = (*words.get(name, ()), *more)
-    edges = [_latest(told, number * ROWS) for number, (_, told) in enumerate(done)]
-    return Tracks(ints, np.concatenate([np.empty(0, np.int64), *edges]), words, real)
+    found = [
+        _latest([(told[:0], told[cuts[number] : cuts[number + 1]]), *more], number * ROWS)
+        for number, (_, more) in enumerate(done)
+    ]
+    return Tracks(ints, np.concatenate([told[:0], *found]), words, real)
 
 
 def _block(
-    links: Sequence[tuple[str, Link]], number: int, ints: Mapping[str, Ints], rows: int
+    links: Sequence[tuple[str, Link]],
+    number: int,
+    ints: Mapping[str, Ints],
+    rows: int,
+    *,
+    edges: bool,
 ) -> tuple[Mapping[str, Ints], list[tuple[Ints, Ints]]]:
     """Rebuild the rows of one block in place; return what does not fit there, and the edges."""
     start, end = number * ROWS, min((number + 1) * ROWS, rows)
     wide: dict[str, Ints] = {}
-    edges = []
+    told = []
     for key, link in links:
         data = block(link, number, key)
         if data is None:
             continue
         try:
-            reader = Reader(data, number, link.manifest.rows)
-            for name in link.manifest.tracks:
-                held = wide.get(name, ints[name][start:end])
-                fit = _told(reader, held, whole=not link.manifest.base)
+            reader = Reader(data, number, link.manifest.rows, link.manifest.tracks)
+            for name, track in ints.items():
+                held = wide.get(name, track[start:end])
+                fit = _told(reader, name, held, whole=not link.manifest.base)
                 if fit is not held:
                     wide[name] = fit
-            edges.append(reader.edges())
-        except (ValueError, IndexError, zstandard.ZstdError) as error:
+            if edges:
+                told.append(reader.edges())
+        except (ValueError, IndexError, struct.error, zstandard.ZstdError) as error:
             raise DamagedBlock(f"{key}: block {number} cannot be unpacked ({error})") from None
-    return wide, edges
+    return wide, told
 
 
-def _told(reader: Reader, held: Ints, *, whole: bool) -> Ints:
-    """Write the next track of a block into `held`, or into a wider copy that is returned."""
+def _told(reader: Reader, name: str, held: Ints, *, whole: bool) -> Ints:
+    """Write a track of a block into `held`, or into a wider copy that is returned."""
     if whole:
-        values = reader.values()
-        if values.dtype.itemsize > held.dtype.itemsize and not _fits(values):
-            held = held.astype(np.int64)
+        values = reader.values(name)
+        if values.itemsize > held.itemsize:
+            held = held.astype(values.dtype)
         held[: len(values)] = values
         return held
-    moves = reader.moves()
+    moves = reader.moves(name)
     if moves is None:
         return held
     at, step = moves
     values = held[at].astype(np.int64) + step
-    if held.dtype.itemsize < values.dtype.itemsize and not _fits(values):
+    span = np.iinfo(held.dtype)
+    if values.min(initial=0) < span.min or values.max(initial=0) > span.max:
         held = held.astype(np.int64)
     held[at] = values
     return held
 
 
-def _fits(values: Ints) -> bool:
-    span = np.iinfo(np.int32)
-    return bool(span.min <= values.min(initial=0) and values.max(initial=0) <= span.max)
-
-
 def _latest(told: Sequence[tuple[Ints, Ints]], start: int) -> Ints:
     """Return the edges of one block, of each child as it was told last."""
-    if len(told) == 1:
-        return told[0][1]
+    given = [each for each in told if len(each[0]) or len(each[1])]
+    if len(given) == 1:
+        return given[0][1]
     found: list[Ints] = [np.empty(0, np.int64)]
     seen = np.zeros(ROWS, dtype=np.bool_)
-    for children, edges in reversed(told):
+    for children, edges in reversed(given):
         found.append(edges[~seen[child_of(edges) - start]])
         seen[children - start] = True
     return np.sort(np.concatenate(found), kind="stable")

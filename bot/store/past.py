@@ -107,17 +107,17 @@ def _values(
     if before is None:
         return None
     real = set(manifest.real)
-    values = {
-        track: before.get(track, fill(track, real=track in real)) for track in manifest.tracks
-    }
+    told = [each for each in manifest.tracks if each == PRESENT or metric_of(each)]
+    values = {track: before.get(track, fill(track, real=track in real)) for track in told}
     data = None if number * ROWS + row >= manifest.rows else block(link, number, name)
     if data is not None:
-        reader = Reader(data, number, manifest.rows)
-        for track in manifest.tracks:
-            if manifest.base:
-                values[track] += reader.move_of(row)
-            else:
-                values[track] = reader.value_of(row)
+        reader = Reader(data, number, manifest.rows, manifest.tracks)
+        place = reader.place_of(row) if manifest.base else None
+        for track in values:
+            if not manifest.base:
+                values[track] = reader.value_of(track, row)
+            elif place is not None:
+                values[track] += reader.move_of(track, place)
     found[name] = values
     return values
 

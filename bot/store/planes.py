@@ -2,9 +2,11 @@
 
 Small numbers of either sign become small numbers without one (zigzag, as Protocol Buffers write
 them), and the lowest bytes of all stand together, so that an entropy coder sees like beside like.
+Of noughts and ones eight go into a byte.
 """
 
 import struct
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +14,17 @@ import numpy.typing as npt
 from detectors.columns import Ints
 
 _HEAD = struct.Struct("<BI")
+_BITS = 0
 _WIDTHS = {1: "<u1", 2: "<u2", 4: "<u4", 8: "<u8"}
-_PAIR = 2
+_WORD = 8
+# Of fewer numbers a byte each costs nothing.
+_SOME = 16
 
 
 def packed(values: Ints) -> bytes:
     """Return integers of at most 64 bits as a head and byte planes."""
+    if len(values) >= _SOME and values.min() >= 0 and values.max() <= 1:
+        return _HEAD.pack(_BITS, len(values)) + np.packbits(values.astype(np.bool_)).tobytes()
     wide = values.astype(np.int64, copy=False)
     folded = ((wide << 1) ^ (wide >> 63)).view(np.uint64)
     most = int(folded.max(initial=0))
@@ -36,23 +43,33 @@ class Cursor:
 
     def numbers(self) -> Ints:
         """Return the next packed integers, int32 where all fit and int64 elsewhere."""
+        found = self.narrow()
+        return found if found.itemsize == _WORD else found.astype(np.int32)
+
+    def narrow(self) -> Ints:
+        """Return the next packed integers, as narrow as all of them fit."""
         width, count = _HEAD.unpack_from(self._data, self._at)
         self._at += _HEAD.size
-        planes = self.raw(width * count)
+        if width == _BITS:
+            return np.unpackbits(self.raw(-(-count // 8)), count=count).view(np.int8)
+        planes = self.raw(width * count).reshape(width, count)
         if width == 1:
-            return _unfolded(planes.astype(np.int32))
-        if width == _PAIR:
-            return _unfolded(planes[:count] | planes[count:].astype(np.int32) << 8)
-        folded = np.ascontiguousarray(planes.reshape(width, count).T).view(_WIDTHS[width])[:, 0]
-        return _unfolded(folded.astype(np.int64))
+            return _unfolded(planes[0])
+        folded = np.empty(count, _WIDTHS[width])
+        # Whole planes at once, each into its own byte of every number.
+        folded.view(np.uint8).reshape(count, width)[...] = planes.T
+        return _unfolded(folded)
 
     def pick(self, index: int | None) -> int:
         """Return one of the next packed integers, 0 for None, without unpacking the others."""
         width, count = _HEAD.unpack_from(self._data, self._at)
         start = self._at + _HEAD.size
-        self._at = start + width * count
+        self._at = start + (width * count if width else -(-count // 8))
         if index is None:
             return 0
+        if width == _BITS:
+            byte, bit = divmod(index, 8)
+            return self._data[start + byte] >> (7 - bit) & 1
         planes = self._data[start + index : self._at : count]
         folded = int.from_bytes(planes, "little")
         return folded >> 1 ^ -(folded & 1)
@@ -68,8 +85,8 @@ class Cursor:
         return int(self.numbers()[0])
 
 
-def _unfolded(folded: Ints) -> Ints:
-    # Shifting a full word right drags its sign along, which the mask clears.
-    positive = np.iinfo(folded.dtype).max
-    found: Ints = (folded >> 1 & positive) ^ -(folded & 1)
-    return found
+def _unfolded(folded: npt.NDArray[Any]) -> Ints:
+    """Return signed numbers of the same width."""
+    found = folded >> 1
+    found ^= -(folded & 1)
+    return found.view(f"i{folded.itemsize}")

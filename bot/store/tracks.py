@@ -12,10 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.store.identity import Identity
-from detectors.columns import UNKNOWN, Columns, Edges, Figures, Ints, Text, ordinals
+from detectors.columns import UNKNOWN, Bools, Columns, Edges, Figures, Ints, Text, ordinals
 from detectors.metric import Metric
 
 PRESENT = "present"
+# No track, and asked for like one.
+EDGES = "edges"
 _NOT_LLM = "not_llm"
 _GATED = "gated"
 _TEXTS = ("pipeline_tag", "library_name", "license")
@@ -84,8 +86,11 @@ def tracks_of(columns: Columns, base: Tracks | None) -> Tracks:
 
 
 def columns_of(tracks: Tracks, identity: Identity, ids: Sequence[str]) -> Columns:
-    """Put a census together; identity and ids are those of every ordinal."""
-    present = tracks.ints[PRESENT].astype(np.bool_)
+    """Put a census together; identity and ids are those of every ordinal.
+
+    Of a track that was not read nothing is known.
+    """
+    present = _flags(tracks, PRESENT)
     whole = bool(present.all())
     figures: dict[Metric, Figures] = {}
     for metric in Metric:
@@ -96,11 +101,11 @@ def columns_of(tracks: Tracks, identity: Identity, ids: Sequence[str]) -> Column
                 values = values.astype(np.int64, copy=False).view(np.float64)
             figures[metric] = values if whole else np.where(present, values, UNKNOWN)
 
-    def text(name: str) -> Text:
-        codes = tracks.ints[name]
-        return Text(codes if whole else np.where(present, codes, UNKNOWN), tracks.words[name])
+    def told(name: str) -> Ints:
+        if name not in tracks.ints:
+            return np.broadcast_to(np.int8(UNKNOWN), len(tracks))
+        return tracks.ints[name] if whole else np.where(present, tracks.ints[name], UNKNOWN)
 
-    gated = tracks.ints[_GATED].astype(np.int8, copy=False)
     return Columns(
         ordinal=ordinals(len(tracks)),
         present=present,
@@ -108,11 +113,11 @@ def columns_of(tracks: Tracks, identity: Identity, ids: Sequence[str]) -> Column
         namespace=identity.namespace,
         created_at=identity.created_at,
         figures=figures,
-        pipeline_tag=text("pipeline_tag"),
-        library_name=text("library_name"),
-        license=text("license"),
-        gated=gated if whole else np.where(present, gated, np.int8(UNKNOWN)),
-        not_llm=tracks.ints[_NOT_LLM].astype(np.bool_),
+        pipeline_tag=Text(told("pipeline_tag"), tracks.words["pipeline_tag"]),
+        library_name=Text(told("library_name"), tracks.words["library_name"]),
+        license=Text(told("license"), tracks.words["license"]),
+        gated=told(_GATED).astype(np.int8, copy=False),
+        not_llm=_flags(tracks, _NOT_LLM),
         edges=_edges(tracks.edges),
     )
 
@@ -129,6 +134,15 @@ def fill(name: str, *, real: bool) -> int:
     if real:
         return int(np.array([UNKNOWN], np.float64).view(np.int64)[0])
     return _FILL.get(name, UNKNOWN)
+
+
+def kind_of(name: str, *, real: bool) -> str:
+    """Return the type that a track's numbers fit as a rule; some need a wider one."""
+    if real:
+        return "i8"
+    if name.startswith(_FIGURE):
+        return "i4"
+    return "i2" if name in _TEXTS else "i1"
 
 
 def metric_of(name: str) -> Metric | None:
@@ -165,7 +179,14 @@ def joined(child: Ints, parent: Ints, relation: Ints) -> Ints:
 
 
 def _edges(keys: Ints) -> Edges:
-    return Edges(child_of(keys), parent_of(keys), relation_of(keys).astype(np.int8))
+    # Thirty bits are what a key has for each.
+    child, parent = child_of(keys).astype(np.int32), parent_of(keys).astype(np.int32)
+    return Edges(child, parent, relation_of(keys).astype(np.int8))
+
+
+def _flags(tracks: Tracks, name: str) -> Bools:
+    found: Bools = tracks.ints[name].astype(np.int8, copy=False).view(np.bool_)
+    return found
 
 
 def _recoded(text: Text, words: tuple[str, ...]) -> tuple[Ints, tuple[str, ...]]:
