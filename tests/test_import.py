@@ -1,14 +1,16 @@
 """Published Hub statistics become past censuses: resumable, told to nobody, nothing lost."""
 
 import asyncio
-import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -19,6 +21,8 @@ from bot.hub.tables import Table, TableError
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
 from bot.rules import parse_rule
+from bot.store.connect import Connection
+from bot.store.keys import Keys
 from bot.store.store import Store
 from bot.subscriptions import Subscription
 from bot.watch import OutOfOrder, Watch
@@ -28,6 +32,7 @@ from detectors.shift import Severity
 from detectors.snapshot import Snapshot
 from tests.commandline import clean_environment, hubshift
 from tests.looks import CHANNEL, census
+from tests.tap import Tap
 from tests.world import day, labs
 
 BASE = pa.struct(
@@ -171,28 +176,61 @@ async def test_the_past_is_not_put_after_the_present(
         await backfill(tables.opened([a_day(tmp_path, 1)], None, None), quiet(store, labs), None)
 
 
-def test_an_import_that_is_killed_goes_on_and_keeps_nothing_twice_or_half(tmp_path: Path) -> None:
-    paths = [a_day(tmp_path, number, 400) for number in range(1, 7)]
-    words = [sys.executable, "-m", "bot", "import", *map(str, paths), "--data", "kept"]
-    env = clean_environment()
+async def rows_held(store: Store) -> list[dict[str, int]]:
+    """Return the downloads of each model that is listed, day by day."""
+    found = []
+    for note in await store.notes("census"):
+        whole = await store.whole(note)
+        assert whole is not None
+        columns = whole.columns
+        listed = np.flatnonzero(columns.present).tolist()
+        figures = columns.figures[Metric.DOWNLOADS]
+        found.append({columns.ids[at]: int(figures[at]) for at in listed})
+        assert len(found[-1]) == len(listed) == note.rows
+    return found
 
-    async def killed_after(seconds: float) -> None:
-        ran = await asyncio.create_subprocess_exec(
-            *words, cwd=tmp_path, env=env, stdout=asyncio.subprocess.DEVNULL
-        )
-        await asyncio.sleep(seconds)
-        if ran.returncode is None:
-            os.kill(ran.pid, signal.SIGKILL)
-        await ran.wait()
 
-    for seconds in (1.0, 1.8):
-        asyncio.run(killed_after(seconds))
-    ran = hubshift("import", *paths, "--data", "kept", cwd=tmp_path)
-    assert ran.code == 0, ran.err
-    again = hubshift("import", *paths, "--data", "kept", cwd=tmp_path)
-    assert "6 were held already" in again.out
-    asked = hubshift("ask", "top 1 by likes on 2026-01-06", "--data", "kept", cwd=tmp_path)
-    assert "lab/m399" in asked.out
+async def started(words: Sequence[str], env: Mapping[str, str]) -> Process:
+    return await asyncio.create_subprocess_exec(*words, env=env, stdout=DEVNULL)
+
+
+def killing(
+    process: Process, store: Store, days: int, after: int
+) -> Callable[[int], Awaitable[None]]:
+    """Return what kills a process at one of its writes after so many days are held."""
+    writes = count(1)
+
+    async def kill(_: int) -> None:
+        if len(await store.notes("census")) == days and next(writes) == after:
+            process.kill()
+            await process.wait()
+
+    return kill
+
+
+async def test_an_import_that_is_killed_anywhere_goes_on_and_keeps_nothing_twice_or_half(
+    own: Connection, labs: Labs, tmp_path: Path
+) -> None:
+    paths = [a_day(tmp_path, number, 60 + number) for number in range(1, 5)]
+    undisturbed = Store(own.client, labs, Keys("undisturbed"))
+    await backfill(tables.opened(paths, None, None), quiet(undisturbed, labs), None)
+    expected = await rows_held(undisturbed)
+    assert [len(each) for each in expected] == [61, 62, 63, 64]
+    store = Store(own.client, labs)
+    assert own.server is not None
+    async with Tap(own.server.socket) as tap:
+        env = clean_environment({"REDIS_URL": tap.url})
+        words = (sys.executable, "-m", "bot", "import", *map(str, paths))
+        for held, after in ((0, 2), (1, 3), (3, 1)):
+            ran = await asyncio.create_subprocess_exec(
+                *words, cwd=tmp_path, env=env, stdout=DEVNULL
+            )
+            tap.at_write = killing(ran, store, held, after)
+            assert await ran.wait() == -signal.SIGKILL
+            assert await rows_held(store) == expected[:held]
+        tap.at_write = None
+        assert await (await started(words, env)).wait() == 0
+    assert await rows_held(store) == expected
 
 
 @pytest.mark.parametrize(
@@ -229,6 +267,21 @@ def test_a_file_needs_a_day_a_name_for_each_row_and_numbers_for_figures(tmp_path
         wordy.reading()
     with pytest.raises(TableError, match="of the same day"):
         tables.opened([a_day(tmp_path, 1)] * 2, None, None)
+
+
+def test_a_file_that_is_cut_off_or_has_no_rows_is_told(tmp_path: Path) -> None:
+    whole = a_day(tmp_path, 1).read_bytes()
+    cut = tmp_path / "2026-01-02.parquet"
+    sizes = (0, 4, 100, len(whole) // 2, len(whole) - 1)
+    for content in (b"PAR1" + bytes(40) + b"PAR1", *(whole[:size] for size in sizes)):
+        cut.write_bytes(content)
+        with pytest.raises(TableError, match=r"2026-01-02.parquet: cannot be read as parquet"):
+            Table.opened(cut)
+    with pytest.raises(TableError, match="holds no rows"):
+        Table.opened(write(cut, []))
+    bare = pa.schema([("id", pa.string())])
+    with pytest.raises(TableError, match="holds no rows with an id"):
+        Table.opened(write(cut, [{"id": None}, {"id": ""}], bare)).reading()
 
 
 async def test_a_damaged_file_loses_nothing_of_those_before_it(

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from bot.hub.edges import BASE, once
-from bot.hub.listed import RELATION_BITS, Gatherer, Part, figures_of
+from bot.hub.edges import BASE, once, unfolded
+from bot.hub.listed import Gatherer, Part, figures_of
 from bot.hub.records import Count, Unplain, space_of
 from bot.hub.tags import LICENSE, Tags
 from bot.hub.times import seconds_of
@@ -128,10 +128,7 @@ def _edges(tags: Tags, bases: Sequence[msgspec.Raw], gatherer: Gatherer) -> Edge
         ]
     )
     child = np.concatenate([tagged, np.repeat(np.array(told, np.int64), times)])
-    some = named >= 0
-    child, named = child[some], named[some]
-    relation = (named & (2**RELATION_BITS - 1)).astype(np.int8)
-    return once(Edges(child, named >> RELATION_BITS, relation))
+    return once(unfolded(child, named))
 
 
 def _read(read: Callable[[bytes], int], words: Sequence[bytes]) -> Ints:

@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from bot.hub.edges import edges_of, parents_of, relation_of
+from bot.hub.edges import RELATION_BITS, edges_of, parents_of, relation_of
 from bot.hub.records import BaseModels, ListedModel
 from bot.hub.tags import LICENSE
 from bot.packed import Oids, oids_of
-from detectors.columns import NEVER, RELATIONS, UNKNOWN, Edges, Figures, Ints, Text
+from detectors.columns import NEVER, UNKNOWN, Edges, Figures, Ints, Text
 from detectors.metric import Metric
 from detectors.names import Names
 
@@ -23,7 +23,6 @@ FIGURES = {
     Metric.DOWNLOADS: "downloads",
     Metric.DOWNLOADS_ALL_TIME: "downloads_all_time",
 }
-RELATION_BITS = len(RELATIONS).bit_length()
 _REMEMBERED = 100_000
 _base_decoder = msgspec.json.Decoder(BaseModels | None)
 T = TypeVar("T")
@@ -144,12 +143,12 @@ class Gatherer:
 
     def __post_init__(self) -> None:
         self.license_of = Read(lambda word: self.codes["license"][word.decode()])
-        self.base_of = Read(self._base)
+        self.base_of = Read(lambda tag: self.named(tag.decode()))
         self.bases_of = Read(self._bases)
 
-    def _base(self, tag: bytes) -> int:
+    def named(self, tag: str) -> int:
         """Return the parent's code and, in its lowest bits, the relation; -1 for no parent."""
-        parent, relation = relation_of(tag.decode())
+        parent, relation = relation_of(tag)
         return self.parents[parent] << RELATION_BITS | relation if parent else -1
 
     def _bases(self, base_models: bytes) -> Sequence[int]:

@@ -1,20 +1,22 @@
 """Rows of a parquet table as records in columns, by the table's own types."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bot.hub.edges import BASE, edges_of, joined, once, parents_of, relation_of
+from bot.hub.edges import BASE, RELATION_BITS, edges_of, joined, once, parents_of, unfolded
 from bot.hub.listed import FIGURES, Gatherer, Part
 from bot.hub.records import BaseModels, convert_model, space_of
 from bot.hub.tags import LICENSE
 from bot.packed import NO_OID, OID_BYTES, oids_of
-from detectors.columns import NEVER, UNKNOWN, Edges, Figures, Ints
+from detectors.columns import NEVER, RELATIONS, UNKNOWN, Edges, Figures, Ints
 from detectors.metric import Metric
 from detectors.names import Names
 
@@ -44,27 +46,58 @@ def part_of(batch: pa.RecordBatch, gatherer: Gatherer) -> tuple[Part, int]:
     known = pc.fill_null(pc.greater(pc.binary_length(_text(batch, "id")), 0), fill_value=False)
     count = batch.num_rows
     batch = batch.filter(known)
-    ids = _text(batch, "id").to_pylist()
-    authors = _text(batch, "author").to_pylist()
-    spaces = [author or space_of(name) for author, name in zip(authors, ids, strict=True)]
+    names = _names(_text(batch, "id"))
     licenses, tagged = _tagged(batch, gatherer)
     part = Part(
-        names=Names.of(ids),
+        names=names,
         oids=oids_of(_text(batch, "_id").to_pylist())
         if "_id" in batch.schema.names
-        else np.broadcast_to(NO_OID, (len(ids), OID_BYTES)),
+        else np.broadcast_to(NO_OID, (len(names), OID_BYTES)),
         created_at=_created(batch),
         figures=[_numbers(batch, _FIGURES[metric]) for metric in FIGURES],
         texts=[
-            gatherer.coded("namespace", spaces),
-            gatherer.coded("pipeline_tag", _text(batch, "pipeline_tag").to_pylist()),
-            gatherer.coded("library_name", _text(batch, "library_name").to_pylist()),
+            _spaces(batch, names, gatherer),
+            _coded(_text(batch, "pipeline_tag"), gatherer.codes["pipeline_tag"]),
+            _coded(_text(batch, "library_name"), gatherer.codes["library_name"]),
             licenses,
         ],
         gated=_gated(batch),
         edges=once(joined(tagged, _based(batch, gatherer))),
     )
-    return part, count - len(ids)
+    return part, count - len(names)
+
+
+def _names(texts: pa.Array) -> Names:
+    """Return texts, none of them null, as they lie in the table."""
+    wide = texts.cast(pa.large_string())
+    _, ends, letters = wide.buffers()
+    ends = np.frombuffer(ends, np.int64)[wide.offset : wide.offset + len(wide) + 1]
+    blob = letters.to_pybytes()[int(ends[0]) : int(ends[-1])] if len(wide) else b""
+    return Names(blob, ends[1:] - ends[0])
+
+
+def _spaces(batch: pa.RecordBatch, names: Names, gatherer: Gatherer) -> Ints:
+    """Return who publishes: the author, else the part of the id before the slash."""
+    codes = _coded(_text(batch, "author"), gatherer.codes["namespace"])
+    for row in np.flatnonzero(codes == UNKNOWN).tolist():
+        codes[row] = gatherer.codes["namespace"][space_of(names[row])]
+    return codes
+
+
+def _coded(texts: pa.Array, codes: Mapping[Any, int]) -> npt.NDArray[np.int32]:
+    """Return texts as numbers; each word of them is looked up once."""
+    return _looked_up(texts, codes.__getitem__, UNKNOWN).astype(np.int32)
+
+
+def _looked_up(
+    texts: pa.Array, number_of: Callable[[str], int], null: int
+) -> npt.NDArray[np.int64]:
+    """Return a number for each text, found once for each that differs from the others."""
+    told = texts.dictionary_encode()
+    words = told.dictionary.to_pylist()
+    numbers = np.fromiter(chain(map(number_of, words), [null]), np.int64, len(words) + 1)
+    found: npt.NDArray[np.int64] = numbers[told.indices.fill_null(len(words)).to_numpy()]
+    return found
 
 
 def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
@@ -127,35 +160,59 @@ def _tagged(batch: pa.RecordBatch, gatherer: Gatherer) -> tuple[Ints, Edges]:
         raise OddColumn(f'column "tags" is {column.type}, and should be lists of texts')
     rows, words = _beginning(column, LICENSE)
     # The first of a row counts, so it is written last.
-    licenses[rows[::-1]] = gatherer.coded("license", words[::-1])
+    licenses[rows[::-1]] = _coded(words, gatherer.codes["license"])[::-1]
     rows, words = _beginning(column, BASE)
-    named = [(row, *relation_of(word)) for row, word in zip(rows.tolist(), words, strict=True)]
-    return licenses, _edges([each for each in named if each[1]], gatherer)
+    return licenses, unfolded(rows, _looked_up(words, gatherer.named, -1))
 
 
-def _beginning(lists: pa.Array, what: str) -> tuple[Ints, Sequence[str]]:
+def _beginning(lists: pa.Array, what: str) -> tuple[Ints, pa.Array]:
     """Return rows and rests of the texts that begin with a word."""
     values = pc.list_flatten(lists)
     begins = pc.fill_null(pc.starts_with(values, what), fill_value=False)
     rows: Ints = pc.list_parent_indices(lists).filter(begins).to_numpy(zero_copy_only=False)
-    return rows, [text[len(what) :] for text in values.filter(begins).to_pylist()]
+    return rows, pc.utf8_slice_codeunits(values.filter(begins), len(what))
 
 
 def _based(batch: pa.RecordBatch, gatherer: Gatherer) -> Edges:
     column = _column(batch, "baseModels")
     if pa.types.is_null(column.type):
         return edges_of((), (), ())
-    if _is_text(column.type):
-        bases = [_written(text) for text in column.to_pylist()]
-    else:
-        bases = [_read(each) for each in column.to_pylist()]
-    named = [
-        (row, parent, relation)
-        for row, base in enumerate(bases)
-        if base is not None
-        for parent, relation in parents_of(None, base).items()
+    if _as_the_hub(column.type):
+        return _named(column, gatherer)
+    read = _written if _is_text(column.type) else _read
+    folded = [
+        (row, gatherer.parents[name] << RELATION_BITS | relation)
+        for row, text in enumerate(column.to_pylist())
+        if (base := read(text)) is not None
+        for name, relation in parents_of(None, base).items()
     ]
-    return _edges(named, gatherer)
+    rows, named = np.array(folded, np.int64).reshape(-1, 2).T
+    return unfolded(rows, named)
+
+
+def _as_the_hub(kind: pa.DataType) -> bool:
+    """Whether base models are written as the Hub's API has them."""
+    if not pa.types.is_struct(kind) or {"relation", "models"} - {each.name for each in kind}:
+        return False
+    relation, models = kind.field("relation").type, kind.field("models").type
+    if not (_is_text(relation) and _is_list(models) and pa.types.is_struct(models.value_type)):
+        return False
+    ids = models.value_type.get_field_index("id")
+    return ids >= 0 and _is_text(models.value_type.field(ids).type)
+
+
+def _named(bases: pa.Array, gatherer: Gatherer) -> Edges:
+    relations = _looked_up(pc.struct_field(bases, "relation"), _relation, 0)
+    models = pc.struct_field(bases, "models")
+    rows = pc.list_parent_indices(models).to_numpy(zero_copy_only=False)
+    ids = pc.struct_field(pc.list_flatten(models), "id")
+    parents = _looked_up(ids, gatherer.parents.__getitem__, UNKNOWN)
+    named = np.where(parents >= 0, parents << RELATION_BITS | relations[rows], -1)
+    return unfolded(rows, named)
+
+
+def _relation(word: str) -> int:
+    return RELATIONS.index(word) if word in RELATIONS else 0
 
 
 def _written(text: str | None) -> BaseModels | None:
@@ -174,14 +231,6 @@ def _read(base: Any) -> BaseModels | None:
         return None
     model, _ = convert_model({"id": "x", "baseModels": base})
     return None if model is None else model.base_models
-
-
-def _edges(named: Sequence[tuple[int, str, int]], gatherer: Gatherer) -> Edges:
-    return edges_of(
-        [row for row, _, _ in named],
-        [gatherer.parents[parent] for _, parent, _ in named],
-        [relation for _, _, relation in named],
-    )
 
 
 def _is_list(kind: pa.DataType) -> bool:

@@ -85,6 +85,8 @@ class Table:
             if progress is not None:
                 progress.advance(batch.num_rows)
         listing = Listing(None, columns=gatherer.columns())
+        if not len(listing):
+            raise TableError(f"{self.path}: holds no rows with an id, so there is nothing to take")
         notes = (f"{self.path}: {odd:,} rows without an id were left out",) if odd else ()
         return Reading(
             self.taken_at,
