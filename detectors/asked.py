@@ -1,19 +1,39 @@
 """What all detectors built on shares have in common: a share that must be there, its evidence."""
 
-from typing import Protocol, runtime_checkable
+from abc import ABC, abstractmethod
 
 from detectors.share import Share, ShareQuestion
-from detectors.shift import Evidence
+from detectors.shift import Evidence, Shift
 from detectors.snapshot import Snapshot
 
 
-@runtime_checkable
-class Measured(Protocol):
-    """A detector that is measured on shares, and says on which."""
+class OnShares(ABC):
+    """A detector that is measured on shares, and says on which; so it is asked alike of all.
+
+    It compares two reads, unless it says otherwise.
+    """
 
     @property
+    @abstractmethod
     def questions(self) -> tuple[ShareQuestion, ...]:
-        """The shares it asks every Snapshot for."""
+        """The shares it asks every Snapshot for; all of one kind of group."""
+
+    @property
+    def past(self) -> int:
+        """One: the read before."""
+        return 1
+
+    def covers(self, snapshot: Snapshot, /) -> bool:
+        """Whether the Snapshot can measure every share asked for."""
+        return all(snapshot.share(question) is not None for question in self.questions)
+
+    def definition(self, snapshot: Snapshot, /) -> str:
+        """Return the version of the shares, with the lab table's where groups come from it."""
+        return self.questions[0].definition(snapshot.labs)
+
+    def again(self, shift: Shift, /) -> Shift:
+        """Return the Shift unchanged: a line that is crossed again is crossed."""
+        return shift
 
 
 def asked(question: ShareQuestion, snapshot: Snapshot) -> Share:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from detectors.asked import asked, evidence_of
+from detectors.asked import OnShares, asked, evidence_of
 from detectors.base import part
 from detectors.metric import Metric
 from detectors.scope import LLM, Scope
@@ -29,7 +29,7 @@ class Field(StrEnum):
 
 
 @dataclass(frozen=True)
-class AttentionGap:
+class AttentionGap(OnShares):
     """A lab is first in one field, is not in the other, and is a margin further ahead in the first.
 
     The fields are attention (likes, or places in trending) and use (downloads), in either order:
@@ -96,22 +96,9 @@ class AttentionGap:
         return self._question(self.of), self._question(self.over)
 
     @property
-    def past(self) -> int:
-        """One: the read before."""
-        return 1
-
-    @property
     def step(self) -> float:
         """The part a gap must move to be told again: the rule's own band."""
         return max(self.fire_at - self.clear_at, 0.01)
-
-    def covers(self, snapshot: Snapshot, /) -> bool:
-        """Whether the Snapshot can measure both shares."""
-        return all(snapshot.share(question) is not None for question in self.questions)
-
-    def definition(self, snapshot: Snapshot, /) -> str:
-        """Return the version of the shares and of the lab table."""
-        return self.questions[0].definition(snapshot.labs)
 
     def holding(self, snapshot: Snapshot, standing: Collection[str], /) -> Mapping[str, str]:
         """Return the lab that leads in one field alone, and those whose gap has not closed."""
@@ -135,18 +122,14 @@ class AttentionGap:
         """Yield the lab whose gap is open now, and those whose gap has closed."""
         del past
         led, other = self._shares(after)
-        then = self._shares(before)[0]
-        for lab in sorted(
-            {each for share in (led, then) for each, _ in share.leaders[:1]} | {*standing}
-        ):
+        then = self._shares(before)
+        leads = {each for share in (led, then[0]) for each, _ in share.leaders[:1]}
+        for lab in sorted({*leads, *standing}):
             if self._gapes(led, other, lab):
-                yield self._shift(lab, Status.FIRING, before, after)
-            elif self._closed(led, other, lab):
+                if lab not in standing:
+                    yield self._shift(lab, Status.FIRING, before, after)
+            elif self._closed(led, other, lab) and (lab in standing or self._gapes(*then, lab)):
                 yield self._shift(lab, Status.RESOLVED, before, after)
-
-    def again(self, shift: Shift, /) -> Shift:
-        """Return the Shift unchanged: a gap that opens again opens."""
-        return shift
 
     def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
         """Return the gap at both ends, as parts of 1; the denominator is that of the field led."""

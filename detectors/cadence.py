@@ -121,8 +121,9 @@ class Cadence:
         for lab in sorted({*then, *now, *standing}):
             rhythm = now.get(lab, _NOTHING)
             if self._beyond(rhythm):
-                yield self._shift(lab, Status.FIRING, (before, after), (then, now))
-            elif self._back(rhythm):
+                if lab not in standing:
+                    yield self._shift(lab, Status.FIRING, (before, after), (then, now))
+            elif self._back(rhythm) and (lab in standing or self._beyond(then.get(lab, _NOTHING))):
                 yield self._shift(lab, Status.RESOLVED, (before, after), (then, now))
 
     def again(self, shift: Shift, /) -> Shift:

@@ -22,6 +22,10 @@ UNKNOWN = -1
 # `created_at` of a model that does not say; it sorts last.
 NEVER = int(np.iinfo(np.int64).max)
 
+# Of more rows than a pulse lists a look back asks for a handful: one look through the ordinals is
+# then less work than a dict of all of them.
+_FEW = 4096
+
 # What a base_model tag can say of the way from parent to child; index 0 is "does not say".
 RELATIONS = ("", "finetune", "adapter", "quantized", "merge")
 
@@ -128,6 +132,9 @@ class Columns:
         """Return the row of a listed model, None where it is not listed."""
         if self.dense:
             row = ordinal if 0 <= ordinal < len(self) else None
+        elif len(self) > _FEW:
+            found = np.flatnonzero(self.ordinal == ordinal)
+            row = int(found[0]) if len(found) else None
         else:
             row = self._rows.get(ordinal)
         return None if row is None or not self.present[row] else row

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import ClassVar
 
-from detectors.asked import asked, evidence_of
+from detectors.asked import OnShares, asked, evidence_of
 from detectors.base import whole
 from detectors.interval import DRAWN, Z
 from detectors.share import Share, ShareQuestion
@@ -23,7 +23,7 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Concentration:
+class Concentration(OnShares):
     """The Herfindahl index of a share goes beyond `fire_at`, and is back beyond `clear_at`.
 
     The index is the sum of the squares of all groups' parts, in points of 10,000: one group with
@@ -89,22 +89,9 @@ class Concentration:
         return (self.question,)
 
     @property
-    def past(self) -> int:
-        """One: the read before."""
-        return 1
-
-    @property
     def step(self) -> float:
         """The points the index must move to be told again: the rule's own band, 100 at least."""
         return float(max(abs(self.fire_at - self.clear_at), WHOLE // 100))
-
-    def covers(self, snapshot: Snapshot, /) -> bool:
-        """Whether the Snapshot can measure the share."""
-        return snapshot.share(self.question) is not None
-
-    def definition(self, snapshot: Snapshot, /) -> str:
-        """Return the version of the share, with the lab table's where groups come from it."""
-        return self.question.definition(snapshot.labs)
 
     def holding(self, snapshot: Snapshot, standing: Collection[str], /) -> Mapping[str, str]:
         """Return the share itself while it is beyond the line, or stood and has not come back."""
@@ -121,16 +108,13 @@ class Concentration:
         /,
     ) -> Iterable[Shift]:
         """Yield that the index is beyond the line, or back."""
-        del past, standing
+        del past
         share = asked(self.question, after)
         if self._beyond(share):
-            yield self._shift(Status.FIRING, before, after)
-        elif self._back(share):
+            if not standing:
+                yield self._shift(Status.FIRING, before, after)
+        elif self._back(share) and (standing or self._beyond(asked(self.question, before))):
             yield self._shift(Status.RESOLVED, before, after)
-
-    def again(self, shift: Shift, /) -> Shift:
-        """Return the Shift unchanged: a line crossed again is crossed."""
-        return shift
 
     def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
         """Return the index at both ends, in points, and what it is made of."""
@@ -198,11 +182,8 @@ class Concentration:
 
 
 def index(share: Share) -> float:
-    """Return the Herfindahl index in points of 10,000; of an empty share it is 0.
-
-    Groups are added up in the order of their size, so that no other order shows in it.
-    """
-    return round(WHOLE * sum(share.part(group) ** 2 for group, _ in share.leaders), 6)
+    """Return the Herfindahl index in points of 10,000; of an empty share it is 0."""
+    return round(WHOLE * share.squares, 6)
 
 
 def error(share: Share) -> float:

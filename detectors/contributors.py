@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
 
-from detectors.asked import asked
+from detectors.asked import OnShares, asked
 from detectors.scope import ALL, Scope
 from detectors.share import By, Of, ShareQuestion
 from detectors.share_threshold import ShareThreshold, Side
@@ -14,7 +14,7 @@ from detectors.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
-class Contributors:
+class Contributors(OnShares):
     """The part of a month's newcomers who build on a family crosses a line.
 
     A newcomer is an author whose first derivative was created in the last 30 days; each counts
@@ -61,22 +61,9 @@ class Contributors:
         return ShareThreshold(self.question, self.who, self.side, self.fire_at, self.clear_at)
 
     @property
-    def past(self) -> int:
-        """One: the read before."""
-        return self._line.past
-
-    @property
     def step(self) -> float:
         """The part a share must move to be told again."""
         return self._line.step
-
-    def covers(self, snapshot: Snapshot, /) -> bool:
-        """Whether the Snapshot can measure the share."""
-        return self._line.covers(snapshot)
-
-    def definition(self, snapshot: Snapshot, /) -> str:
-        """Return the version of the share, of families and of the lab table."""
-        return self._line.definition(snapshot)
 
     def holding(self, snapshot: Snapshot, standing: Collection[str], /) -> Mapping[str, str]:
         """Return the families beyond the line, and those that stood and have not come back."""
@@ -96,10 +83,6 @@ class Contributors:
             other = next((group for group, _ in now.leaders if group != shift.subject), "")
             about = {**shift.about, "other": other, "other_part": now.part(other)}
             yield replace(shift, rule=str(self), detector=self.name, about=about)
-
-    def again(self, shift: Shift, /) -> Shift:
-        """Return the Shift unchanged: a line crossed again is crossed."""
-        return shift
 
     def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
         """Return the family's parts at both ends, and what they are parts of."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 
 from detectors.base import Detector
 from detectors.moments import Moments
@@ -94,11 +95,12 @@ def evaluate(
 
 def wanted(rule: Detector, past: Sequence[Snapshot]) -> list[Snapshot]:
     """Return the reads a rule is given, the one before last; all others apart if it says so."""
-    spoken = [read for read in past if rule.covers(read)]
     if isinstance(rule, Spaced):
+        spoken = [read for read in past if rule.covers(read)]
         far = apart(spoken[:-1], rule.spacing, lambda read: read.taken_at)
-        spoken = [*far, *spoken[-1:]]
-    return spoken[-rule.past :]
+        return [*far, *spoken[-1:]][-rule.past :]
+    latest = (read for read in reversed(past) if rule.covers(read))
+    return [*islice(latest, rule.past)][::-1]
 
 
 def _starts_anew(state: RuleStanding, definition: str, reads: Sequence[Snapshot]) -> bool:

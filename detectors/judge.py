@@ -40,6 +40,8 @@ def judge(
     `news` and `standing` are what `evaluate` returned. Nothing is dropped: a Shift that is held
     back says why.
     """
+    if not news:
+        return [], standing
     by_rule = {str(rule): rule for rule in rules}
     weighed = _weighed(news, standing, beside)
     judged: dict[str, Shift] = {}

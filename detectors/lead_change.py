@@ -6,7 +6,7 @@ from math import sqrt
 from typing import ClassVar
 
 from detectors.alone import WEIGHED
-from detectors.asked import asked, evidence_of
+from detectors.asked import OnShares, asked, evidence_of
 from detectors.base import part
 from detectors.interval import DRAWN, Z
 from detectors.share import Share, ShareQuestion
@@ -19,7 +19,7 @@ MARGIN = 0.01
 
 
 @dataclass(frozen=True)
-class LeadChange:
+class LeadChange(OnShares):
     """A group takes the lead of a share, and the one that led loses it.
 
     A group leads once it is more than `margin` (points of the whole, as a part of 1) ahead of
@@ -61,22 +61,9 @@ class LeadChange:
         return (self.question,)
 
     @property
-    def past(self) -> int:
-        """One: the read before."""
-        return 1
-
-    @property
     def step(self) -> float:
         """The part a leader's share must move to be told again: the margin."""
         return self.margin
-
-    def covers(self, snapshot: Snapshot, /) -> bool:
-        """Whether the Snapshot can measure the share."""
-        return snapshot.share(self.question) is not None
-
-    def definition(self, snapshot: Snapshot, /) -> str:
-        """Return the version of the share, with the lab table's where groups come from it."""
-        return self.question.definition(snapshot.labs)
 
     def holding(self, snapshot: Snapshot, standing: Collection[str], /) -> Mapping[str, str]:
         """Return the group that is clear of all others, and those that led and are not passed."""
@@ -98,7 +85,7 @@ class LeadChange:
         then, now = asked(self.question, before), asked(self.question, after)
         led = [group for group, _ in then.leaders[:2]]
         passed = sorted(group for group in {*led[:1], *standing} if self._passed(now, group))
-        if self._clear(now):
+        if self._clear(now) and now.leaders[0][0] not in standing:
             leader = now.leaders[0][0]
             rivals = [*(each for each in passed if each in standing), *led]
             rival = next((each for each in rivals if each != leader), "")

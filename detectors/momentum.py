@@ -4,16 +4,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
-from itertools import combinations, pairwise
+from functools import lru_cache
+from itertools import accumulate, combinations, pairwise
 from math import sqrt
 from statistics import median
 from typing import ClassVar
 
-from detectors.asked import asked, evidence_of
+from detectors.asked import OnShares, asked, evidence_of
 from detectors.base import whole
 from detectors.interval import DRAWN
 from detectors.scope import quoted
-from detectors.share import Of, ShareQuestion
+from detectors.share import Of, Share, ShareQuestion
 from detectors.shift import About, Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
 from detectors.spaced import Spaced
@@ -55,7 +56,7 @@ class Trend:
 
 
 @dataclass(frozen=True)
-class Momentum(Spaced):
+class Momentum(OnShares, Spaced):
     """A group's share leaves its usual pace, upwards or downwards, for weeks in a row.
 
     It reads one value a week (the first of each week, and now) over `weeks` weeks. The first half
@@ -116,14 +117,6 @@ class Momentum(Spaced):
         """The part a share must move to be told again: what five least spreads come to."""
         return FIRES * LEAST_SPREAD
 
-    def covers(self, snapshot: Snapshot, /) -> bool:
-        """Whether the Snapshot can measure the share."""
-        return snapshot.share(self.question) is not None
-
-    def definition(self, snapshot: Snapshot, /) -> str:
-        """Return the version of the share, with the lab table's where groups come from it."""
-        return self.question.definition(snapshot.labs)
-
     def holding(self, snapshot: Snapshot, standing: Collection[str], /) -> Mapping[str, str]:
         """Return the groups that stood: one Snapshot shows no trend, so none begins by it."""
         share = asked(self.question, snapshot)
@@ -143,58 +136,60 @@ class Momentum(Spaced):
             for group in sorted(standing):
                 yield self._shift(group, Status.RESOLVED, [before, after])
             return
-        reads = self._weekly([*past, before, after])
-        groups = [self.who] if self.who else sorted({*now.amounts, *standing})
-        for group in groups:
-            if group not in standing and not self._large(group, reads):
-                continue
-            trend = self._trend(group, reads)
+        weeks = self._weekly([*past, before, after])
+        for group in self._large(weeks, standing):
+            trend = self._trend(group, weeks)
             if trend is not None and trend.strength > FIRES:
-                yield self._shift(group, Status.FIRING, reads)
+                if group not in standing:
+                    yield self._shift(group, Status.FIRING, weeks.reads)
             elif trend is not None and trend.strength < CLEARS and group in standing:
-                yield self._shift(group, Status.RESOLVED, reads)
-
-    def again(self, shift: Shift, /) -> Shift:
-        """Return the Shift unchanged: a trend that breaks again breaks."""
-        return shift
+                yield self._shift(group, Status.RESOLVED, weeks.reads)
 
     def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
         """Return the group's part where the run began and now; all weekly reads are named."""
-        trend, after = self._trend(subject, self._weekly(reads)), reads[-1]
-        origin = reads[0] if trend is None else self._weekly(reads)[trend.since]
+        weeks, after = self._weekly(reads), reads[-1]
+        trend = self._trend(subject, weeks)
+        origin = reads[0] if trend is None else weeks.reads[trend.since]
         values = tuple(asked(self.question, read).part(subject) for read in (origin, after))
         found = evidence_of(self.question, origin, after, (values[0], values[1]))
         return replace(found, reads=tuple(read.id for read in reads))
 
-    def _weekly(self, reads: Sequence[Snapshot]) -> list[Snapshot]:
+    def _weekly(self, reads: Sequence[Snapshot]) -> "_Weeks":
         """Return the reads at least half a week apart that share out anything, back from the last.
 
         The first read of this week may have been yesterday: it says nothing of a week's change.
         """
-        kept = [reads[-1]]
+        kept, shares = [reads[-1]], [asked(self.question, reads[-1])]
         for read in reversed(reads[:-1]):
-            apart = kept[-1].taken_at - read.taken_at
-            if 2 * apart >= WEEK and asked(self.question, read).total:
+            share = asked(self.question, read)
+            if 2 * (kept[-1].taken_at - read.taken_at) >= WEEK and share.total:
                 kept.append(read)
-        return kept[::-1]
+                shares.append(share)
+        return _Weeks(kept[::-1], shares[::-1])
 
-    def _large(self, group: str, reads: Sequence[Snapshot]) -> bool:
-        """Whether a group ever held as much as must move for it to be told."""
-        return any(asked(self.question, read).part(group) > self.step for read in reads)
+    def _large(self, weeks: "_Weeks", standing: Collection[str]) -> list[str]:
+        """Return the groups that ever held as much as must move for them to be told."""
+        found = set(standing)
+        for share in weeks.shares:
+            for group in (self.who,) if self.who else (name for name, _ in share.leaders):
+                if share.part(group) <= self.step:
+                    break
+                found.add(group)
+        return sorted(found)
 
-    def _trend(self, group: str, reads: Sequence[Snapshot]) -> Trend | None:
+    def _trend(self, group: str, seen: "_Weeks") -> Trend | None:
         """Return the trend over weekly reads, None where they are too few to know what is usual."""
-        count = len(reads) - 1
-        if count <= USUAL or not asked(self.question, reads[-1]).total:
+        count = len(seen.reads) - 1
+        if count <= USUAL or not seen.shares[-1].total:
             return None
-        values = [asked(self.question, read).part(group) for read in reads]
-        weeks = [(later.taken_at - read.taken_at) / WEEK for read, later in pairwise(reads)]
+        values = tuple(share.part(group) for share in seen.shares)
+        weeks = [(later.taken_at - read.taken_at) / WEEK for read, later in pairwise(seen.reads)]
         moves = [later - value for value, later in pairwise(values)]
         split = max(USUAL, count // 2)
-        usual = pace_of([sum(weeks[:at]) for at in range(split + 1)], values[: split + 1])
+        usual = pace_of(tuple(accumulate(weeks[:split], initial=0.0)), values[: split + 1])
         rates = [move / week for move, week in zip(moves[:split], weeks, strict=False)]
         deviation = median(abs(rate - usual) for rate in rates)
-        spread = max(_NORMAL * deviation, self._least(median(values[: split + 1]), reads[-1]))
+        spread = max(_NORMAL * deviation, self._least(median(values[: split + 1]), seen.shares[-1]))
         sign = 1 if self.way is Way.UP else -1
         strength, since = 0.0, split
         for at in range(split, count):
@@ -205,12 +200,11 @@ class Momentum(Spaced):
         pace = (values[-1] - values[since]) / sum(weeks[since:])
         return Trend(round(strength, 9), since, usual, pace, spread)
 
-    def _least(self, value: float, after: Snapshot) -> float:
+    def _least(self, value: float, share: Share) -> float:
         """Return the spread that a share has at least, as a part of 1 a week."""
-        total = asked(self.question, after).total
         if self.question.of in DRAWN:
-            return max(LEAST_SPREAD, sqrt(2 * value * (1 - value) / total))
-        return max(LEAST_SPREAD, 1 / total) if self.question.of is Of.SLOTS else LEAST_SPREAD
+            return max(LEAST_SPREAD, sqrt(2 * value * (1 - value) / share.total))
+        return max(LEAST_SPREAD, 1 / share.total) if self.question.of is Of.SLOTS else LEAST_SPREAD
 
     def _shift(self, group: str, status: Status, reads: Sequence[Snapshot]) -> Shift:
         after, trend = reads[-1], self._trend(group, self._weekly(reads))
@@ -243,10 +237,20 @@ class Momentum(Spaced):
         )
 
 
-def pace_of(weeks: Sequence[float], values: Sequence[float]) -> float:
+@dataclass(frozen=True)
+class _Weeks:
+    """Reads of a share a week apart, oldest first, and the share at each."""
+
+    reads: Sequence[Snapshot]
+    shares: Sequence[Share]
+
+
+# A week's looks all ask for the same first half of their reads.
+@lru_cache(maxsize=4096)
+def pace_of(weeks: tuple[float, ...], values: tuple[float, ...]) -> float:
     """Return the median of the slopes between any two values, a week: Sen's estimate.
 
-    >>> pace_of([0, 1, 2, 3, 4], [10, 12, 99, 16, 18])
+    >>> pace_of((0, 1, 2, 3, 4), (10, 12, 99, 16, 18))
     2.0
     """
     points = list(zip(weeks, values, strict=True))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -156,10 +157,18 @@ class Share:
         weight = self.heaviest.get(group, ("", 0.0))[1]
         return _part(self.amounts.get(group, 0.0) - weight, self.total - weight)
 
-    @property
+    @cached_property
     def leaders(self) -> list[tuple[str, float]]:
         """Groups and amounts, largest first, then by name."""
         return sorted(self.amounts.items(), key=lambda pair: (-pair[1], pair[0]))
+
+    @cached_property
+    def squares(self) -> float:
+        """The sum of the squares of all known groups' parts, 0 to 1: their Herfindahl index.
+
+        Groups are added up in the order of their size, so that no other order shows in it.
+        """
+        return sum(self.part(group) ** 2 for group, _ in self.leaders)
 
 
 @dataclass(frozen=True)
@@ -340,8 +349,12 @@ def grouping(question: ShareQuestion, ground: Ground, rows: Ints, weights: Float
     if question.by in {By.LICENSE, By.TASK}:
         text = columns.license if question.by is By.LICENSE else columns.pipeline_tag
         return Grouped(rows, weights, text.codes[rows].astype(np.int64), tuple(text.words))
-    of_space, names = spaces(question.by, columns.namespace, ground.labs, ground.at)
-    return Grouped(rows, weights, of_space[columns.namespace.codes[rows]], names)
+    # Places are few, and most accounts hold none: only those that do are looked up.
+    slots = question.of is Of.SLOTS
+    taken = columns.namespace.take(rows)
+    space = taken.spoken() if slots else taken
+    of_space, names = spaces(question.by, space, ground.labs, ground.at)
+    return Grouped(rows, weights, of_space[space.codes], names)
 
 
 def spaces(by: By, namespace: Text, labs: Labs, at: datetime) -> tuple[Ints, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from detectors.alone import Alone, alone
-from detectors.asked import asked, evidence_of
+from detectors.asked import OnShares, asked, evidence_of
 from detectors.base import Lack, Short, part
 from detectors.interval import interval
 from detectors.scope import quoted
@@ -30,7 +30,7 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True)
-class ShareThreshold:
+class ShareThreshold(OnShares):
     """A group's share goes beyond `fire_at`, and has come back when it is beyond `clear_at`.
 
     `who` is a group's name, or ANYONE for every known group. Both edges are strict: 5 of 10 is
@@ -92,24 +92,11 @@ class ShareThreshold:
         """The share it is measured on."""
         return (self.question,)
 
-    @property
-    def past(self) -> int:
-        """One: the read before."""
-        return 1
-
-    def covers(self, snapshot: Snapshot, /) -> bool:
-        """Whether the Snapshot can measure the share."""
-        return snapshot.share(self.question) is not None
-
-    def definition(self, snapshot: Snapshot, /) -> str:
-        """Return the version of the share, with the lab table's where groups come from it."""
-        return self.question.definition(snapshot.labs)
-
     def holding(self, snapshot: Snapshot, standing: Collection[str], /) -> Mapping[str, str]:
         """Return the groups beyond the line, and those that stood and have not come back."""
         share = asked(self.question, snapshot)
         held = {}
-        for group in self._groups([share], standing):
+        for group in self._groups(share, standing):
             beyond = self._beyond(share, group)
             if beyond or (group in standing and not self._back(share, group)):
                 held[group] = group
@@ -126,18 +113,15 @@ class ShareThreshold:
         """Yield the groups that are beyond the line now, and those that are back."""
         del past
         then, now = asked(self.question, before), asked(self.question, after)
-        for group in self._groups([then, now], standing):
+        for group in self._moving(then, now, standing):
             # "Anyone below" means anyone who was not: a lab that only now appears fell nowhere.
             fell = then.total and group in then.amounts and not self._beyond(then, group)
             crossed = self.who or self.above or fell
-            if self._beyond(now, group) and crossed:
-                yield self._shift(group, Status.FIRING, before, after)
-            elif self._back(now, group):
+            if self._beyond(now, group):
+                if crossed and group not in standing:
+                    yield self._shift(group, Status.FIRING, before, after)
+            elif self._back(now, group) and (group in standing or self._beyond(then, group)):
                 yield self._shift(group, Status.RESOLVED, before, after)
-
-    def again(self, shift: Shift, /) -> Shift:
-        """Return the Shift unchanged: a line crossed again is crossed."""
-        return shift
 
     @property
     def step(self) -> float:
@@ -163,7 +147,7 @@ class ShareThreshold:
         now = asked(self.question, after)
         if not now.total:
             return [Short("", self.who, Lack.UNKNOWN, "there is nothing to share out")]
-        groups = [group for group in self._groups([now], ()) if group not in standing]
+        groups = [group for group in self._groups(now, ()) if group not in standing]
         groups.sort(key=lambda group: (abs(now.part(group) - self.fire_at), group))
         return [
             Short(group, group, *self._lack(now, group))
@@ -183,10 +167,24 @@ class ShareThreshold:
         side = "below" if self.above else "above"
         return Lack.BELOW, f"{_shown(value)}, {points} points {side} {line}"
 
-    def _groups(self, shares: Sequence[Share], standing: Collection[str]) -> list[str]:
+    def _groups(self, share: Share, standing: Collection[str]) -> list[str]:
+        return [self.who] if self.who else sorted({*share.amounts, *standing})
+
+    def _moving(self, then: Share, now: Share, standing: Collection[str]) -> list[str]:
+        """Return who may have crossed a line: few of all groups, most of the time.
+
+        The ends of an interval rise with the part, so on the upper side of the line are the
+        largest groups, none of them after one that is not.
+        """
         if self.who:
             return [self.who]
-        return sorted({group for share in shares for group in share.amounts} | set(standing))
+        found = set(standing)
+        for share in (then, now):
+            for group, _ in share.leaders:
+                if self._beyond(share, group) is not self.above:
+                    break
+                found.add(group)
+        return sorted(found)
 
     def _beyond(self, share: Share, group: str) -> bool:
         low, high = interval(share, group)

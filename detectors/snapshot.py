@@ -15,7 +15,7 @@ from detectors.metric import Kind, Metric
 from detectors.names import located
 from detectors.scope import ALL, LLM_TASKS, Scope, ScopeKind
 from detectors.share import By, Ground, Of, Share, ShareQuestion, measured
-from detectors.tables import TASK_DEPTH, Tables
+from detectors.tables import TASK_DEPTH, Tables, depth_of
 from detectors.tally import Tally
 
 
@@ -61,14 +61,14 @@ class Snapshot:
     def lineage(self) -> Lineage:
         """Where every model descends from, by all relations."""
         if self.tables is not None:
-            return self.tables.lineage
+            return self.tables.lineage()
         return traced(self.columns, self.labs, self.taken_at)
 
     @cached_property
     def trained(self) -> Lineage:
         """The same, where only finetunes and adapters count as derivatives."""
         if self.tables is not None:
-            return self.tables.trained
+            return self.tables.trained()
         return traced(self.columns, self.labs, self.taken_at, TRAINED)
 
     def board(self, metric: Metric, scope: Scope = ALL, depth: int = TASK_DEPTH) -> Board | None:
@@ -76,7 +76,7 @@ class Snapshot:
 
         The board has at least the first `depth` ranks.
         """
-        key = (metric, scope, depth if self.tables else max(depth, DEPTH))
+        key = (metric, scope, max(depth, depth_of(scope) if self.tables else DEPTH))
         if key not in self._boards:
             counted = self.tally.board(*key) if self.tally else None
             self._boards[key] = counted or self._ranked(*key)
@@ -148,12 +148,13 @@ class Snapshot:
 
     def tells(self, asked: ScopeKind | By) -> bool:
         """Whether any row says what a scope or a group asks for; where none does all is unknown."""
-        asks = {"license": self.columns.license, "task": self.columns.pipeline_tag}
-        asks["llm"] = asks["task"]
-        text = asks.get(asked.value)
-        if text is not None and self.tables is not None:
-            return self.tables.tells("license" if asked.value == "license" else "task")
-        return text is None or not len(self) or bool((text.codes >= 0).any())
+        told = {"license": "license", "task": "task", "llm": "task"}.get(asked.value)
+        if told is None or not len(self):
+            return True
+        if self.tables is not None:
+            return self.tables.tells(told)
+        text = self.columns.license if told == "license" else self.columns.pipeline_tag
+        return bool((text.codes >= 0).any())
 
     def figures(self, metric: Metric) -> Figures:
         """Return a metric by row, UNKNOWN where it is unknown."""
@@ -189,7 +190,6 @@ class Snapshot:
             return None
         if self.tables is not None and question.of is not Of.SLOTS:
             return self.tables.share(question)
-        places: Ints | None = None
         if question.of is Of.SLOTS:
             n, metric = question.places.n, question.places.metric
             board = self.board(metric, question.scope, n)
@@ -197,9 +197,11 @@ class Snapshot:
                 return None
             rows = [self.columns.row(at) for at in board.ordinals[:n].tolist()]
             places = np.array([row for row in rows if row is not None], np.int64)
-        elif self.kind is Kind.PULSE:
+            # What holds a place of the board is inside its scope: no other row is looked at.
+            return measured(question, self.ground, np.empty(0, np.bool_), places)
+        if self.kind is Kind.PULSE:
             return None
-        return measured(question, self.ground, self.within(question.scope), places)
+        return measured(question, self.ground, self.within(question.scope), None)
 
     @property
     def ground(self) -> Ground:

@@ -38,11 +38,13 @@ def tabled(snapshot: Snapshot, before: Tables | None = None, *, anew: bool = Fal
             says[of] = found
     place = np.full(len(columns), -1, np.int64)
     place[models.ordinal] = np.arange(len(models))
+    lineage = snapshot.lineage.of_some(models.ordinal)
+    trained = snapshot.trained.of_some(models.ordinal)
     return Tables(
         listed=len(snapshot),
         models=models,
-        lineage=snapshot.lineage.of_some(models.ordinal),
-        trained=snapshot.trained.of_some(models.ordinal),
+        lineage=lambda: lineage,
+        trained=lambda: trained,
         untold=_untold(snapshot),
         metrics=frozenset(columns.figures) | frozenset(snapshot.lists),
         boards={key: _ranking(key, board, before, place) for key, board in boards.items()},

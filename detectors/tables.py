@@ -4,7 +4,7 @@ A year of them is read in the time that one census takes to decode, so what look
 history (look-ups, digest, backtests, trends) asks these.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -53,8 +53,8 @@ class Tables:
 
     listed: int
     models: Columns
-    lineage: Lineage
-    trained: Lineage
+    lineage: Callable[[], Lineage]
+    trained: Callable[[], Lineage]
     untold: Mapping[str, int]
     metrics: frozenset[Metric]
     boards: Mapping[tuple[Metric, Scope], Ranking]

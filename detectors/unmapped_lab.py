@@ -101,9 +101,11 @@ class UnmappedLab:
         del past
         then, now = self._held(before), self._held(after)
         for space in sorted({*then.spaces, *now.spaces, *standing}):
+            stood = space in standing or then.part(space) > self.fire_at
             if now.part(space) > self.fire_at:
-                yield self._shift(space, Status.FIRING, before, after)
-            elif now.part(space) < self.clear_at or not now.spaces.get(space):
+                if space not in standing:
+                    yield self._shift(space, Status.FIRING, before, after)
+            elif stood and (now.part(space) < self.clear_at or not now.spaces.get(space)):
                 yield self._shift(space, Status.RESOLVED, before, after)
 
     def again(self, shift: Shift, /) -> Shift:

@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from redis.asyncio import Redis
 
 from bot.store.connect import Connection, connect
@@ -18,6 +19,10 @@ from detectors.labs import Labs
 from tests import world
 
 _numbers = count()
+
+# How long an example takes says how busy the machine is; a test that hangs has its own timeout.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 # The servers of the tests are on loopback; a proxy of this machine has no part in it.

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from bot.rules import parse_rule
-from detectors.asked import Measured
+from detectors.asked import OnShares
 from detectors.base import Detector
 from detectors.concentration import Concentration
 from detectors.evaluate import RuleStanding, Standing, evaluate
@@ -138,7 +138,7 @@ class Told:
 
 def questions_of(rule: Detector) -> tuple[ShareQuestion, ...]:
     """Return the shares that a rule is measured on, none of those that ask for boards."""
-    return rule.questions if isinstance(rule, Measured) else ()
+    return rule.questions if isinstance(rule, OnShares) else ()
 
 
 def told(kind: Kind, line: str, history: Sequence[Rows]) -> Told:

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 
 from bot.store.table_reader import Reader
-from bot.store.tables import fields, names_of, payload, payloads, table_about, table_of
+from bot.store.tables import (
+    Base,
+    Payloads,
+    fields,
+    names_of,
+    packed_of,
+    payloads,
+    table_about,
+    table_of,
+)
 from detectors.board import Board
 from detectors.columns import UNKNOWN, Columns, Edges, Text
 from detectors.metric import Kind, Metric
@@ -34,8 +43,8 @@ def stored(tables: Tables, base: Tables | None = None) -> Tables:
     values = fields(table_about(tables), raw, "base" if base else "", before)
     table = table_of("key", values["table"])
     assert set(names_of(table)) == values.keys() - {"table"}
-    read = {name: payload("key", table, values, name, before.get(name)) for name in table.parts}
-    return Reader(table, read).tables
+    held = packed_of("key", table, values, table.parts)
+    return Reader(table, Payloads("key", held, Base(before))).tables
 
 
 def light(snapshot: Snapshot, tables: Tables) -> Snapshot:

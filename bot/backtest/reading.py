@@ -8,7 +8,7 @@ from enum import IntEnum
 from bot.backtest.course import Course
 from bot.trouble import Trouble
 from bot.views import Asks, Note, Views
-from detectors.asked import Measured
+from detectors.asked import OnShares
 from detectors.base import Detector
 from detectors.share import Of
 from detectors.snapshot import Snapshot
@@ -73,7 +73,7 @@ def asks_of(rules: Sequence[Detector]) -> Asks | None:
                 found = found.with_board(rule.metric)
             case UnmappedLab():
                 found = found.with_board(rule.places.metric)
-            case Measured():
+            case OnShares():
                 for question in rule.questions:
                     if question.of is Of.SLOTS:
                         found = found.with_board(question.places.metric)

@@ -7,7 +7,7 @@ import zstandard
 
 from bot.store.frame import DamagedBlock, framed, in_parts, unframed
 from bot.store.planes import Cursor, packed
-from bot.store.sections import columns_from, sections_of
+from bot.store.sections import ColumnsRead, sections_of
 from bot.views import Note
 from detectors.labs import Labs
 from detectors.metric import Metric
@@ -53,7 +53,7 @@ def decode(key: str, blocks: Mapping[str, bytes], note: Note, labs: Labs) -> Sna
 
     counts = msgspec.msgpack.decode(data(_MANIFEST, 1), type=dict[str, int])
     sections = {name: data(name, count) for name, count in counts.items()}
-    columns = columns_from(sections)
+    columns = ColumnsRead(sections)
     if columns.count != note.rows:
         raise DamagedBlock(f"{key}: holds {columns.count} models, its note says {note.rows}")
     lists = {

@@ -1,31 +1,31 @@
-"""Columns of few models as named sections of bytes, not compressed yet."""
+"""Columns of few models as named sections of bytes, not compressed yet, read when asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-import msgspec
 import numpy as np
 
 from bot.store.planes import Cursor, packed
-from detectors.columns import Columns, Edges, Figures, Text
+from detectors.columns import Bools, Columns, Edges, Figures, Ints, Text
 from detectors.metric import Metric
 from detectors.names import Names
 
 _NUMBERS = ("ordinal", "created_at", "gated", "present", "not_llm")
 _TEXTS = ("namespace", "pipeline_tag", "library_name", "license")
 _EDGES = ("child", "parent", "relation")
-_encode = msgspec.msgpack.encode
-_words = msgspec.msgpack.Decoder(tuple[str, ...]).decode
+
+Sections = Mapping[str, bytes]
 
 
 def sections_of(columns: Columns) -> dict[str, bytes]:
     """Return section name to bytes."""
-    found = {"ids": _encode(list(columns.ids))}
+    found = _named("ids", Names.of(columns.ids))
     for name in _NUMBERS:
         found[name] = packed(getattr(columns, name))
     for name in _TEXTS:
         text: Text = getattr(columns, name)
         found[name] = packed(text.codes)
-        found[f"{name}.words"] = _encode(list(text.words))
+        found |= _named(f"{name}.words", Names.of(text.words))
     for name in _EDGES:
         found[f"edges.{name}"] = packed(getattr(columns.edges, name))
     for metric, figures in columns.figures.items():
@@ -36,38 +36,89 @@ def sections_of(columns: Columns) -> dict[str, bytes]:
     return found
 
 
-def columns_from(sections: Mapping[str, bytes]) -> Columns:
-    """Return the Columns that `sections_of` took apart; KeyError where a section is missing."""
-    numbers = {name: Cursor(sections[name]).numbers() for name in _NUMBERS}
+class ColumnsRead(Columns):
+    """The Columns that `sections_of` took apart, each read when it is asked for.
 
-    def text(name: str) -> Text:
-        codes = Cursor(sections[name]).numbers().astype(np.int32, copy=False)
-        return Text(codes, _words(sections[f"{name}.words"]))
+    A look back over a year asks each day for few of them. KeyError where a section is missing.
+    """
 
-    child, parent, relation = (Cursor(sections[f"edges.{name}"]).numbers() for name in _EDGES)
-    return Columns(
-        ordinal=numbers["ordinal"].astype(np.int64),
-        present=numbers["present"].astype(np.bool_),
-        ids=Names.of(_words(sections["ids"])),
-        namespace=text("namespace"),
-        created_at=numbers["created_at"].astype(np.int64),
-        figures=_figures(sections),
-        pipeline_tag=text("pipeline_tag"),
-        library_name=text("library_name"),
-        license=text("license"),
-        gated=numbers["gated"].astype(np.int8),
-        not_llm=numbers["not_llm"].astype(np.bool_),
-        edges=Edges(child.astype(np.int64), parent.astype(np.int64), relation.astype(np.int8)),
-    )
+    def __init__(self, sections: Sections) -> None:
+        object.__setattr__(self, "_sections", sections)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _READ:
+            raise AttributeError(name)
+        found = _READ[name](self._sections)
+        object.__setattr__(self, name, found)
+        return found
 
 
-def _figures(sections: Mapping[str, bytes]) -> dict[Metric, Figures]:
-    found: dict[Metric, Figures] = {}
-    for metric in Metric:
-        whole, real = f"figures.{metric.value}", f"real.{metric.value}"
-        if whole in sections:
-            found[metric] = Cursor(sections[whole]).numbers()
-        elif real in sections:
-            bits = Cursor(sections[real]).numbers().astype(np.int64)
-            found[metric] = bits.view(np.float64)
-    return found
+class _Figures(Mapping[Metric, Figures]):
+    """Figures by metric, each read when it is looked up."""
+
+    def __init__(self, sections: Sections) -> None:
+        self._sections = sections
+        self._held = {
+            metric: name
+            for metric in Metric
+            for name in (f"figures.{metric.value}", f"real.{metric.value}")
+            if name in sections
+        }
+        self._read: dict[Metric, Figures] = {}
+
+    def __getitem__(self, metric: Metric) -> Figures:
+        if metric not in self._read:
+            name = self._held[metric]
+            numbers = Cursor(self._sections[name]).numbers()
+            real = name.startswith("real.")
+            self._read[metric] = numbers.astype(np.int64).view(np.float64) if real else numbers
+        return self._read[metric]
+
+    def __iter__(self) -> Iterator[Metric]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+
+def _named(name: str, names: Names) -> dict[str, bytes]:
+    return {name: names.blob, f"{name}.lengths": packed(np.diff(names.ends, prepend=0))}
+
+
+def _names(sections: Sections, name: str) -> Names:
+    lengths = Cursor(sections[f"{name}.lengths"]).numbers()
+    return Names(sections[name], np.cumsum(lengths, dtype=np.int64))
+
+
+def _ints(sections: Sections, name: str) -> Ints:
+    return Cursor(sections[name]).numbers().astype(np.int64, copy=False)
+
+
+def _flags(sections: Sections, name: str) -> Bools:
+    return Cursor(sections[name]).numbers().astype(np.bool_)
+
+
+def _text(sections: Sections, name: str) -> Text:
+    codes = Cursor(sections[name]).numbers().astype(np.int32, copy=False)
+    return Text(codes, _names(sections, f"{name}.words"))
+
+
+def _edges(sections: Sections) -> Edges:
+    child, parent, relation = (_ints(sections, f"edges.{name}") for name in _EDGES)
+    return Edges(child, parent, relation.astype(np.int8))
+
+
+_READ: Mapping[str, Callable[[Sections], Any]] = {
+    "ordinal": lambda sections: _ints(sections, "ordinal"),
+    "present": lambda sections: _flags(sections, "present"),
+    "ids": lambda sections: _names(sections, "ids"),
+    "namespace": lambda sections: _text(sections, "namespace"),
+    "created_at": lambda sections: _ints(sections, "created_at"),
+    "figures": _Figures,
+    "pipeline_tag": lambda sections: _text(sections, "pipeline_tag"),
+    "library_name": lambda sections: _text(sections, "library_name"),
+    "license": lambda sections: _text(sections, "license"),
+    "gated": lambda sections: _ints(sections, "gated").astype(np.int8),
+    "not_llm": lambda sections: _flags(sections, "not_llm"),
+    "edges": _edges,
+}

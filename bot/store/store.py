@@ -255,7 +255,9 @@ class Store:
     @storing("reading a series of snapshots")
     async def series(self, notes: Sequence[Note], asks: Asks) -> Sequence[Snapshot | None]:
         """Return a Snapshot for each note that answers what is asked, None as `snapshot` does."""
-        return [await self._small(note, asks) for note in notes]
+        censuses = [note for note in notes if note.kind is Kind.CENSUS]
+        read = await self._tabling.series(censuses, asks)
+        return [read.get(note.id) or await self._small(note, asks) for note in notes]
 
     @storing("reading a snapshot")
     async def whole(self, note: Note) -> Snapshot | None:

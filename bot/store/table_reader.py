@@ -8,9 +8,18 @@ import msgspec
 import numpy as np
 
 from bot.store.planes import Cursor
-from bot.store.sections import columns_from
-from bot.store.tables import MODELS, Ranks, SharesOf, Table, board_field, share_field, together
-from detectors.columns import Columns, Edges, Floats, Ints, Text
+from bot.store.sections import ColumnsRead
+from bot.store.tables import (
+    MODELS,
+    Ranks,
+    SharesOf,
+    Table,
+    board_field,
+    field_of,
+    share_field,
+    together,
+)
+from detectors.columns import Floats, Ints
 from detectors.lineage import Lineage
 from detectors.metric import Metric
 from detectors.mixture import Mixtures
@@ -37,23 +46,40 @@ class Reader:
         A field that is not among the payloads is refused with NotTabled, never taken for empty.
         """
         table = self.table
-        models, lineage, trained = _NO_MODELS
-        if MODELS in self.raw:
-            sections = _models(self.raw[MODELS])
-            models = columns_from(sections)
-            lineage = _lineage_from(sections, "lineage")
-            trained = _lineage_from(sections, "trained")
+        sections = _Sections(self.raw)
         return Tables(
             listed=table.listed,
-            models=models,
-            lineage=lineage,
-            trained=trained,
+            models=ColumnsRead(sections),
+            lineage=lambda: _lineage_from(sections, "lineage"),
+            trained=lambda: _lineage_from(sections, "trained"),
             untold=table.untold,
             metrics=frozenset(table.metrics),
             says=frozenset(table.says),
             boards=Boards(self.raw, table.parts),
             shares=Shares(self.raw, table.parts),
         )
+
+
+class _Sections(Mapping[str, bytes]):
+    """The sections of the models, each field unpacked when one of its own is asked for."""
+
+    def __init__(self, raw: Mapping[str, bytes]) -> None:
+        self._raw = raw
+        self._read: dict[str, dict[str, bytes]] = {}
+
+    def __getitem__(self, name: str) -> bytes:
+        field = field_of(name)
+        if field not in self._read:
+            if field not in self._raw:
+                raise NotTabled(f"the field {field}, which was not read")
+            self._read[field] = _models(self._raw[field])
+        return self._read[field][name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({name for field in MODELS for name in _models(self._raw[field])})
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 class Boards(Mapping[tuple[Metric, Scope], Ranking]):
@@ -159,33 +185,3 @@ def _lineage_from(sections: Mapping[str, bytes], name: str) -> Lineage:
         ),
         names=msgspec.msgpack.decode(sections[f"{name}.names"], type=tuple[str, ...]),
     )
-
-
-_NO_ROWS = np.empty(0, np.int64)
-_NO_TEXT = Text(_NO_ROWS, ())
-_NO_LINEAGE = Lineage(
-    _NO_ROWS.astype(np.bool_),
-    _NO_ROWS,
-    _NO_ROWS,
-    Mixtures(_NO_ROWS, np.zeros(1, np.int64), _NO_ROWS, np.empty(0)),
-    (),
-)
-# What stands for the models where only shares were read: they say all without them.
-_NO_MODELS = (
-    Columns(
-        ordinal=_NO_ROWS,
-        present=_NO_ROWS.astype(np.bool_),
-        ids=(),
-        namespace=_NO_TEXT,
-        created_at=_NO_ROWS,
-        figures={},
-        pipeline_tag=_NO_TEXT,
-        library_name=_NO_TEXT,
-        license=_NO_TEXT,
-        gated=_NO_ROWS.astype(np.int8),
-        not_llm=_NO_ROWS.astype(np.bool_),
-        edges=Edges(_NO_ROWS, _NO_ROWS, _NO_ROWS.astype(np.int8)),
-    ),
-    _NO_LINEAGE,
-    _NO_LINEAGE,
-)

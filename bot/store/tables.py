@@ -3,7 +3,7 @@
 Tables of the same chain are much alike, so each is compressed with its keyframe's before it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 import numpy as np
@@ -19,7 +19,18 @@ from detectors.share import By, Of, Share
 from detectors.tables import Tables
 
 TABLE = "table"
-MODELS = "models"
+# The fields that hold the models: what is asked for together lies together.
+MODELS = {
+    "models": ("ordinal", "present", "created_at"),
+    "models.ids": ("ids", "ids.lengths"),
+    "models.spaces": ("namespace", "namespace.words", "namespace.words.lengths"),
+    "models.figures": tuple(
+        f"{kind}.{each.value}" for kind in ("figures", "real") for each in Metric
+    ),
+    "models.about": (),
+}
+_FIELD_OF = {section: field for field, some in MODELS.items() for section in some}
+_REST = "models.about"
 _LEVEL = 6
 NINE = 1e9
 
@@ -69,9 +80,12 @@ _encode = msgspec.msgpack.Encoder().encode
 def payloads(tables: Tables) -> dict[str, bytes]:
     """Return what each field says, not compressed yet."""
     sections = sections_of(tables.models)
-    for name, lineage in (("lineage", tables.lineage), ("trained", tables.trained)):
+    for name, lineage in (("lineage", tables.lineage()), ("trained", tables.trained())):
         sections |= {f"{name}.{part}": data for part, data in _lineage(lineage).items()}
-    found = {MODELS: _encode(sections)}
+    models: dict[str, dict[str, bytes]] = {name: {} for name in MODELS}
+    for section, data in sections.items():
+        models[field_of(section)][section] = data
+    found = {name: _encode(some) for name, some in models.items()}
     for metric in tables.metrics:
         boards = {
             str(scope): Ranks(
@@ -126,17 +140,68 @@ def names_of(table: Table, names: Iterable[str] | None = None) -> list[str]:
     return [f"{name}.{part}" for name in wanted for part in range(table.parts[name])]
 
 
-def payload(
-    key: str, table: Table, values: Mapping[str, bytes], name: str, before: bytes | None
-) -> bytes:
-    """Return what one field says; DamagedBlock names the key where it is not whole."""
-    parts = [f"{name}.{part}" for part in range(table.parts[name])]
-    data = b"".join(unframed(key, part, values.get(part)) for part in parts)
-    known = _dictionary(before) if table.base and before is not None else None
-    try:
-        return zstandard.ZstdDecompressor(dict_data=known).decompress(data)
-    except zstandard.ZstdError as error:
-        raise DamagedBlock(f"{key}: block {name} cannot be unpacked ({error})") from None
+def packed_of(
+    key: str, table: Table, values: Mapping[str, bytes], names: Iterable[str]
+) -> dict[str, bytes]:
+    """Return fields as they are compressed; DamagedBlock names the key where one is not whole."""
+    found = {}
+    for name in names:
+        parts = [f"{name}.{part}" for part in range(table.parts[name])]
+        found[name] = b"".join(unframed(key, part, values.get(part)) for part in parts)
+    return found
+
+
+class Base:
+    """What fields of tables say that others are compressed with; `raw` is that, by field."""
+
+    def __init__(self, raw: Mapping[str, bytes]) -> None:
+        self.raw = raw
+        self._unpackers: dict[str, zstandard.ZstdDecompressor] = {}
+
+    def unpacker(self, name: str) -> zstandard.ZstdDecompressor:
+        """Return what unpacks the field of that name; it is made once for a whole chain."""
+        if name not in self._unpackers:
+            known = _dictionary(self.raw[name]) if name in self.raw else None
+            self._unpackers[name] = zstandard.ZstdDecompressor(dict_data=known)
+        return self._unpackers[name]
+
+
+ALONE = Base({})
+
+
+class Payloads(Mapping[str, bytes]):
+    """What fields say, each unpacked when it is looked up; `base` they were compressed with.
+
+    Raises:
+        DamagedBlock: a field is whole, and yet not what `base` unpacks.
+    """
+
+    def __init__(self, key: str, held: Mapping[str, bytes], base: Base = ALONE) -> None:
+        self._key = key
+        self._held = held
+        self._base = base
+        self._read: dict[str, bytes] = {}
+
+    def __getitem__(self, name: str) -> bytes:
+        if name not in self._read:
+            data = self._held[name]
+            try:
+                self._read[name] = self._base.unpacker(name).decompress(data)
+            except zstandard.ZstdError as error:
+                told = f"{self._key}: block {name} cannot be unpacked ({error})"
+                raise DamagedBlock(told) from None
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+
+def field_of(section: str) -> str:
+    """Return the name of the field that holds a section of the models."""
+    return _FIELD_OF.get(section, _REST)
 
 
 def board_field(metric: Metric) -> str:

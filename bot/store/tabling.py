@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from bot.store.chain import Manifest
+from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
 from bot.store.replies import one_bytes
 from bot.store.table_reader import Reader
 from bot.store.tables import (
+    ALONE,
     MODELS,
     TABLE,
+    Base,
+    Payloads,
     Table,
     board_field,
     fields,
     names_of,
-    payload,
+    packed_of,
     payloads,
     share_field,
     table_about,
@@ -31,6 +35,8 @@ from detectors.tables import Tables
 
 # Values asked for at a time, some ten kB each.
 _STEP = 16
+# Censuses of which little is asked for at a time: some hundred kB.
+_TOGETHER = 8
 # A look-up compares with a week, four weeks and a year ago: as many chains as that.
 _BASES = 4
 
@@ -54,16 +60,16 @@ class Tabling:
         self._keys = keys
         self._labs = labs
         self._last: dict[str, tuple[str, Tables]] = {}
-        self._bases: dict[str, Mapping[str, bytes]] = {}
+        self._bases: dict[str, Base] = {}
 
     async def write(self, manifest: Manifest, snapshot: Snapshot, last: Note | None) -> Tabled:
         """Make the tables of a census that is a link of a chain; nothing is stored yet."""
         base = manifest.key if manifest.base else ""
         before = await self._before(snapshot.stream, last)
-        known = await self._raw_of(base) if base else None
+        known = await self._base_of(base) if base else None
         if known is None:
-            base, known = "", {}
-        return await asyncio.to_thread(_made, snapshot, before, base, known)
+            base, known = "", ALONE
+        return await asyncio.to_thread(_made, snapshot, before, base, known.raw)
 
     def remember(self, stream: str, written: Tabled) -> None:
         """Take what was written for stored."""
@@ -99,8 +105,37 @@ class Tabling:
         reader = await self._reader(last.id)
         return None if reader is None else reader.tables
 
-    async def _reader(self, name: str, wanted: Sequence[str] | None = None) -> Reader | None:
-        found = await self._read_raw(name, wanted)
+    async def series(self, notes: Sequence[Note], asks: Asks) -> dict[str, Snapshot]:
+        """Return, by their ids, those censuses whose tables answer what is asked.
+
+        One that has no tables, or whose tables cannot be trusted, is left out.
+        """
+        found: dict[str, Snapshot] = {}
+        wanted = _fields(asks)
+        names = [TABLE, *(f"{name}.0" for name in wanted)]
+        for start in range(0, len(notes), _TOGETHER):
+            some = notes[start : start + _TOGETHER]
+            pipe = self._redis.pipeline(transaction=False)
+            for note in some:
+                pipe.hmget(self._keys.tables(note.id), names)
+            for note, values in zip(some, await pipe.execute(), strict=True):
+                pairs = zip(names, values, strict=True)
+                held = {name: value for name, value in pairs if isinstance(value, bytes)}
+                try:
+                    reader = await self._reader(note.id, wanted, held)
+                except DamagedBlock:
+                    continue
+                if reader is not None:
+                    found[note.id] = self._snapshot(note, reader)
+        return found
+
+    async def _reader(
+        self,
+        name: str,
+        wanted: Sequence[str] | None = None,
+        held: Mapping[str, bytes] | None = None,
+    ) -> Reader | None:
+        found = await self._read_raw(name, wanted, held)
         return None if found is None else Reader(*found)
 
     async def again(
@@ -114,21 +149,27 @@ class Tabling:
         return fields(table, raw, base, before), raw
 
     async def _read_raw(
-        self, name: str, wanted: Sequence[str] | None
+        self,
+        name: str,
+        wanted: Sequence[str] | None,
+        held: Mapping[str, bytes] | None = None,
     ) -> tuple[Table, Mapping[str, bytes]] | None:
+        """Return what is noted of tables, and fields of them; `held` was read already."""
         key = self._keys.tables(name)
-        value = await self._redis.hget(key, TABLE)
+        value = await self._redis.hget(key, TABLE) if held is None else held.get(TABLE)
         if value is None:
             return None
         table = table_of(key, one_bytes(value))
-        values = await self._values(key, table, wanted)
-        before: Mapping[str, bytes] = {}
-        if table.base:
-            before = await self._raw_of(table.base) or {}
+        known = held or {}
+        missing = [each for each in names_of(table, wanted) if each not in known]
+        values = {**known, **await self._values(key, missing)}
+        base = await self._base_of(table.base) if table.base else ALONE
+        if base is None:
+            raise DamagedBlock(f"{key}: the tables of {table.base}, its base, are missing")
         names = table.parts if wanted is None else [name for name in wanted if name in table.parts]
-        return table, {each: payload(key, table, values, each, before.get(each)) for each in names}
+        return table, Payloads(key, packed_of(key, table, values, names), base)
 
-    async def _raw_of(self, name: str) -> Mapping[str, bytes] | None:
+    async def _base_of(self, name: str) -> Base | None:
         """Return what the tables say that others are compressed with; None where they are gone."""
         if name not in self._bases:
             found = await self._read_raw(name, None)
@@ -139,14 +180,11 @@ class Tabling:
         return self._bases[name]
 
     def _keep(self, name: str, raw: Mapping[str, bytes]) -> None:
-        self._bases[name] = raw
+        self._bases[name] = Base(raw)
         while len(self._bases) > _BASES:
             del self._bases[next(iter(self._bases))]
 
-    async def _values(
-        self, key: str, table: Table, wanted: Sequence[str] | None
-    ) -> dict[str, bytes]:
-        names = names_of(table, wanted)
+    async def _values(self, key: str, names: Sequence[str]) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
         for start in range(0, len(names), _STEP):
             some = names[start : start + _STEP]
@@ -159,7 +197,7 @@ def _fields(asks: Asks) -> list[str]:
     boards = [board_field(metric) for metric in sorted(asks.boards)]
     shares = [share_field(of, by) for of, by in sorted(asks.shares)]
     # A share says its heaviest models itself; only a board needs the models it ranks.
-    return [*([MODELS] if boards else []), *boards, *shares]
+    return [*(MODELS if boards else ()), *boards, *shares]
 
 
 def _made(
