@@ -11,6 +11,7 @@ import pytest
 
 from bot.channel import Channel
 from bot.chat.slack.came import typed
+from bot.chat.slack.spoken import spoken
 from bot.desk import Asker
 from bot.store.store import Store
 from tests.slack_faults import Fault, Reply, limited, no
@@ -292,3 +293,12 @@ async def test_a_watch_where_hubshift_cannot_post_says_how_to_invite_it(
         in_it, beside = await here.answered()
     assert "/invite @Hubshift" not in json.dumps(in_it)
     assert "/invite @Hubshift" in json.dumps(beside["blocks"][-1])
+
+
+def test_commands_are_named_as_they_are_typed_in_slack() -> None:
+    assert spoken("Undo: `unwatch top 3`. See `hubshift ask shifts`.") == (
+        "Undo: “/hubshift unwatch top 3”. See “/hubshift shifts”."
+    )
+    assert spoken("`Help rules`, `hubshift run`, ``, `a\nb`, `x") == (
+        "“/hubshift Help rules”, `hubshift run`, ``, `a\nb`, `x"
+    )

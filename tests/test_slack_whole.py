@@ -114,3 +114,13 @@ async def test_buttons_of_a_watch_that_was_deleted_answer_kindly(store: Store, l
         await here.here.answered()
         [view] = here.here.slack.workspace.views.values()
         assert "no longer" in json.dumps(view)
+
+
+async def test_what_phones_make_of_quotes_and_links_is_understood(store: Store, labs: Labs) -> None:
+    async with team(store, labs) as here:
+        for text in ("lab “Z.ai”", "lab «Z.ai»", "lab <http://z.ai|z.ai>", "watch “top 9”"):
+            await here.here.asks(text)
+            await here.here.answered()
+        *labs_told, watch = here.here.inbox.payloads
+    assert [each["blocks"][0]["text"]["text"] for each in labs_told] == ["Z.ai"] * 3
+    assert "^" in watch["text"]

@@ -17,6 +17,7 @@ from bot.chat.slack.people import People
 from bot.chat.slack.pictures import Pictures
 from bot.chat.slack.reply import Payload, Reply, quiet
 from bot.chat.slack.sharing import Sharing, changed, read_value, shared
+from bot.chat.slack.spoken import spoken, spoken_answer
 from bot.chat.slack.wire import SlackApi
 from bot.desk import COMMANDS, Asker, Home, Tuning
 from bot.render.answer import Answer
@@ -141,7 +142,8 @@ class Asking:
                     file = await self.pictures.upload(answer.picture)
             except (DeliveryError, TimeoutError) as error:
                 _LOG.warning("an answer is sent without its picture: %s", error or "too late")
-        return quiet(plain_answer(answer.text), answer_blocks(answer, file))
+        told = spoken_answer(answer)
+        return quiet(plain_answer(told.text), answer_blocks(told, file))
 
     async def answered(self, line: str, came: Came) -> Answer | No:
         """Return the answer to a line, or why there is none, for the person to read."""
@@ -170,4 +172,5 @@ class Asking:
 
 def troubled(words: str) -> Payload:
     """Return words that are no answer: what went wrong, where, and what to do."""
-    return quiet(plain_answer(words), trouble_blocks(words))
+    told = spoken(words)
+    return quiet(plain_answer(told), trouble_blocks(told))

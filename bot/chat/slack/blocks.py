@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.chat.slack import limits
+from bot.chat.slack.spoken import spoken
 from bot.chat.slack.text import linked, plain, plain_lines
 from bot.render.message import Message, Tone
 from bot.wording import moment
@@ -29,7 +30,7 @@ def alert_blocks(
         {"type": "header", "text": literal(_headline(message), limits.HEADER)},
         small(_weight(message)),
     ]
-    if told := plain_lines((message.sentence, message.why), limits.SECTION):
+    if told := plain_lines((message.sentence, spoken(message.why)), limits.SECTION):
         blocks.append({"type": "section", "text": text_object(told)})
     if evidence := plain_lines(message.evidence, limits.CONTEXT):
         blocks.append({"type": "context", "elements": [text_object(evidence)]})
@@ -48,7 +49,7 @@ def alert_text(message: Message) -> str:
         _headline(message),
         _weight(message),
         message.sentence,
-        message.why,
+        spoken(message.why),
         *message.evidence,
     )
     link = linked(message.link)

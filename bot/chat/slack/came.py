@@ -9,6 +9,7 @@ from bot.channel import SLACK, Channel
 
 Payload = Mapping[str, Any]
 
+_TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _ID = re.compile(r"[A-Z0-9]{1,32}")
 # https://docs.slack.dev/messaging/formatting-message-text#retrieving-messages: <@U1|x>, <#C1>,
 # <http://x|x>, as some clients and workspaces still write them into what was typed.
@@ -20,8 +21,8 @@ _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 class Came:
     """Who did something in Slack, and where; what Slack does not say is "".
 
-    `address` is the response_url, which takes answers, and `trigger` what opens a modal within
-    three seconds.
+    `address` is the response_url, which takes answers, `trigger` what opens a modal within three
+    seconds, and `thread` the thread that a button was pressed in.
     """
 
     user: str = ""
@@ -29,6 +30,7 @@ class Came:
     channel: str = ""
     address: str = ""
     trigger: str = ""
+    thread: str = ""
 
     @property
     def room(self) -> Channel:
@@ -37,7 +39,7 @@ class Came:
 
     def at(self, channel: str) -> Self:
         """Return the same for another channel: a modal and App Home stand in none themselves."""
-        return replace(self, channel=_id(channel), address="")
+        return replace(self, channel=_id(channel), address="", thread="")
 
     @classmethod
     def by_command(cls, body: Payload) -> Self:
@@ -54,12 +56,14 @@ class Came:
     def by_click(cls, body: Payload) -> Self:
         """Read it from a button or a modal, where the channel may stand in the container."""
         where = said(body, "channel", "id") or said(body, "container", "channel_id")
+        thread = said(body, "container", "thread_ts") or said(body, "message", "thread_ts")
         return cls(
             user=_id(said(body, "user", "id")),
             team=_id(said(body, "team", "id")),
             channel=_id(where),
             address=_address(body),
             trigger=said(body, "trigger_id"),
+            thread=_stamp(thread),
         )
 
 
@@ -97,6 +101,10 @@ def _as_read(found: re.Match[str]) -> str:
 
 def _id(text: str) -> str:
     return text if _ID.fullmatch(text) else ""
+
+
+def _stamp(text: str) -> str:
+    return text if _TS.fullmatch(text) else ""
 
 
 def _address(body: Payload) -> str:

@@ -8,7 +8,7 @@ from bot.store.once import Once
 
 _LOG = logging.getLogger(__name__)
 # Slack waits three seconds for an acknowledgement, and it is given after this.
-_SECONDS = 1.0
+_SECONDS = 0.5
 
 
 class Firsts:

@@ -98,14 +98,17 @@ class SlackFront:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Answer until `stop` is set, and then what was asked by then."""
-        await self._greet()
-        if self._socket is not None:
-            # It closes before the drain, so that nothing new comes.
-            await self._socket.run(stop)
-        else:
-            await stop.wait()
-        self._trouble = "it is ending"
-        await self.drain()
+        self._trouble = ""
+        # Beside the rest: a Slack that is slow to answer keeps nobody from asking.
+        greeting = asyncio.create_task(self._greet())
+        try:
+            # The socket closes before the drain, so that nothing new comes.
+            await (self._socket.run(stop) if self._socket else stop.wait())
+        finally:
+            self._trouble = "it has ended"
+            greeting.cancel()
+            await asyncio.gather(greeting, return_exceptions=True)
+            await self.drain()
 
     async def drain(self) -> None:
         """Let what is being answered end, and close the connections."""
@@ -116,7 +119,6 @@ class SlackFront:
 
     async def _greet(self) -> None:
         """Say whether Slack knows the token; what answers a command needs none."""
-        self._trouble = ""
         try:
             await self._people.home()
         except DeliveryError as error:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.chat.slack import limits
 from bot.chat.slack.blocks import Block, button, literal, markup, small, text_object
+from bot.chat.slack.spoken import spoken
 from bot.chat.slack.text import MORE, plain_lines
 from bot.desk import Home, Room
 from bot.wording import plural
@@ -40,7 +41,7 @@ def home_view(home: Home, notice: str = "") -> Block:
 
 def unknown_view(words: str) -> Block:
     """Return a view that says why nothing can be shown."""
-    return {"type": "home", "blocks": [_header("Hubshift"), _text(words.splitlines())]}
+    return {"type": "home", "blocks": [_header("Hubshift"), _text(spoken(words).splitlines())]}
 
 
 def rule_mark(rule: str) -> str:
@@ -84,7 +85,7 @@ def _idle(rooms: Sequence[Room]) -> Iterator[Block]:
 
 
 def _notice(words: str) -> Iterator[Block]:
-    if told := plain_lines(words.splitlines(), limits.SECTION):
+    if told := plain_lines(spoken(words).splitlines(), limits.SECTION):
         yield {"type": "section", "text": text_object(f"■ {told}")}
 
 

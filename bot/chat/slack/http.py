@@ -41,8 +41,8 @@ class SlackHttp:
 
     async def serve(self, request: web.Request) -> web.Response:
         """Answer one request."""
-        body = await request.content.read(MOST_BYTES + 1)
-        if len(body) > MOST_BYTES:
+        body = await _whole(request)
+        if body is None:
             return web.Response(status=413)
         turned = await self._turned(request, body)
         if turned is not None:
@@ -67,3 +67,13 @@ class SlackHttp:
         name = signature_of(headers)
         first = await self._firsts.first("signature", name, 2 * SECONDS)
         return None if first else Turned.REPLAYED
+
+
+async def _whole(request: web.Request) -> bytes | None:
+    """Return the whole body, None where it is larger than any of Slack's."""
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return None
+    return bytes(body)

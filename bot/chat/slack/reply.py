@@ -56,7 +56,12 @@ class Reply:
         self._uses = 0
 
     async def say(self, payload: Payload) -> bool:
-        """Answer; False where nobody got it, which is logged."""
+        """Answer; False where nobody got it, which is logged.
+
+        What only one person sees stands where they look: in the thread that they pressed in.
+        """
+        if self._came.thread and payload["response_type"] == "ephemeral":
+            payload = {**payload, "thread_ts": self._came.thread}
         try:
             await self._simpler(self._respond, payload)
         except DeliveryError as error:

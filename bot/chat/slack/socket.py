@@ -9,8 +9,8 @@ https://docs.slack.dev/apis/events-api/using-socket-mode
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 import aiohttp
 import msgspec
@@ -18,7 +18,7 @@ import msgspec
 from bot.chat.base import DeliveryError, Fate
 from bot.chat.slack.came import at, said
 from bot.chat.slack.tasks import Tasks
-from bot.chat.slack.wire import SlackApi, proxy_for, refused
+from bot.chat.slack.wire import SlackApi, harmless, proxy_for, refused
 
 _LOG = logging.getLogger(__name__)
 _MOST_BYTES = 4 << 20
@@ -26,7 +26,10 @@ _NOT_YET = "Slack has not opened the socket yet"
 # What the token is to blame for is tried seldom: somebody has to change it.
 _REFUSED_SECONDS = 60.0
 _SHORT_SECONDS = 30.0
+_OPEN_SECONDS = 20.0
+_HELLO_SECONDS = 30.0
 
+T = TypeVar("T")
 Envelope = Mapping[str, Any]
 Serve = Callable[[Envelope], Awaitable[dict[str, Any] | None]]
 """Carries an envelope out, and returns what its acknowledgement says beside its id."""
@@ -70,27 +73,34 @@ class SlackSocket:
         short = 0
         async with aiohttp.ClientSession() as session:
             while not stop.is_set():
-                opened = asyncio.get_running_loop().time()
-                wait = 0.0
-                try:
-                    link = await self._opened(session)
-                except (DeliveryError, aiohttp.ClientError, OSError, ValueError) as error:
-                    wait = self._failed(error)
-                else:
-                    self._retire()
-                    self._links.append(link)
-                    await _either(stop, self._read_until_over(link))
+                begun = asyncio.get_running_loop().time()
+                wait = await _either(stop, self._one(session), 0.0)
                 # A socket that Slack closes at once is no better than one that it refuses.
-                lasted = asyncio.get_running_loop().time() - opened
+                lasted = asyncio.get_running_loop().time() - begun
                 short = short + 1 if lasted < _SHORT_SECONDS else 0
                 if short:
                     wait = max(wait, self._waits[min(short, len(self._waits)) - 1])
-                await _either(stop, asyncio.sleep(wait))
-            self.trouble = "it is ending"
+                await _either(stop, asyncio.sleep(wait), None)
             await self._answers.drain()
             for link in [*self._links]:
                 await link.close()
             await self._readers.drain()
+            self.trouble = "it has ended"
+
+    async def _one(self, session: aiohttp.ClientSession) -> float:
+        """Open a socket and read it until another is needed; return how long to wait at least."""
+        try:
+            async with asyncio.timeout(_OPEN_SECONDS):
+                link = await self._opened(session)
+        except (DeliveryError, aiohttp.ClientError, OSError, ValueError) as error:
+            return self._failed(error)
+        for old in self._links:
+            self._answers.keep(_closed_late(old))
+        self._links.append(link)
+        over = asyncio.Event()
+        self._readers.keep(self._read(link, over))
+        await over.wait()
+        return 0.0
 
     async def _opened(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
         answer = await self._api.call("apps.connections.open")
@@ -110,7 +120,7 @@ class SlackSocket:
         wait = 0.0
         trouble = "the socket to Slack could not be opened; it is tried again"
         if isinstance(error, DeliveryError):
-            trouble = _token_trouble(error) or error.reason
+            trouble = _token_trouble(error) or harmless(error).reason
             wait = _REFUSED_SECONDS if error.fate is Fate.PLATFORM else error.retry_after or 0.0
         elif isinstance(error, ValueError):
             trouble = str(error)
@@ -119,15 +129,9 @@ class SlackSocket:
         self.trouble = trouble
         return wait
 
-    async def _read_until_over(self, link: aiohttp.ClientWebSocketResponse) -> None:
-        """Read a socket; return when another is needed, and go on reading until it is closed."""
-        over = asyncio.Event()
-        self._readers.keep(self._read(link, over))
-        await over.wait()
-
     async def _read(self, link: aiohttp.ClientWebSocketResponse, over: asyncio.Event) -> None:
         try:
-            async for frame in link:
+            async for frame in _greeted(link):
                 if frame.type is not aiohttp.WSMsgType.TEXT:
                     continue
                 envelope = _envelope(frame.data)
@@ -166,10 +170,18 @@ class SlackSocket:
             return
         _LOG.warning("an envelope of Slack's could not be acknowledged: the socket broke off")
 
-    def _retire(self) -> None:
-        """Close the sockets before the newest one when what came on them is acknowledged."""
-        for link in self._links:
-            self._answers.keep(_closed_late(link))
+
+async def _greeted(
+    link: aiohttp.ClientWebSocketResponse,
+) -> AsyncIterator[aiohttp.WSMessage]:
+    """Yield what comes on a socket; one on which nothing comes at first is given up."""
+    try:
+        yield await link.receive(_HELLO_SECONDS)
+    except TimeoutError:
+        await link.close()
+        return
+    async for frame in link:
+        yield frame
 
 
 async def _closed_late(link: aiohttp.ClientWebSocketResponse) -> None:
@@ -177,17 +189,16 @@ async def _closed_late(link: aiohttp.ClientWebSocketResponse) -> None:
     await link.close()
 
 
-async def _either(stop: asyncio.Event, coming: Awaitable[None]) -> None:
-    """Wait for something, or for the end."""
-    waiting = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(coming)]
+async def _either(stop: asyncio.Event, coming: Awaitable[T], ended: T) -> T:
+    """Return what comes, or `ended` where the end comes first."""
+    end, work = asyncio.ensure_future(stop.wait()), asyncio.ensure_future(coming)
     try:
-        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        for each in done:
-            each.result()
+        await asyncio.wait((end, work), return_when=asyncio.FIRST_COMPLETED)
+        return work.result() if work.done() else ended
     finally:
-        for each in waiting:
+        for each in (end, work):
             each.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+        await asyncio.gather(end, work, return_exceptions=True)
 
 
 def _envelope(text: str) -> dict[str, Any]:
