@@ -134,10 +134,11 @@ class App:
             beside=known.keep_fresh,
         )
 
-    def desk(self, at_hand: AtHand = nothing_at_hand) -> Desk:
+    def desk(self, at_hand: AtHand = nothing_at_hand, floor: Severity = AT_ONCE) -> Desk:
         """Return what answers everything that people type or press.
 
-        `at_hand` gives a Snapshot that this process holds with all its columns, by its id.
+        `at_hand` gives a Snapshot that this process holds with all its columns, by its id;
+        `floor` is the one of `watch`.
         """
         first = channels_of(self.settings)
         return Desk(
@@ -145,6 +146,7 @@ class App:
             self.labs,
             now,
             first=first,
+            floor=floor,
             rules=self.rules,
             at_hand=at_hand,
             easel=self.easel,

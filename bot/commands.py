@@ -110,7 +110,7 @@ async def run(
         log.info("%s", _watching(app.rules, every))
         log.info("alerts go to %s", ", ".join(each.shown for each in channels))
         serving = asyncio.create_task(
-            serve(app.fronts(runner.meters, app.desk(watch.at_hand)), stop)
+            serve(app.fronts(runner.meters, app.desk(watch.at_hand, watch.floor)), stop)
         )
         try:
             await runner.run(stop)

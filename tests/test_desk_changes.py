@@ -11,6 +11,7 @@ from bot.channel import Channel
 from bot.chat.discord.answers import answered
 from bot.chat.slack.answers import answer_blocks
 from bot.desk import Answer, Asker, Desk, QuestionError, Refused
+from bot.desk.packs import PACKS
 from bot.rules import parse_rule
 from bot.store.store import Store
 from bot.subscriptions import How
@@ -244,6 +245,27 @@ async def test_a_modal_of_a_watch_that_is_gone_is_answered_kindly(talk: Talk) ->
         await talk.desk.retune(FIRST, "top 3 by trending in al", asker)
     with pytest.raises(Refused, match="Only who may configure"):
         await talk.desk.retune(FIRST, TOP, Asker(ROOM, "U2"))
+
+
+@pytest.mark.parametrize("pack", PACKS)
+async def test_each_rule_of_a_pack_is_watched_as_it_is_written_with_its_reason(
+    pack: str, talk: Talk
+) -> None:
+    text = await talk.says(f"watch pack {pack}")
+    watched = {each.rule for each in await talk.store.subscriptions.of(ROOM)}
+    assert watched == {rule for rule, _ in PACKS[pack].rules}
+    assert all(reason in text for _, reason in PACKS[pack].rules)
+    again = await talk.type(f"watch pack {pack}")
+    assert (again.lasts, "0 new rules" in again.title) == (False, True)
+
+
+async def test_no_channel_watches_without_end(talk: Talk) -> None:
+    for number in range(2, 99):
+        await talk.type(f"watch top {number} by likes in all")
+    with pytest.raises(Refused, match="100 watches are the most"):
+        await talk.type("watch top 102 by likes in all")
+    await talk.type("watch top 50 by likes in all digest")
+    assert faults_of(answer_blocks(await talk.type("watches")), lambda _: True) == []
 
 
 async def test_home_shows_channels_at_a_glance(talk: Talk) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
+from bot.aside import aside
 from bot.backtest.course import Course
 from bot.trouble import Trouble
 from bot.views import Asks, Note, Views
@@ -103,8 +104,10 @@ async def _through(
         trouble = trouble.after(note.stream, Verdict(note.reason, note.detail))
         if snapshot is None:
             continue
+        # Small tables are done at once; every column of the Hub would hold up the event loop.
+        models = len(snapshot) if snapshot.tables is None else 0
         for course in courses:
-            course.look(note, snapshot, trouble.streams)
+            await aside(models, course.look, note, snapshot, trouble.streams)
 
 
 async def _read(

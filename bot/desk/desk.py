@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.channel import CONSOLE, Channel
-from bot.desk import preferences, samples, silence, trying, watching
+from bot.desk import packing, preferences, retuning, samples, silence, trying, watching
 from bot.desk.asker import Asker, Refused, TooOften
 from bot.desk.help import TOPICS, help_on, with_commands
 from bot.desk.home import Home, home
@@ -113,7 +113,7 @@ class Desk:
             Refused: the channel does not watch the old one, or may not be changed by the asker.
         """
         self._admit(asker)
-        return await watching.retune(self._house, self._asked(new, asker), old, new)
+        return await retuning.retune(self._house, self._asked(new, asker), old, new)
 
     async def home(self, asker: Asker, channels: Sequence[Channel]) -> Home:
         """Return channels at a glance: their watches, mutes, settings and last shifts."""
@@ -184,10 +184,10 @@ class Desk:
 # What does each command; the first argument is the house, the last the command.
 _DONE: Mapping[type[Any], Callable[[House, Asked, Any], Awaitable[Answer]]] = {
     Watch: watching.watch,
-    WatchPack: watching.watch_pack,
+    WatchPack: packing.watch_pack,
     Watches: lambda house, asked, _: watching.watches(house, asked),
     Unwatch: watching.unwatch,
-    UnwatchPack: watching.unwatch_pack,
+    UnwatchPack: packing.unwatch_pack,
     Mute: silence.mute,
     Unmute: silence.unmute,
     Setting: preferences.settings,

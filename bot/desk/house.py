@@ -1,7 +1,8 @@
 """What the desk works with, and what each change begins with: who may, and what is watched."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.channel import CONSOLE, Channel
@@ -29,7 +30,8 @@ class House:
     """The store and the lab table; the channels that the operator named, and what they are told.
 
     `first` are told of `rules` from `floor` on unless they decide otherwise. `views` are what
-    look-ups read: the store, with what was read lately in memory.
+    look-ups read: the store, with what was read lately in memory. `trying` lets one rule at a
+    time be tried on the whole history.
     """
 
     store: Store
@@ -38,6 +40,7 @@ class House:
     first: Sequence[Channel] = ()
     rules: Sequence[Detector] = ()
     floor: Severity = AT_ONCE
+    trying: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def own(self, channel: Channel) -> Channel:
         """Return a channel as it is kept: one that the operator named is the operator's own."""

@@ -1,5 +1,6 @@
 """How often a rule would have fired, as a channel would have been told of it."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from bot.wording import clean, day, plural
 from detectors.base import Detector
 from detectors.shift import SOURCE_RULE, Severity
 
+PATIENCE = 60
+"""Seconds that a person waits for a preview; a rule on single models reads every column held."""
 _SHOWN = 3
 # One alert in ten weeks is 0.1 a week: from there on people count in weeks.
 _OFTEN = 0.5
@@ -54,7 +57,7 @@ async def preview(house: House, asked: Asked, command: Preview) -> Answer:
     settings = await house.settings(asked.channel)
     watch = _watch(asked, command.rule, command.wish)
     floor = watch.floor or house.floor_of(asked.channel, settings)
-    found = await backtest(command.rule, house.store, None, asked.now)
+    found = await _tried(command.rule, house, asked)
     told = _told(found.trial, watch, floor)
     limits = filtered(watch)
     parts: list[str | Table] = [
@@ -81,7 +84,7 @@ async def tuned(house: House, asked: Asked, line: str) -> Tuning:
     settings = await house.settings(asked.channel)
     floor = watch.floor or house.floor_of(asked.channel, settings)
     wanted = parse_rule(rule, house.labs)
-    found = await backtest(wanted, house.store, None, asked.now)
+    found = await _tried(wanted, house, asked)
     near = [
         Setting(
             str(each.rule), often(len(_told(each, watch, floor).alerts), each), each.rule == wanted
@@ -89,6 +92,22 @@ async def tuned(house: House, asked: Asked, line: str) -> Tuning:
         for each in found.beside
     ]
     return Tuning(rule, tuple(near), _span(found))
+
+
+async def _tried(rule: Detector, house: House, asked: Asked) -> Backtest:
+    """Try a rule on all that is held; one at a time, since each may read the whole history.
+
+    Raises:
+        Refused: it takes too long for somebody who waits.
+    """
+    try:
+        async with asyncio.timeout(PATIENCE), house.trying:
+            return await backtest(rule, house.store, None, asked.now)
+    except TimeoutError:
+        raise Refused(
+            f"To try this rule on all that is held takes longer than {PATIENCE} seconds now. "
+            f"Whoever runs Hubshift can take the time: hubshift backtest '{rule}'"
+        ) from None
 
 
 def often(count: int, trial: Trial) -> str:
