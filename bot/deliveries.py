@@ -63,7 +63,8 @@ class Rooms:
         own = wish.floor or self.of(wish.channel).floor
         if own is not None:
             return own
-        return self.floor if wish.to.place in self._places else AT_ONCE
+        named = self.first and wish.to.place in self._places
+        return self.floor if named else AT_ONCE
 
     def wishes(
         self, rule: str, subscribers: Mapping[str, Sequence[Subscription]], *, first: bool

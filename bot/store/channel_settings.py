@@ -36,7 +36,7 @@ class KeptSettings:
         names = list(dict.fromkeys(channels))
         if not names:
             return {}
-        found = await self._redis.mget([self._key(name) for name in names])
+        found = await self._redis.mget([self._keys.settings(name) for name in names])
         return {
             name: UNSET if text is None else _one.decode(text)
             for name, text in zip(names, found, strict=True)
@@ -51,7 +51,7 @@ class KeptSettings:
         Raises:
             StoreError: others kept changing them; nothing was changed.
         """
-        names = [self._keys.root, self._key(channel.key), self._keys.tenant(channel)]
+        names = [self._keys.root, self._keys.settings(channel.key), self._keys.tenant(channel)]
         for _ in range(_TRIES):
             held = await self._redis.get(names[1])
             changed = how(UNSET if held is None else _one.decode(held))
@@ -59,6 +59,3 @@ class KeptSettings:
             if await self._write(keys=names, args=words):
                 return changed
         raise StoreError("the channel's settings are being changed by others; try again")
-
-    def _key(self, name: str) -> str:
-        return self._keys.channel(Channel.of_key(name)).settings

@@ -131,6 +131,10 @@ class Keys:
         """Return the keys of one channel, which its tenant is a part of."""
         return ChannelKeys(self, channel)
 
+    def settings(self, channel: str) -> str:
+        """Name what a channel has decided for itself, by its key: many are read at a time."""
+        return self.outbox("settings", channel)
+
     def subscribers(self, rule: str) -> str:
         """Hash: channel to its subscription to a rule."""
         return self._key("subscribers", rule)
@@ -189,4 +193,4 @@ class ChannelKeys:
     @property
     def settings(self) -> str:
         """What the channel has decided for itself: ChannelSettings as JSON."""
-        return self._of("settings")
+        return self.keys.settings(self.channel.key)

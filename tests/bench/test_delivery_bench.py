@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from bot.channel import Channel
 from bot.chat.base import Messenger, Posting, Receipt
-from bot.deliveries import deliveries_of, fan_out
+from bot.deliveries import Rooms, deliveries_of, fan_out
 from bot.dispatch import Composer, Timing, Worker, Works
 from bot.look import Look
 from bot.store.embedded import EmbeddedServer
@@ -106,7 +106,15 @@ def test_a_shift_finds_its_subscribers_among_100_000(
 
     async def match() -> int:
         found = await bare.subscriptions.to(each.rule for each in shifts)
-        return sum(each.answer(one).told for one in shifts for each in found[one.rule])
+        names = [each.channel for some in found.values() for each in some]
+        rooms = Rooms(await bare.channel_settings.of_many(names))
+        return sum(
+            each.answer(one).told
+            and not rooms.of(each.channel).muted(one.taken_at)
+            and one.severity.rank >= rooms.floor_of(each).rank
+            for one in shifts
+            for each in found[one.rule]
+        )
 
     assert run(match()) == len(shifts) * CHANNELS * EACH // RULES
     benchmark.pedantic(lambda: run(match()), rounds=20)  # type: ignore[no-untyped-call]  # ships none
