@@ -13,6 +13,7 @@ from bot.hub.listed import ListedColumns, gathered
 from bot.hub.port import Listing, Reading
 from bot.hub.records import space_of
 from bot.ledger import Ledger
+from bot.vocabulary import Vocabulary, Words
 from detectors.columns import NEVER, UNKNOWN, Bools, Columns, Edges, Figures, Ints, Text
 from detectors.metric import Kind, Metric
 from detectors.names import Names
@@ -38,7 +39,7 @@ def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
         named = listed.edges.parent[kept[listed.edges.child]]
         rows = _as_they_came(ordinals[records], parents[named], len(ledger))
     else:
-        rows = _Rows(np.arange(len(ledger)), np.arange(len(ledger)))
+        rows = _Rows(np.arange(len(ledger)), np.arange(len(ledger)), all=True)
     lists = {
         listing.by: rows.of[ordinals[records[by[records] == at]]]
         for at, listing in enumerate(reading.listings)
@@ -58,10 +59,14 @@ def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
 
 @dataclass(frozen=True)
 class _Rows:
-    """The rows of a Snapshot: `of` is the row of each ordinal, -1 where it has none."""
+    """The rows of a Snapshot: `of` is the row of each ordinal, -1 where it has none.
+
+    all: a row for every ordinal, as in a census.
+    """
 
     ordinal: Ints
     of: Ints
+    all: bool
 
 
 @dataclass(frozen=True)
@@ -115,11 +120,13 @@ def _as_they_came(ordinals: Ints, parents: Ints, repos: int) -> _Rows:
     chosen = every[np.sort(first)]
     of = np.full(repos, -1, np.int64)
     of[chosen] = np.arange(len(chosen))
-    return _Rows(chosen, of)
+    return _Rows(chosen, of, all=False)
 
 
 def _columns(listed: ListedColumns, placed: _Placed, rows: _Rows, ledger: Ledger) -> Columns:
     count, records = len(rows.ordinal), placed.records
+    # Of a pulse no later one asks what a number meant.
+    vocabulary = ledger.vocabulary if rows.all else Vocabulary()
     row = rows.of[placed.ordinals[records]]
     present = np.zeros(count, np.bool_)
     present[row] = True
@@ -132,15 +139,18 @@ def _columns(listed: ListedColumns, placed: _Placed, rows: _Rows, ledger: Ledger
         return out
 
     texts = {
-        name: Text(spread(text.codes, UNKNOWN), text.words) for name, text in listed.texts.items()
+        name: vocabulary.of(name).recoded(Text(spread(text.codes, UNKNOWN), text.words))
+        for name, text in listed.texts.items()
     }
+    words = vocabulary.of("namespace")
     ids = ledger.roll.names_of(rows.ordinal)
     edges = _edges(listed.edges, placed, rows)
+    unlisted = edges.parent[~present[edges.parent]]
     return Columns(
         ordinal=rows.ordinal,
         present=present,
         ids=ids,
-        namespace=_with_spaces(texts["namespace"], ids, edges.parent[~present[edges.parent]]),
+        namespace=_with_spaces(texts["namespace"], ids, unlisted, words),
         created_at=spread(listed.created_at, NEVER),
         figures=_figures(listed, placed, row, count),
         pipeline_tag=texts["pipeline_tag"],
@@ -173,15 +183,17 @@ def _figures(
     return found
 
 
-def _with_spaces(text: Text, ids: Names, parents: Ints) -> Text:
+def _with_spaces(text: Text, ids: Names, parents: Ints, words: Words) -> Text:
     """Return namespaces with those of parents that are not listed, by their ids."""
-    codes = {word: code for code, word in enumerate(text.words)}
+    rows = np.unique(parents)
+    spaces = [space_of(ids[row]) or "" for row in rows.tolist()]
+    told = [*dict.fromkeys(filter(None, spaces))]
+    number_of = dict(zip(told, words.numbers(told).tolist(), strict=True))
     column = text.codes.copy()
-    for row in np.unique(parents).tolist():
-        space = space_of(ids[row])
+    for row, space in zip(rows.tolist(), spaces, strict=True):
         if space:
-            column[row] = codes.setdefault(space, len(codes))
-    return Text(column, tuple(codes))
+            column[row] = number_of[space]
+    return Text(column, words.words)
 
 
 def _edges(edges: Edges, placed: _Placed, rows: _Rows) -> Edges:

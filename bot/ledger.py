@@ -17,9 +17,9 @@ from bot.packed import (
     beginning,
     name_keys,
     oid_keys,
-    same_names,
     without_oid,
 )
+from bot.vocabulary import Vocabulary
 from detectors.labs import Labs
 from detectors.names import Names
 from detectors.scope import all_named_otherwise
@@ -35,6 +35,7 @@ class Ledger:
     def __init__(self, labs: Labs) -> None:
         self.labs = labs
         self.roll = Roll()
+        self.vocabulary = Vocabulary()
         self._fresh: list[Lessons] = []
         self._oids = Growing(np.uint8, OID_BYTES)
         # Repos that share a name with another, now or once: they are always looked at singly.
@@ -134,24 +135,12 @@ class Ledger:
 
     def _same_as_last(self, ordinals: Ordinals, letters: Letters, rows: Ints) -> Bools:
         """Return which repos are named as they were last, by the rows of what was asked."""
-        return self._same(self.roll.latest[ordinals], letters, rows)
-
-    def _same(self, lessons: Ints, letters: Letters, rows: Ints) -> Bools:
-        starts, lengths = self.roll.spans(lessons)
-        equal: Bools = lengths == letters.lengths[rows]
-        equal[equal] = same_names(
-            letters.words,
-            letters.starts[rows[equal]],
-            self.roll.words,
-            starts[equal],
-            lengths[equal],
-        )
-        return equal
+        return self.roll.same(self.roll.latest[ordinals], letters, rows)
 
     def _holders(self, keys: Keys, letters: Letters, rows: Ints) -> Ordinals:
         """Return the ordinal that bore each of some names last, -1 where nobody did."""
         lessons = self._by_name.find(
-            keys, lambda asked, found: self._same(found, letters, rows[asked])
+            keys, lambda asked, found: self.roll.same(found, letters, rows[asked])
         )
         return np.where(lessons >= 0, self.roll.ordinals[lessons], -1) if len(self) else lessons
 

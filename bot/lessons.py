@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.packed import OID_BYTES, Ints, Oids, oids_of, words_of
+from bot.packed import OID_BYTES, Bools, Ints, Letters, Oids, oids_of, same_names, words_of
 from detectors.names import Names
 
 # Eight bytes that belong to no name.
@@ -167,6 +167,19 @@ class Roll:
         ends = self._ends.array
         starts = np.where(lessons > 0, ends[lessons - 1], 0) if len(ends) else ends
         return starts, ends[lessons] - starts
+
+    def same(self, lessons: Ints, letters: Letters, rows: Ints) -> Bools:
+        """Return which lessons taught the names that stand in some rows."""
+        starts, lengths = self.spans(lessons)
+        equal: Bools = lengths == letters.lengths[rows]
+        equal[equal] = same_names(
+            letters.words,
+            letters.starts[rows[equal]],
+            self.words,
+            starts[equal],
+            lengths[equal],
+        )
+        return equal
 
     def name(self, ordinal: int) -> str:
         """Return the id a repo went by last."""

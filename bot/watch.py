@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from bot.admission import Judged, judged
 from bot.aside import aside
 from bot.carried import carried
 from bot.channel import Channel
@@ -26,13 +27,13 @@ from bot.views import Note
 from bot.watched import Watched
 from detectors.base import Detector
 from detectors.evaluate import Standing, evaluate
-from detectors.health import AGREEING, admit, agree
 from detectors.judge import Beside, judge
 from detectors.labs import Labs
+from detectors.metric import Kind
 from detectors.shift import AT_ONCE, Severity, Shift
 from detectors.snapshot import Snapshot, instant, stream_of
 from detectors.tables import NotTabled
-from detectors.verdict import Intake, Reason, Verdict
+from detectors.verdict import Reason, Verdict
 
 # Another process may commit between our reading the state and our commit; each time we look anew.
 _TRIES = 5
@@ -55,15 +56,6 @@ class Outcome:
     shifts: Sequence[Shift] = ()
     held_back: Sequence[Shift] = ()
     held_already: bool = False
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """A verdict; whether it moves the baseline; whether the trouble lasts although admitted."""
-
-    verdict: Verdict
-    moved: bool = False
-    lasts: bool = False
 
 
 @dataclass
@@ -130,25 +122,27 @@ class Watch:
         held = await self._held(head)
         if held is not None:
             return Outcome(held, held_already=True)
+        history = await self._history(stream_of(reading.kind, reading.panel))
+        if reading.kind is Kind.CENSUS:
+            await self._begin_words(history)
         snapshot, intake = await aside(models, snapshot_of, reading, self._ledger)
-        history = await self._history(snapshot.stream)
         before = Trouble(state.trouble)
-        judged = await self._judged(snapshot, intake, history, before)
-        verdict = judged.verdict
+        found = await judged(snapshot, intake, history, before)
+        verdict = found.verdict
         news: list[Shift] = []
         past: list[Snapshot] = []
         standing = state.standing
         if verdict.admitted:
             snapshot = await carried(snapshot, history, partial(self._tell, "audit"))
-            past, news, standing = await self._compared(snapshot, history, standing, judged)
-        trouble = before.after(snapshot.stream, verdict, lasts=judged.lasts)
+            past, news, standing = await self._compared(snapshot, history, standing, found)
+        trouble = before.after(snapshot.stream, verdict, lasts=found.lasts)
         beside = Beside(snapshot, past, trouble.streams)
         news, standing = judge(self._watched.rules, news, standing, beside)
         occasion = Occasion(
             snapshot.taken_at, snapshot.stream, verdict.detail, history.last_good, snapshot
         )
         news += source_shifts(before, trouble, occasion)
-        note = Note.of(snapshot, verdict, digest=head.digest, moved=judged.moved)
+        note = Note.of(snapshot, verdict, digest=head.digest, moved=found.moved)
         changed = {rule: now for rule, now in standing.items() if state.standing.get(rule) != now}
         await self._commit(
             state,
@@ -164,8 +158,14 @@ class Watch:
         told = [shift for shift in news if shift.told]
         return Outcome(note, told, [shift for shift in news if not shift.told])
 
+    async def _begin_words(self, history: History) -> None:
+        """Let words have the numbers of the last census, so that both can be held side by side."""
+        last = None if history.last_good is None else await history.snapshot(history.last_good)
+        if last is not None:
+            await aside(len(last), self._ledger.vocabulary.begin, last.columns)
+
     async def _compared(
-        self, snapshot: Snapshot, history: History, standing: Standing, judged: _Judged
+        self, snapshot: Snapshot, history: History, standing: Standing, found: Judged
     ) -> tuple[list[Snapshot], list[Shift], Standing]:
         """Return the reads that rules looked back on, and what they see."""
         for whole in (False, True):
@@ -178,7 +178,7 @@ class Watch:
                     past,
                     snapshot,
                     standing,
-                    quiet=judged.moved,
+                    quiet=found.moved,
                 )
             except NotTabled:
                 # A rule for a lab, a country or a licence: only the columns can say.
@@ -306,29 +306,3 @@ class Watch:
                     f"held, {last.id}; use an empty data folder to replay older ones"
                 )
         return None
-
-    async def _judged(
-        self, snapshot: Snapshot, intake: Intake, history: History, trouble: Trouble
-    ) -> _Judged:
-        """Return the verdict; three Snapshots in a row that agree are right, and move the baseline.
-
-        Counters that stand still agree with each other for as long as they do: once taken for
-        the baseline they are admitted, and stay the source's trouble until they move again.
-        """
-        verdict = admit(snapshot, intake, await history.basis(snapshot))
-        if not verdict.comparative:
-            return _Judged(verdict)
-        frozen = Reason.FROZEN.value
-        lasts = verdict.reason == frozen == trouble.streams.get(snapshot.stream)
-        if lasts and history.last is not None and history.last.admitted:
-            return _Judged(Verdict(Reason.ADMITTED, f"as before: {verdict.detail}"), lasts=True)
-        run = history.withheld()[1 - AGREEING :]
-        if len(run) < AGREEING - 1:
-            return _Judged(verdict)
-        for note in run:
-            other = await history.snapshot(note)
-            comparative = Verdict(note.reason).comparative
-            if other is None or not comparative or not agree(snapshot, other):
-                return _Judged(verdict)
-        moved = Verdict(Reason.ADMITTED, f"the baseline moves: {verdict.detail}")
-        return _Judged(moved, moved=True, lasts=lasts)

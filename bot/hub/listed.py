@@ -13,6 +13,7 @@ from bot.hub.edges import RELATION_BITS, edges_of, parents_of, relation_of
 from bot.hub.records import BaseModels, ListedModel
 from bot.hub.tags import LICENSE
 from bot.packed import Oids, oids_of
+from bot.vocabulary import TEXTS
 from detectors.columns import NEVER, UNKNOWN, Edges, Figures, Ints, Text
 from detectors.metric import Metric
 from detectors.names import Names
@@ -26,7 +27,6 @@ FIGURES = {
 _REMEMBERED = 100_000
 _base_decoder = msgspec.json.Decoder(BaseModels | None)
 T = TypeVar("T")
-TEXTS = ("namespace", "pipeline_tag", "library_name", "license")
 
 
 @dataclass(frozen=True, eq=False)

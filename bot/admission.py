@@ -1,0 +1,43 @@
+"""Whether a Snapshot may be compared with the last: its verdict, and when the baseline moves."""
+
+from dataclasses import dataclass
+
+from bot.history import History
+from bot.trouble import Trouble
+from detectors.health import AGREEING, admit, agree
+from detectors.snapshot import Snapshot
+from detectors.verdict import Intake, Reason, Verdict
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A verdict; whether it moves the baseline; whether the trouble lasts although admitted."""
+
+    verdict: Verdict
+    moved: bool = False
+    lasts: bool = False
+
+
+async def judged(snapshot: Snapshot, intake: Intake, history: History, trouble: Trouble) -> Judged:
+    """Return the verdict; three Snapshots in a row that agree are right, and move the baseline.
+
+    Counters that stand still agree with each other for as long as they do: once taken for
+    the baseline they are admitted, and stay the source's trouble until they move again.
+    """
+    verdict = admit(snapshot, intake, await history.basis(snapshot))
+    if not verdict.comparative:
+        return Judged(verdict)
+    frozen = Reason.FROZEN.value
+    lasts = verdict.reason == frozen == trouble.streams.get(snapshot.stream)
+    if lasts and history.last is not None and history.last.admitted:
+        return Judged(Verdict(Reason.ADMITTED, f"as before: {verdict.detail}"), lasts=True)
+    run = history.withheld()[1 - AGREEING :]
+    if len(run) < AGREEING - 1:
+        return Judged(verdict)
+    for note in run:
+        other = await history.snapshot(note)
+        comparative = Verdict(note.reason).comparative
+        if other is None or not comparative or not agree(snapshot, other):
+            return Judged(verdict)
+    moved = Verdict(Reason.ADMITTED, f"the baseline moves: {verdict.detail}")
+    return Judged(moved, moved=True, lasts=lasts)
