@@ -24,6 +24,7 @@ from tests.slack_workspace import person
 from tests.world import World, day
 
 SHIFT = "0123456789ab"
+ODD = ["0" * 12, "", "x", "../../etc", "0123456789AB", "1" * 65, "<!channel>", "C1 ab"]
 ACTIONS = ["alert_why", "alert_chart", "alert_mute", "alert_tune"]
 
 
@@ -128,20 +129,18 @@ async def test_a_guest_may_look_and_not_mute(store: Store) -> None:
 
 
 @pytest.mark.parametrize("action", [*ACTIONS, "share_answer", "home_mute", "home_tune", ""])
-@pytest.mark.parametrize(
-    "value", ["0" * 12, "", "x", "../../etc", "0123456789AB", "1" * 65, "<!channel>", "C1 ab"]
-)
-async def test_old_and_odd_buttons_are_answered_kindly(
-    store: Store, action: str, value: str
-) -> None:
+async def test_old_and_odd_buttons_are_answered_kindly(store: Store, action: str) -> None:
     async with place(store) as here:
-        assert await here.presses(action, value) == 200
+        for value in ODD:
+            assert await here.presses(action, value) == 200
         for payload in await here.answered():
             assert faults_of(payload["blocks"], lambda _: True) == []
             assert "could not answer this" not in payload["text"]
         if action in {"alert_mute", "alert_tune"}:
             said = json.dumps([here.inbox.payloads, here.slack.workspace.views])
-            assert "no longer held" in said or "older Hubshift" in said
+            assert "no longer held" in said
+            assert "older Hubshift" in said
+        here.inbox = here.slack.workspace.address()
         await here.asks("top 1")
         assert "Trending" in (await here.answered())[-1]["text"]
 

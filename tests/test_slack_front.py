@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import time
-from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -14,11 +13,7 @@ from bot.chat.slack.came import typed
 from bot.chat.slack.spoken import spoken
 from bot.desk import Asker
 from bot.store.store import Store
-from tests.slack_faults import Fault, Reply, limited, no
-from tests.slack_place import ANSWER, COMMAND, Clerk, front_of, place, serving
-from tests.slack_server import SlackChannel
-from tests.slack_stories import CHART
-from tests.slack_workspace import person
+from tests.slack_place import COMMAND, Clerk, front_of, place, serving
 from tests.test_slack_guard import signed
 
 
@@ -37,44 +32,6 @@ async def test_an_answer_that_takes_long_is_acknowledged_at_once(store: Store) -
         assert await here.asks("top 1") == 200
         assert time.monotonic() - begun < 0.4
         assert len(await here.answered()) == 1
-
-
-async def test_a_click_shares_the_very_answer_that_was_seen_and_says_who_asked(
-    store: Store,
-) -> None:
-    async with place(store) as here:
-        await here.asks("top 1")
-        [seen] = await here.answered()
-        button = seen["blocks"][-1]["elements"][0]
-        here.clerk.answer_is = replace(ANSWER, title="Another")
-        assert await here.presses(button["action_id"], button["value"]) == 200
-        shared = (await here.answered())[1]
-    assert shared["response_type"] == "in_channel"
-    assert shared["blocks"][0]["elements"][0]["text"] == "<@U1> asked:"
-    assert shared["blocks"][0]["elements"][1]["text"] == "top 1"
-    assert shared["blocks"][1:] == seen["blocks"][:-1]
-    assert len(here.clerk.asked) == 1
-
-
-async def test_an_answer_is_shared_once_however_often_it_is_clicked(store: Store) -> None:
-    async with place(store) as here:
-        await here.asks("top 1")
-        [seen] = await here.answered()
-        button = seen["blocks"][-1]["elements"][0]
-        for _ in range(3):
-            await here.presses(button["action_id"], button["value"])
-        said = (await here.answered())[1:]
-    assert [each["response_type"] for each in said] == ["in_channel", "ephemeral", "ephemeral"]
-    assert "in the channel already" in said[1]["text"]
-
-
-async def test_an_answer_that_is_no_longer_kept_is_asked_again_to_be_shared(store: Store) -> None:
-    async with place(store) as here:
-        await here.presses("share_answer", "0123456789abcdef top 1")
-        await here.presses("share_answer", "top 2")
-        payloads = await here.answered()
-    assert [each["response_type"] for each in payloads] == ["in_channel"] * 2
-    assert here.clerk.lines == ["top 1", "top 2"]
 
 
 async def test_a_question_that_cannot_be_read_shows_where(store: Store) -> None:
@@ -149,58 +106,6 @@ async def test_an_answer_that_the_response_url_does_not_take_reaches_the_person_
     assert quiet["blocks"][0]["text"]["text"] == "Trending top 1"
 
 
-async def test_a_share_that_may_have_arrived_is_not_posted_again(store: Store) -> None:
-    async with place(store) as here:
-        here.inbox.says.append((503, ""))
-        await here.presses("share_answer", "top 1")
-        await here.answered()
-        assert here.slack.posted() == []
-        await here.presses("share_answer", "top 2", response_url="")
-        await here.answered()
-        [posted] = here.slack.posted()
-    assert "Trending top 1" in json.dumps(posted["blocks"])
-
-
-@pytest.mark.parametrize(
-    ("who", "may"),
-    [
-        ({}, True),
-        ({"is_admin": True}, True),
-        ({"is_restricted": True}, False),
-        ({"is_ultra_restricted": True, "is_restricted": True}, False),
-        ({"deleted": True}, False),
-        ({"is_bot": True}, False),
-        ({"team_id": "T0ELSEWHERE"}, False),
-        ({"is_stranger": True}, False),
-    ],
-)
-async def test_full_members_may_configure_and_guests_and_strangers_may_ask(
-    store: Store, who: dict[str, object], *, may: bool
-) -> None:
-    async with place(store) as here:
-        here.slack.workspace.people["U1"] = person(**who)
-        await here.asks("top 1")
-        await here.answered()
-        await here.asks("watch pack newsroom")
-        top, watch = await here.answered()
-    assert "Trending top 1" in top["text"]
-    assert ("Only full members" in watch["text"]) is not may
-    assert len(here.slack.called("users.info")) == 1
-
-
-@pytest.mark.parametrize("fault", [limited("30"), no("missing_scope", {"needed": "users:read"})])
-async def test_where_slack_does_not_say_who_somebody_is_they_may_ask_and_change_nothing(
-    store: Store, fault: Reply
-) -> None:
-    async with place(store) as here:
-        here.slack.faults += [Fault(fault, "users.info", times=2)]
-        await here.asks("top 1")
-        await here.asks("watch pack newsroom")
-        top, watch = await here.answered()
-    assert "Trending top 1" in top["text"]
-    assert "Slack did not say who you are" in watch["text"]
-
-
 async def test_a_button_that_nobody_knows_any_more_is_answered_kindly(store: Store) -> None:
     async with place(store) as here:
         assert await here.presses("of_another_time", "x") == 200
@@ -243,56 +148,6 @@ async def test_no_log_line_of_the_front_shows_a_token(
         await here.answered()
         assert "canary" not in repr(here.front)
     assert [each for each in caplog.records if "canary" in each.getMessage()] == []
-
-
-async def test_an_answer_with_a_picture_shows_it_and_shares_the_same_one(store: Store) -> None:
-    async with place(store) as here:
-        here.slack.file_delay = 0.1
-        here.clerk.answer_is = replace(ANSWER, picture=CHART)
-        await here.asks("chart top 1")
-        [seen] = await here.answered()
-        button = seen["blocks"][-1]["elements"][0]
-        await here.presses(button["action_id"], button["value"])
-        shared = (await here.answered())[1]
-        assert len(here.slack.files) == 1
-    [image] = [each for each in seen["blocks"] if each["type"] == "image"]
-    assert image in shared["blocks"]
-    assert image["alt_text"] == CHART.alt
-
-
-@pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
-async def test_an_answer_whose_picture_cannot_be_brought_to_slack_is_told_in_words(
-    store: Store, method: str
-) -> None:
-    async with place(store, Clerk(answer_is=replace(ANSWER, picture=CHART))) as here:
-        here.slack.faults.append(Fault(no("missing_scope", {"needed": "files:write"}), method))
-        await here.asks("chart top 1")
-        [payload] = await here.answered()
-    assert payload["blocks"][0]["type"] == "header"
-    assert "image" not in [each["type"] for each in payload["blocks"]]
-
-
-async def test_a_picture_that_slack_refuses_is_left_out_and_the_blocks_stay(store: Store) -> None:
-    refused = (200, '{"ok":false,"error":"invalid_blocks"}')
-    async with place(store, Clerk(answer_is=replace(ANSWER, picture=CHART))) as here:
-        here.inbox.says += [refused, refused]
-        await here.asks("chart top 1")
-        [payload] = await here.answered()
-    assert "image" not in [each["type"] for each in payload["blocks"]]
-    assert payload["blocks"][0]["type"] == "header"
-
-
-@pytest.mark.parametrize("channel", ["CPUBLIC", "CUNKNOWN"])
-async def test_a_watch_where_hubshift_cannot_post_says_how_to_invite_it(
-    store: Store, channel: str
-) -> None:
-    async with place(store) as here:
-        here.slack.channels["CPUBLIC"] = SlackChannel(member=False)
-        await here.asks("watch pack newsroom")
-        await here.sends({**here.command("watch pack newsroom"), "channel_id": channel})
-        in_it, beside = await here.answered()
-    assert "/invite @Hubshift" not in json.dumps(in_it)
-    assert "/invite @Hubshift" in json.dumps(beside["blocks"][-1])
 
 
 def test_commands_are_named_as_they_are_typed_in_slack() -> None:

@@ -12,6 +12,9 @@ from urllib.parse import quote_plus, urlencode
 
 import pytest
 
+from bot.chat.slack.answers import SHARE_ACTION
+from bot.chat.slack.buttons import ALERT_ACTIONS
+from bot.chat.slack.home_view import HOME_ACTIONS
 from bot.store.store import Store
 from tests.slack_place import COMMAND, Place, place
 from tests.test_slack_guard import signed
@@ -25,11 +28,14 @@ ODDITIES = (
 )  # fmt: skip
 VALUES: tuple[object, ...] = ([], {}, None, 1, "", "x" * 3_001, [[]], {"id": []}, True, -1.5)
 
+ACTIONS = (*sorted(ALERT_ACTIONS), *sorted(HOME_ACTIONS), SHARE_ACTION, "of_another_time")
+
 Chance = Random
 
 
-def clicked() -> dict[str, object]:
+def clicked(chance: Chance) -> dict[str, object]:
     """Return what Slack says of a button that was pressed."""
+    action, value = chance.choice(ACTIONS), chance.choice(("0123456789ab", "C0HUBSHIFT ab", "x"))
     return {
         "type": "block_actions",
         "user": {"id": "U1", "team_id": "T0HUBSHIFT"},
@@ -37,11 +43,11 @@ def clicked() -> dict[str, object]:
         "channel": {"id": "C0HUBSHIFT"},
         "container": {"type": "message", "channel_id": "C0HUBSHIFT"},
         "trigger_id": "1.2",
-        "actions": [{"type": "button", "action_id": "alert_why", "value": "0123456789ab"}],
+        "actions": [{"type": "button", "action_id": action, "value": value}],
     }
 
 
-def submitted() -> dict[str, object]:
+def submitted(_: Chance) -> dict[str, object]:
     """Return what Slack says of a modal that was sent in."""
     state = {"values": {"rule": {"rule": {"type": "plain_text_input", "value": "top 3"}}}}
     metadata = json.dumps({"channel": "C0HUBSHIFT", "rule": "top 10 by trending"})
@@ -92,7 +98,7 @@ def command(chance: Chance) -> bytes:
 
 
 def payload(chance: Chance) -> bytes:
-    body = bent(chance, chance.choice((clicked, submitted))())
+    body = bent(chance, chance.choice((clicked, submitted))(chance))
     return urlencode({"payload": json.dumps(body)}).encode()
 
 
@@ -147,3 +153,19 @@ async def _works(here: Place) -> bool:
     before = len(here.inbox.payloads)
     await here.asks("top 1")
     return len(await here.answered()) == before + 1
+
+
+async def test_no_mutated_envelope_breaks_anything(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    chance = Random(6)  # noqa: S311  # as above
+    makes = {"interactive": (clicked, submitted), "events_api": (lambda _: happened(),)}
+    async with place(store) as here:
+        for number in range(REQUESTS // 2):
+            kind = chance.choice(tuple(makes))
+            body = bent(chance, chance.choice(makes[kind])(chance))
+            envelope = {"type": kind, "envelope_id": f"e{number}", "payload": body}
+            await here.front.switchboard.envelope(envelope)
+        await here.answered()
+        assert await _works(here)
+    assert [each for each in caplog.records if each.levelname == "ERROR" and each.exc_info] == []

@@ -78,6 +78,13 @@ async def test_why_measures_the_alert_again(store: Store, labs: Labs) -> None:
     assert "lab/e" in answer["text"]
 
 
+async def test_chart_shows_the_board_of_the_alert(store: Store, labs: Labs) -> None:
+    async with team(store, labs) as here:
+        answer = await here.presses("alert_chart")
+    assert answer["response_type"] == "ephemeral"
+    assert "enters the trending top 3" in answer["text"]
+
+
 async def test_mute_silences_the_rule_and_the_home_shows_it(store: Store, labs: Labs) -> None:
     async with team(store, labs) as here:
         assert await here.watched() == [(TOP, False)]
