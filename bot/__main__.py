@@ -229,6 +229,23 @@ def doctor(data: Path | None) -> None:
     _go(commands.doctor(os.environ, data))
 
 
+@cli.group("discord")
+def discord() -> None:
+    """Tell Discord of the commands that people can type there."""
+
+
+@discord.command("sync")
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@click.option("--force", is_flag=True, help="Write the commands also where they have not changed.")
+@_data
+def discord_sync(data: Path | None, *, dry_run: bool, force: bool) -> None:
+    """Write the commands of /hubshift to Discord where they differ from those written last.
+
+    A step of setting up and of each update; `run` never does it.
+    """
+    _go(commands.discord_sync(_settings(data), dry_run=dry_run, force=force))
+
+
 @cli.group("store")
 def store() -> None:
     """Say what is held and what it costs; drop what is not kept any longer."""

@@ -134,6 +134,28 @@ class App:
             beside=known.keep_fresh,
         )
 
+    async def discord_sync(self, *, dry_run: bool, force: bool) -> str:
+        """Tell Discord of the commands where they have changed, and return what changed.
+
+        Raises:
+            SettingError: there is no token.
+            SyncError: Discord refuses, or cannot be asked.
+        """
+        from bot.chat.discord.rest import Rest  # noqa: PLC0415 - as above
+        from bot.chat.discord.sync import sync  # noqa: PLC0415 - as above
+
+        chat = self.settings.chat
+        if not chat.discord_bot_token:
+            raise SettingError(
+                "DISCORD_BOT_TOKEN is not set; it is the token of the bot whose commands are told "
+                "(Developer Portal, Bot)"
+            )
+        rest = Rest(chat.discord_bot_token, chat.discord_api)
+        try:
+            return await sync(rest, self.store.remembered, dry_run=dry_run, force=force)
+        finally:
+            await rest.close()
+
     def desk(self, at_hand: AtHand = nothing_at_hand, floor: Severity = AT_ONCE) -> Desk:
         """Return what answers everything that people type or press.
 

@@ -242,6 +242,14 @@ async def send_test(settings: Settings, channel: str) -> int:
     return 0
 
 
+async def discord_sync(settings: Settings, *, dry_run: bool, force: bool) -> int:
+    """Tell Discord of the commands where they have changed."""
+    async with opened(settings) as app:
+        said = await app.discord_sync(dry_run=dry_run, force=force)
+    printed(said, sys.stdout)
+    return 0
+
+
 async def doctor(environ: Mapping[str, str], data: Path | None) -> int:
     """Print what was found; the worst exit code of all findings."""
     findings = await examine(environ, data)

@@ -68,7 +68,11 @@ SETTINGS = (
         "signing secret, for slash commands over HTTP",
         "none",
     ),
-    Setting("DISCORD_BOT_TOKEN", "token of a Discord bot", "none"),
+    Setting(
+        "DISCORD_BOT_TOKEN",
+        "token of a Discord bot; `run` posts with it and answers `/hubshift`",
+        "none",
+    ),
     Setting("HUBSHIFT_WEBHOOK_SECRET", "signs what web hooks are sent", "none: not signed"),
     Setting("HUBSHIFT_SLACK_API_URL", "Slack's Web API", SLACK_API),
     Setting("HUBSHIFT_DISCORD_API_URL", "Discord's REST API", DISCORD_API),

@@ -40,6 +40,7 @@ class Counted:
     """A desk with a visible list of what it was asked and what it changed.
 
     An answer takes `seconds`; with `ended` the watch that is tuned is no longer there.
+    The line that it `refuses` it never does.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -47,6 +48,7 @@ class Counted:
     changed: list[tuple[str, str]] = field(default_factory=list)
     seconds: float = 0.0
     ended: bool = False
+    refuses: str = ""
     held: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
@@ -61,6 +63,8 @@ class Counted:
             raise NothingHeld("No snapshot is held from this time or before.")
         if "broken" in line:
             raise RuntimeError("a fault of ours")
+        if line == self.refuses:
+            raise Refused("not today")
         if line.startswith(("watch ", "mute", "unwatch", "settings ")):
             self._change(line, line, asker)
             return replace(ANSWER, title=f"Changed: {line}", lasts=True)

@@ -10,13 +10,8 @@ from bot.channel import Channel
 from bot.chat.base import Posting
 from bot.chat.discord import DiscordMessenger
 from bot.chat.discord.asking import PRIVATE, line_of
-from bot.chat.discord.client import Client
 from bot.chat.discord.completing import choices, near
-from bot.chat.discord.guilds import Guilds
 from bot.chat.discord.lookups import Groups, Metrics, Whats
-from bot.chat.discord.rest import Rest
-from bot.chat.discord.sync import fingerprint, sync
-from bot.chat.discord.tree import written
 from detectors.metric import Metric
 from detectors.share import By, Of
 from tests.discord_people import (
@@ -27,11 +22,10 @@ from tests.discord_people import (
     asked,
     connected,
     replied,
-    sources,
     typed,
     typing,
 )
-from tests.discord_server import TOKEN, Fault, LoopbackDiscord
+from tests.discord_server import TOKEN, Fault
 from tests.discord_world import GUILD, Json
 from tests.test_discord_payload import entry
 
@@ -221,20 +215,6 @@ async def test_a_gateway_dropped_each_minute_of_a_day_costs_no_alert() -> None:
         await messenger.close()
         assert len(discord.world.rooms["100"].messages) == 1440
         await asyncio.wait_for(discord.gateway.until_ready(), 10)
-
-
-async def test_commands_are_written_when_they_change_and_never_otherwise() -> None:
-    async with LoopbackDiscord() as discord:
-        rest, desk = Rest(TOKEN, discord.api), Counted()
-        async with Client(sources(desk), Guilds(desk, desk), api=discord.api) as client:
-            assert await sync(rest, client.tree)
-            assert not await sync(rest, client.tree)
-            assert len(discord.asked("PUT")) == 1
-            discord.commands[0]["options"][0]["description"] = "another"
-            assert await sync(rest, client.tree)
-            (group,) = written(client.tree)
-        await rest.close()
-    assert fingerprint([group]) != fingerprint([])
 
 
 def test_the_options_offer_what_the_core_knows() -> None:

@@ -10,16 +10,14 @@ import discord
 from bot.chat.discord.asking import Sources
 from bot.chat.discord.client import Client
 from bot.chat.discord.guilds import Guilds
+from bot.chat.discord.refusals import REVOKED
 from bot.chat.discord.replies import UNREACHED
 
 __all__ = ["Client", "DiscordFront", "Guilds", "Sources"]
 
 log = logging.getLogger(__name__)
 
-_REFUSED = (
-    "Discord does not take the bot's token, so nobody can ask there. Make a new one in the "
-    "Developer Portal (Bot, Reset Token), set DISCORD_BOT_TOKEN to it and start again."
-)
+_REFUSED = f"Nobody can ask on Discord. {REVOKED}"
 _DISALLOWED = (
     "Discord does not let the bot connect (its gateway's code {code}), so nobody can ask there. "
     "Update Hubshift and start again."

@@ -7,7 +7,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from bot.chat.discord import tuning
+from bot.chat.discord import setup, tuning
 from bot.chat.discord.asking import admitted, ask, asker_of, reply_of, sources_of
 from bot.chat.discord.buttons import MUTE, MUTED, PRESSED, RETUNED, TUNE
 from bot.chat.discord.replies import respond, say
@@ -65,7 +65,10 @@ async def sent(found: discord.Interaction) -> None:
     """Take a form that somebody filled in."""
     custom, filled = _custom_id(found), dict(_filled(found.data))
     retuned = RETUNED.fullmatch(custom)
-    if retuned is None or not filled.get(tuning.RULE):
+    if custom == setup.SETUP and setup.CHANNEL in filled:
+        if await admitted(found):
+            await setup.take(found, filled)
+    elif retuned is None or not filled.get(tuning.RULE):
         await say(found, OUTDATED)
     elif await admitted(found):
         await tuning.take(found, retuned["shift"], str(filled[tuning.RULE]))

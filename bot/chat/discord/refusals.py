@@ -3,7 +3,7 @@
 from bot.chat.base import DeliveryError, Fate
 from bot.chat.discord.rest import Trouble
 
-_REVOKED = (
+REVOKED = (
     "Discord does not take the bot's token. Make a new one in the Developer Portal (Bot, Reset "
     "Token), set DISCORD_BOT_TOKEN to it and start again."
 )
@@ -44,7 +44,7 @@ _CODES: dict[int, tuple[Fate, str]] = {
     30007: (Fate.NEVER, "The channel has as many web hooks as Discord allows; remove one."),
     30033: (Fate.CHANNEL, "The thread has as many members as Discord allows; choose another."),
     30046: (Fate.AGAIN, _BUSY),
-    40001: (Fate.PLATFORM, _REVOKED),
+    40001: (Fate.PLATFORM, REVOKED),
     40002: (Fate.PLATFORM, "Discord wants the bot's owner to verify the account."),
     40004: (Fate.AGAIN, _BUSY),
     40005: (Fate.NEVER, _LARGE),
@@ -60,7 +60,7 @@ _CODES: dict[int, tuple[Fate, str]] = {
     50008: (Fate.CHANNEL, _NO_TEXT),
     50009: (Fate.CHANNEL, "The server's verification level keeps the bot out of this channel."),
     50013: (Fate.CHANNEL, _FORBIDS),
-    50014: (Fate.PLATFORM, _REVOKED),
+    50014: (Fate.PLATFORM, REVOKED),
     50024: (Fate.CHANNEL, _NO_TEXT),
     50035: (Fate.NEVER, _MALFORMED),
     50041: (Fate.PLATFORM, "Discord no longer serves this version of its API; update Hubshift."),
@@ -94,6 +94,15 @@ def delivery_error(trouble: Trouble, place: str, *, posting: bool = True) -> Del
     return DeliveryError(reason + code, fate=fate, retry_after=trouble.retry_after)
 
 
+def advice_of(trouble: Trouble) -> str:
+    """Return what to do about a call that was about the bot itself and no channel."""
+    if trouble.status in _OF_THE_PLATFORM or (trouble.foreign and trouble.status):
+        return _meaning(trouble)[1]
+    if trouble.sent or not trouble.status:
+        return "Doing it again does no harm."
+    return f"Please report it, with Discord's code {trouble.code}."
+
+
 def _meaning(trouble: Trouble) -> tuple[Fate, str]:
     if trouble.status in _OF_THE_PLATFORM:
         return _OF_THE_PLATFORM[trouble.status](trouble)
@@ -107,7 +116,7 @@ def _meaning(trouble: Trouble) -> tuple[Fate, str]:
 
 
 def _revoked(_: Trouble) -> tuple[Fate, str]:
-    return Fate.PLATFORM, _REVOKED
+    return Fate.PLATFORM, REVOKED
 
 
 def _limited(trouble: Trouble) -> tuple[Fate, str]:

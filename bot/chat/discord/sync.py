@@ -2,41 +2,133 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
+import discord
 from discord import app_commands
 
-from bot.chat.discord.rest import Rest
-from bot.chat.discord.tree import written
+from bot.chat.discord.refusals import advice_of
+from bot.chat.discord.rest import Rest, Trouble
+from bot.chat.discord.tree import group
 
 _COMMANDS = "/applications/{application}/commands"
+_KIND = "discord-commands"
+_PARTS = (1, 2)
+_GROUP = "…"
+Command = Mapping[str, Any]
 
 
-async def sync(rest: Rest, tree: app_commands.CommandTree[Any]) -> bool:
-    """Write the commands where what stands at Discord differs; return whether it did.
+class SyncError(Exception):
+    """Discord was not told of the commands; the text says why, and what to do."""
 
-    Trouble where Discord refuses.
+    exit_code = 1
+
+
+class Hashes(Protocol):
+    """What was written last, by application; see `bot.store.remembered.Remembered`."""
+
+    async def of(self, kind: str, names: Sequence[str], /) -> Mapping[str, str]:
+        """Return what is remembered of names."""
+
+    async def put(self, kind: str, told: Mapping[str, str], /) -> None:
+        """Remember something of names."""
+
+
+async def sync(rest: Rest, hashes: Hashes, *, dry_run: bool = False, force: bool = False) -> str:
+    """Write the commands where their hash is another than the last time; say what changed.
+
+    With `dry_run` only say it, with `force` write them in any case.
+
+    Raises:
+        SyncError: Discord refuses, or cannot be asked.
     """
-    wanted = written(tree)
+    try:
+        return await _synced(rest, hashes, dry_run=dry_run, force=force)
+    except Trouble as trouble:
+        said = f"Discord was not told of the commands: {trouble.note.rstrip('.')}."
+        raise SyncError(f"{said} {advice_of(trouble)}") from None
+
+
+async def _synced(rest: Rest, hashes: Hashes, *, dry_run: bool, force: bool) -> str:
+    wanted = written()
+    mark = fingerprint(wanted)
     application = str((await rest.call("GET", "/applications/@me"))["id"])
+    last = (await hashes.of(_KIND, [application])).get(application)
+    many = f"{sum(map(_typed, _named(wanted)))} commands"
+    if last == mark and not force:
+        return f"Nothing has changed: Discord was told of all {many}. `--force` tells it again."
     standing = await rest.call("GET", _COMMANDS, application=application)
-    if fingerprint(standing) == fingerprint(wanted):
-        return False
-    await rest.call("PUT", _COMMANDS, body=wanted, application=application)
-    return True
+    news = changes(standing, wanted)
+    listed = "\n".join(f"  {line}" for line in news or ["nothing: they stand there already"])
+    if dry_run:
+        return f"Discord would be told of {many}; what changes:\n{listed}\nNothing was sent."
+    if news or force:
+        await rest.call("PUT", _COMMANDS, body=wanted, application=application)
+    await hashes.put(_KIND, {application: mark})
+    return f"Discord is told of {many}; what changed:\n{listed}"
 
 
-def fingerprint(commands: Sequence[Mapping[str, Any]]) -> str:
+def written() -> list[dict[str, Any]]:
+    """Return the commands as Discord is told of them."""
+    tree = app_commands.CommandTree(discord.Client(intents=discord.Intents(guilds=True)))
+    return [group().to_dict(tree)]
+
+
+def fingerprint(commands: Sequence[Command]) -> str:
     """Return a hash of what people see of commands, whatever Discord adds when it keeps them."""
     plain = sorted((_plain(each) for each in commands), key=lambda each: str(each.get("name")))
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
+def changes(standing: Sequence[Command], wanted: Sequence[Command]) -> list[str]:
+    """Return what is new, changed or gone, one line each, as people type it."""
+    before, after = _named(standing), _named(wanted)
+    lines = [f"new: /{name}" for name in after if name not in before and _typed(name)]
+    lines += [
+        f"changed: /{name}{_of(before[name], after[name])}"
+        for name in after
+        if name in before and _plain(before[name]) != _plain(after[name])
+    ]
+    return lines + [f"gone: /{name}" for name in before if name not in after and _typed(name)]
+
+
+def _of(before: Command, after: Command) -> str:
+    """Say which options differ; "" where it is the command itself."""
+    was = {str(each["name"]): _plain(each) for each in before.get("options") or ()}
+    now = {str(each["name"]): _plain(each) for each in after.get("options") or ()}
+    options = sorted(name for name in {*was, *now} if was.get(name) != now.get(name))
+    return f" ({', '.join(options)})" if options else ""
+
+
+def _typed(name: str) -> bool:
+    """Whether a name is one that people type, and not that of a whole group."""
+    return not name.endswith(_GROUP)
+
+
+def _named(commands: Sequence[Command]) -> dict[str, Command]:
+    return {name: each for command in commands for name, each in _spelt(command)}
+
+
+def _spelt(command: Command, before: str = "") -> Iterator[tuple[str, Command]]:
+    """Yield what can be typed, by its whole name."""
+    name = f"{before}{command.get('name')}"
+    parts = [each for each in command.get("options") or () if each.get("type") in _PARTS]
+    for part in parts:
+        yield from _spelt(part, f"{name} ")
+    if parts:
+        yield f"{name} {_GROUP}", {key: command[key] for key in command if key != "options"}
+    else:
+        yield name, command
+
+
 def _plain(part: Any) -> Any:
     if isinstance(part, Mapping):
         return {key: _plain(part[key]) for key in _SEEN if part.get(key)}
-    return [_plain(each) for each in part] if isinstance(part, list) else part
+    if isinstance(part, list):
+        plain = [_plain(each) for each in part]
+        return sorted(plain) if all(isinstance(each, int) for each in plain) else plain
+    return part
 
 
 _SEEN = (
@@ -53,4 +145,6 @@ _SEEN = (
     "min_length",
     "max_length",
     "default_member_permissions",
+    "contexts",
+    "integration_types",
 )

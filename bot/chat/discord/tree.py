@@ -11,6 +11,7 @@ from bot.chat.discord.asking import admitted
 from bot.chat.discord.changes import CHANGES
 from bot.chat.discord.lookups import LOOKUPS
 from bot.chat.discord.replies import FAILED, say, sending
+from bot.chat.discord.setup import setup
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ def group() -> app_commands.Group:
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
         allowed_installs=app_commands.AppInstallationType(guild=True),
     )
-    for command in (*LOOKUPS, *CHANGES):
+    for command in (*LOOKUPS, setup, *CHANGES):
         made.add_command(command)
     return made
 
@@ -72,11 +73,6 @@ class Tree(app_commands.CommandTree[Any]):
         else:
             log.error("a command on Discord failed", exc_info=error)
             await say(interaction, FAILED)
-
-
-def written(tree: app_commands.CommandTree[Any]) -> list[dict[str, Any]]:
-    """Return the commands as Discord is told of them."""
-    return [command.to_dict(tree) for command in tree.get_commands()]
 
 
 async def _nothing(found: discord.Interaction) -> None:
