@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
@@ -10,8 +11,10 @@ from bot.channel import Channel
 from bot.chat.base import Posting
 from bot.chat.discord import DiscordMessenger
 from bot.chat.discord.asking import PRIVATE, line_of
-from bot.chat.discord.completing import choices, near
+from bot.chat.discord.completing import CHARTS, choices, near
 from bot.chat.discord.lookups import Groups, Metrics, Whats
+from bot.lookups.questions import parse_question, words_of
+from detectors.labs import Labs
 from detectors.metric import Metric
 from detectors.share import By, Of
 from tests.discord_people import (
@@ -244,3 +247,17 @@ async def test_no_interaction_s_token_reaches_a_log(caplog: pytest.LogCaptureFix
         await asked(discord, typed("help"))
     shown = [each.getMessage() for each in caplog.records]
     assert not [line for line in shown if TOKEN in line or "interaction-canary" in line]
+
+
+async def test_what_can_be_drawn_is_completed() -> None:
+    async with connected(Counted()) as discord:
+        answer = await asked(discord, typing("chart", "what", "chi"))
+        assert [each["value"] for each in answer["data"]["choices"]] == ["country China"]
+        answer = await asked(discord, typing("chart", "what", ""))
+        assert answer["data"]["choices"][0]["value"].startswith("share of slots")
+        assert len(answer["data"]["choices"]) == 8
+
+
+async def test_every_chart_that_is_offered_can_be_read(labs: Labs) -> None:
+    for each in CHARTS:
+        assert parse_question(words_of(f"chart {each}", labs), datetime(2026, 1, 27, tzinfo=UTC))

@@ -14,6 +14,17 @@ from bot.chat.discord.replies import sending
 # https://docs.discord.com/developers/interactions/application-commands#autocomplete
 MOST_CHOICES, MOST_CHOICE = 25, 100
 Found = app_commands.Choice[str]
+_FEW = 8
+CHARTS = (
+    "share of slots by country in top 10 by trending",
+    "share of derivatives by family",
+    "share of new by country",
+    "top 10 by trending",
+    "top 10 by likes",
+    "top 10 by downloads in llm",
+    "countries",
+    "labs",
+)
 
 
 def near(typed: str, names: Sequence[str]) -> list[str]:
@@ -62,6 +73,18 @@ async def any_of(found: discord.Interaction, typed: str) -> list[Found]:
         return list(dict.fromkeys(name for turn in turns for name in turn if name))
 
     return await _shown(found, typed, mixed)
+
+
+async def charts(found: discord.Interaction, typed: str) -> list[Found]:
+    """Complete what is drawn: what people ask for most, then labs, countries and models."""
+    sources = sources_of(found)
+
+    def drawn(word: str) -> list[str]:
+        kinds = {"lab": sources.labs, "country": sources.countries, "model": sources.models}
+        named = [f"{kind} {name}" for kind, names in kinds.items() for name in names(word)[:_FEW]]
+        return [*near(word, CHARTS), *(named if word.strip() else [])]
+
+    return await _shown(found, typed, drawn)
 
 
 async def rules(found: discord.Interaction, typed: str) -> list[Found]:

@@ -101,6 +101,20 @@ async def compare(
 
 
 @app_commands.command()
+@app_commands.describe(
+    what="share of slots by country, top 10 by likes, country France, model ID, a shift's id",
+    since=_DAY,
+    share=_SHARE,
+)
+@app_commands.autocomplete(what=completing.charts)
+async def chart(
+    interaction: Asked, *, what: str, since: Name | None = None, share: bool = False
+) -> None:
+    """Draw a share, a board, a country, a lab or a model over time."""
+    await ask(interaction, line_of("chart", what, since=since), share=share)
+
+
+@app_commands.command()
 @app_commands.describe(since=_DAY, by="a lab", held="those held back, with why", share=_SHARE)
 @app_commands.autocomplete(by=completing.labs)
 async def shifts(
@@ -165,6 +179,7 @@ LOOKUPS: tuple[app_commands.Command[Any, ..., Any], ...] = (
     model,
     country,
     compare,
+    chart,
     shifts,
     why,
     why_not,
