@@ -12,6 +12,7 @@ SLACK_API = "https://slack.com/api/"
 DISCORD_API = "https://discord.com/api/v10"
 DISCORD_GATEWAY = "wss://gateway.discord.gg/"
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m)", re.IGNORECASE)
+_TOKEN = re.compile(r"[!-~]+")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
 
@@ -61,10 +62,10 @@ def read_chat_settings(given: Mapping[str, str]) -> ChatSettings:
         discord_gateway=_address(
             given, "HUBSHIFT_DISCORD_GATEWAY_URL", DISCORD_GATEWAY, "ws", "wss"
         ),
-        slack_bot_token=given.get("SLACK_BOT_TOKEN"),
-        slack_app_token=given.get("SLACK_APP_TOKEN"),
-        slack_signing_secret=given.get("SLACK_SIGNING_SECRET"),
-        discord_bot_token=given.get("DISCORD_BOT_TOKEN"),
+        slack_bot_token=token(given, "SLACK_BOT_TOKEN"),
+        slack_app_token=token(given, "SLACK_APP_TOKEN"),
+        slack_signing_secret=token(given, "SLACK_SIGNING_SECRET"),
+        discord_bot_token=token(given, "DISCORD_BOT_TOKEN"),
         webhook_secret=given.get("HUBSHIFT_WEBHOOK_SECRET"),
         lease=_span(given, "HUBSHIFT_LEASE", ChatSettings.lease),
         settle=_span(given, "HUBSHIFT_SETTLE", ChatSettings.settle),
@@ -81,6 +82,23 @@ def read_chat_settings(given: Mapping[str, str]) -> ChatSettings:
             "call outlives the lease of its delivery"
         )
     return read
+
+
+def token(given: Mapping[str, str], name: str) -> str | None:
+    """Return a token that is set, and that an HTTP header can carry.
+
+    Another would be refused on its way, by libraries whose logs repeat what they refuse.
+
+    Raises:
+        ChatSettingError: a sign of it is none of a token; the text does not repeat it.
+    """
+    text = given.get(name)
+    if text is not None and not _TOKEN.fullmatch(text):
+        raise ChatSettingError(
+            f"{name} holds a sign that no token has, such as a space, a line end or an accented "
+            "letter; copy it anew"
+        )
+    return text
 
 
 def _channels(text: str) -> tuple[Channel, ...]:

@@ -23,6 +23,9 @@ _WIDE = frozenset("WF")
 # https://huggingface.co/docs/hub/repositories-next-steps: letters, digits, "-", "_" and ".".
 _REPO = re.compile(r"(?:[\w-][\w.-]*/)?[\w-][\w.-]*", re.ASCII)
 
+_ANGLES = str.maketrans("<>", "‹›")
+_EVERYBODY = re.compile(r"@(?=everyone|here|channel)", re.IGNORECASE)
+
 About = Mapping[str, str | float | None]
 
 
@@ -43,6 +46,15 @@ def clean(text: str, limit: int | None = _LONGEST) -> str:
         return line
     line = line.strip()
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def inert(line: str) -> str:
+    """Return a line in which nothing finds a mention or a link, for where nothing is escaped.
+
+    >>> print(inert("<@U1> @here https://a.b <!channel>"))
+    ‹@U1› ＠here https: //a.b ‹!channel›
+    """
+    return _EVERYBODY.sub("＠", line.translate(_ANGLES).replace("://", ": //"))
 
 
 def figure(value: float) -> str:

@@ -71,13 +71,13 @@ class Program:
 
 @asynccontextmanager
 async def running(
-    *words: str | Path, cwd: Path, env: Mapping[str, str] | None = None
+    *words: str | Path, cwd: Path, env: Mapping[str, str] | None = None, module: str = "bot"
 ) -> AsyncIterator[Program]:
     """Run `hubshift` beside the test, and end it at the latest with the test."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "bot",
+        module,
         *map(str, words),
         cwd=cwd,
         env=clean_environment(env),

@@ -2,10 +2,13 @@
 
 import io
 import logging
+import re
+import unicodedata
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -17,14 +20,28 @@ from bot.chat.discord import DiscordMessenger
 from bot.chat.slack import SlackMessenger
 from bot.chat.webhook import WebhookMessenger
 from bot.render import message_of
-from tests import discord_server, slack_faults, slack_server, webhook_server
+from bot.render.message import Message
+from bot.render.picture import Picture
+from bot.render.updates import followed, summary
+from detectors.shift import Shift, Status
+from tests import (
+    discord_server,
+    slack_faults,
+    slack_server,
+    test_discord_payload,
+    test_slack_blocks,
+    webhook_server,
+)
 from tests.discord_server import LoopbackDiscord
+from tests.hostile_texts import HOSTILE
 from tests.looks import CHANNEL
 from tests.slack_server import LoopbackSlack, SlackChannel
 from tests.webhook_server import LoopbackHook
 from tests.world import World, day
 
-PATIENCE = 0.5
+PATIENCE = 1.5
+CHART = b"\x89PNG not drawn here"
+LIVE, HIDDEN = test_discord_payload.LIVE, test_discord_payload.HIDDEN
 
 
 @dataclass
@@ -32,7 +49,8 @@ class Stage:
     """A Messenger before a platform of our own.
 
     `kept` counts the messages that stand there; `fail` lets the next call end in one of the
-    `troubles`; `canaries` are secrets that nobody may ever read.
+    `troubles`; `live` says what in them is more than text; `canaries` are secrets that nobody may
+    ever read.
     """
 
     messenger: Messenger
@@ -40,6 +58,7 @@ class Stage:
     kept: Callable[[], int]
     fail: Callable[[str], Any]
     troubles: dict[str, Fate]
+    live: Callable[[], list[str]]
     canaries: tuple[str, ...] = ()
     remembers: bool = True
 
@@ -77,7 +96,13 @@ async def stream(kind: type[ConsoleMessenger] | type[JsonLines]) -> AsyncIterato
         text = out.getvalue()
         return text.count("\n\n") if kind is ConsoleMessenger else text.count('"id"')
 
-    yield Stage(kind(out), CHANNEL, kept, fail, {REFUSED: Fate.AGAIN}, remembers=False)
+    def live() -> list[str]:
+        # One line a message or Shift, in ASCII: what is in it is for programs.
+        if kind is JsonLines:
+            return [line for line in out.getvalue().splitlines() if not line.isascii()]
+        return alive(out.getvalue())
+
+    yield Stage(kind(out), CHANNEL, kept, fail, {REFUSED: Fate.AGAIN}, live, remembers=False)
 
 
 @asynccontextmanager
@@ -109,6 +134,9 @@ async def webhook() -> AsyncIterator[Stage]:
             lambda: len(hook.kept),
             lambda trouble: hook.faults.append(faults[trouble]),
             COMMON,
+            lambda: [
+                wrong for each in hook.kept for wrong in alive("\n".join(prose(each["message"])))
+            ],
             (webhook_server.SECRET, "path-canary"),
             remembers=False,
         )
@@ -133,6 +161,19 @@ async def discord() -> AsyncIterator[Stage]:
             lambda: len(server.world.rooms["100"].messages),
             lambda trouble: server.faults.append(faults[trouble]),
             COMMON | {REVOKED: Fate.PLATFORM},
+            lambda: (
+                [
+                    found
+                    for each in server.world.rooms["100"].messages
+                    for text in map(test_discord_payload.told, test_discord_payload.texts(each))
+                    for found in (*LIVE.findall(text), *HIDDEN.findall(text))
+                ]
+                + [
+                    str(each["allowed_mentions"])
+                    for each in server.world.rooms["100"].messages
+                    if each["allowed_mentions"]["parse"] or each["allowed_mentions"]["replied_user"]
+                ]
+            ),
             (discord_server.TOKEN,),
         )
 
@@ -156,8 +197,22 @@ async def slack() -> AsyncIterator[Stage]:
             lambda: len(room.messages),
             lambda trouble: server.faults.append(faults[trouble]),
             COMMON | {REVOKED: Fate.PLATFORM},
+            lambda: [found for each in room.messages if (found := test_slack_blocks.fault(each))],
             (slack_server.TOKEN,),
         )
+
+
+def prose(message: dict[str, Any]) -> list[str]:
+    """Return what people read of a web hook's message."""
+    return [message["title"], message["sentence"], message["why"], *message["evidence"]]
+
+
+def alive(text: str) -> list[str]:
+    """Return what a client could take for more than text: links, mentions, unseen signs."""
+    rest = text.replace("https://huggingface.co/", "")
+    found = re.findall(r"\w+://\S*|@(?:everyone|here|channel)|[<>]", rest)
+    unseen = [sign for sign in rest if sign != "\n" and unicodedata.category(sign)[0] == "C"]
+    return [*found, *map(repr, unseen)]
 
 
 STAGES = {
@@ -176,12 +231,17 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
         await found.messenger.close()
 
 
-def posting(number: int = 0) -> Posting:
-    """Return one delivery of a model that enters a board."""
+@cache
+def entered() -> Shift:
+    """Return the entry of a model into a board."""
     world = World(("top 1 by trending in all confirm 1 of 1",))
     world.pulse(day(1), ["lab/a", "lab/b"])
-    shift = world.pulse(day(2), ["lab/b", "lab/a"])[0]
-    return Posting(f"d{number:023}", message_of([shift]), shifts=(shift,))
+    return world.pulse(day(2), ["lab/b", "lab/a"])[0]
+
+
+def posting(number: int = 0) -> Posting:
+    """Return one delivery of it."""
+    return Posting(f"d{number:023}", message_of([entered()]), shifts=(entered(),))
 
 
 def since() -> datetime:
@@ -267,6 +327,44 @@ async def test_no_log_line_and_no_error_shows_a_secret(
             said += [str(error), repr(error), repr(error.__cause__)]
     text = "\n".join([*said, *(record.getMessage() for record in caplog.records), caplog.text])
     assert [canary for canary in stage.canaries if canary in text] == []
+
+
+def hostile(first: int) -> list[Message]:
+    """Return what is said of a model, and of four hostile texts: its id, lab, country and task."""
+    key, lab, country, task = HOSTILE[first : first + 4]
+    shift = entered()
+    about = {**shift.about, "lab": lab, "country": country, "task": task, "family": lab}
+    evidence = replace(shift.evidence, scope=f"lab {lab}", window=task)
+    begun = replace(shift, key=key, about=about, evidence=evidence)
+    return [message_of([begun]), message_of([replace(begun, status=Status.RESOLVED)])]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("part", range(5))
+async def test_500_hostile_texts_are_no_mention_and_no_link_in_whatever_form_they_come(
+    stage: Stage, part: int
+) -> None:
+    count = len(HOSTILE)
+    assert count == 500
+    for first in range(part * count // 5, (part + 1) * count // 5, 4):
+        message, over = hostile(first)
+        told = replace(posting(first), message=message)
+        if first % 20 == 0:
+            told = replace(told, picture=Picture(CHART, HOSTILE[first]))
+        receipt = await stage.messenger.send(stage.channel, told)
+        reads = followed(message, over, over=True)
+        update = replace(posting(first + 1), message=over, parent=receipt, parent_message=reads)
+        await stage.messenger.send(stage.channel, update)
+        many = replace(posting(first + 2), message=summary([message, over]))
+        await stage.messenger.send(stage.channel, many)
+    assert stage.live() == []
+    assert stage.kept() >= 75
+
+
+def test_the_check_of_hostile_texts_sees_what_is_live_in_a_terminal_too() -> None:
+    for text in ("a https://evil.example", "<@U1>", "@here", "a\u202eb", "slack://open"):
+        assert alive(text) != []
+    assert alive("a plain line\nhttps://huggingface.co/a/b") == []
 
 
 async def test_a_web_hook_carries_the_delivery_and_its_figures_signed() -> None:

@@ -16,7 +16,7 @@ from bot.chat.base import DeliveryError, Fate, Posting, Receipt
 from bot.render import merely_leaves
 from bot.render.message import Message, Tone
 from bot.render.record import record
-from bot.wording import NBSP, clean, moment, rank, taken
+from bot.wording import NBSP, clean, inert, moment, rank, taken
 from detectors.shift import Shift
 
 # Lines longer than this are hard to read, however wide the terminal is.
@@ -95,15 +95,17 @@ class ConsoleMessenger(_Stream):
 
     def _head(self, alert: Message) -> Text:
         colour = _COLOURS[alert.tone]
-        return Text.assemble((f"{_SIGNS[alert.tone]} ", colour), (alert.title, "bold"))
+        return Text.assemble((f"{_SIGNS[alert.tone]} ", colour), (inert(alert.title), "bold"))
 
     def _drawn(self, alert: Message) -> str:
         lines = [
             self._head(alert),
-            *self._lines(f"{moment(alert.at)}: {alert.sentence}", ""),
-            *self._lines(alert.why, ""),
+            *self._lines(inert(f"{moment(alert.at)}: {alert.sentence}"), ""),
+            *self._lines(inert(alert.why), ""),
         ]
-        for line in (*alert.evidence, *([alert.link] if alert.link else [])):
+        # A terminal, too, makes a link of what looks like one.
+        told = [inert(line) for line in alert.evidence]
+        for line in (*told, *([alert.link] if alert.link else [])):
             lines += self._lines(line, "dim")
         return self._styled((*lines, Text()))
 

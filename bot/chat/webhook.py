@@ -13,6 +13,7 @@ from bot.channel import WEBHOOK, Channel
 from bot.chat.base import DeliveryError, Fate, Posting, Receipt
 from bot.render.message import Message
 from bot.render.record import record
+from bot.wording import inert
 from detectors.snapshot import instant
 
 SIGNATURE = "X-Hubshift-Signature"
@@ -115,11 +116,12 @@ def body(posting: Posting) -> dict[str, Any]:
 
 
 def _message(message: Message) -> dict[str, Any]:
+    # Whoever receives it may put it anywhere; what is for programs stands in the shifts as it is.
     return {
-        "title": message.title,
-        "sentence": message.sentence,
-        "why": message.why,
-        "evidence": list(message.evidence),
+        "title": inert(message.title),
+        "sentence": inert(message.sentence),
+        "why": inert(message.why),
+        "evidence": [inert(line) for line in message.evidence],
         "tone": message.tone.value,
         "severity": message.severity.value,
         "at": instant(message.at),

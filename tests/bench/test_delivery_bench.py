@@ -1,6 +1,7 @@
 """How fast subscriptions are found and alerts posted, on the real store: for `make bench`."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,7 @@ from tests.world import day
 RULES, CHANNELS, EACH = 1_000, 10_000, 10
 MOST_SECONDS_A_SHIFT = 0.001
 ROOMS = 1_000
+CROWD = 3_000
 MOST_SECONDS_TO_SLACK = 2.0
 DISCORD_A_SECOND = 50
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -160,3 +162,52 @@ def test_1_000_discord_channels_have_an_alert_as_soon_as_50_a_second_allow(
     assert times[-1] < ROOMS / DISCORD_A_SECOND + 1
     busiest = max(sum(at <= other < at + 1 for other in times) for at in times[:: ROOMS // 100])
     assert busiest <= DISCORD_A_SECOND + 1
+
+
+async def told_by(store: Store, server: EmbeddedServer, processes: int, seconds: float) -> float:
+    """Let so many processes tell 3,000 channels something, and return how long it took."""
+    words = (str(server.socket), store.keys.namespace, str(seconds))
+    crowd = [
+        await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.bench.teller", *words), stdout=asyncio.subprocess.PIPE
+        )
+        for _ in range(processes)
+    ]
+    for each in crowd:
+        assert each.stdout is not None
+        await each.stdout.readline()
+    before = (await store.office.counters()).get("sent", 0)
+    cycle = (await store.state()).cycle
+    channels = [Channel("slack", str(at)) for at in range(CROWD)]
+    told = deliveries_of([shift(cycle)], channels, cycle, Severity.INFO)
+    await store.commit(
+        Look(id=f"look {cycle}", cycle=cycle, shifts=[shift(cycle)], deliveries=told)
+    )
+    began = time.monotonic()
+    while (await store.office.counters()).get("sent", 0) < before + CROWD:  # noqa: ASYNC110 - others work
+        await asyncio.sleep(0.02)
+    took = time.monotonic() - began
+    for each in crowd:
+        each.terminate()
+        await each.communicate()
+    return took
+
+
+def test_a_second_worker_process_adds_throughput(
+    benchmark: BenchmarkFixture,
+    bare: Store,
+    server: EmbeddedServer,
+    run: Run,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = {}
+    for seconds in (0.3, 0.0):
+        one, two = (CROWD / run(told_by(bare, server, count, seconds)) for count in (1, 2))
+        found[seconds] = two / one
+        with capsys.disabled():
+            print(  # noqa: T201 - its answer
+                f"\n{CROWD:,} messages to a platform that answers after {seconds:g} s: "
+                f"{one:,.0f} a second with one worker process, {two:,.0f} with two"
+            )
+    benchmark.pedantic(lambda: run(told_by(bare, server, 2, 0.0)), rounds=1)  # type: ignore[no-untyped-call]  # ships none
+    assert found[0.3] > 1.2

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from bot.chat.discord import limits
 from bot.chat.discord.payload import Payload, container, gallery
-from bot.chat.discord.text import block, deadened, fitted, size, stripped
+from bot.chat.discord.text import block, fitted, size, stripped
 from bot.digest import Digest
 from bot.render.answer import Answer, Table, text_lines
+from bot.wording import inert
 
 _GREY, _BLUE = 0x999999, 0x0072B2
 _TITLE, _LEAD, _CLOSING, _HEADING = 256, 800, 700, 200
@@ -59,4 +60,4 @@ def _shown(parts: Sequence[str | Table], room: int) -> str:
 
 def plain_choice(text: str) -> str:
     """Return a name as a choice shows it: no markup is read there."""
-    return deadened(stripped(text)).strip()
+    return inert(stripped(text)).strip()

@@ -3,16 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from bot.wording import NBSP, clean
+from bot.wording import NBSP, clean, inert
 
 _MARKUP = re.compile(r"[\\`*_~|\[\]]")
 # A headline, a list or a subtext line begins only at the start of a line.
 _OPENING = re.compile(r"^(\s*)(?:([-+#])|(\d+)([.)]))")
-# https://docs.discord.com/developers/reference#message-formatting: every mention, timestamp and
-# link in brackets begins with "<", and discord.utils.escape_markdown lets it live. A backslash
-# would do for the text, but not for what looks at it raw, such as a phone's notification.
-_DEADENED = str.maketrans({"<": "‹", ">": "›"})
-_EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 # The client shows invites and gifts that have no scheme, too.
 _INVITE = re.compile(r"(discord(?:app)?)\.(?=\w)", re.IGNORECASE)
 _MORE = "…"
@@ -34,14 +29,12 @@ def escaped(text: str) -> str:
     >>> print(escaped("**a** <@1> <#2> </x:3> @everyone [b](https://c.d)"))
     \*\*a\*\* ‹@1› ‹#2› ‹/x:3› ＠everyone \[b\](https: //c.d)
     """
-    line = deadened(_MARKUP.sub(r"\\\g<0>", stripped(text)))
+    # https://docs.discord.com/developers/reference#message-formatting: every mention, timestamp and
+    # link in brackets begins with "<", and discord.utils.escape_markdown lets it live. A backslash
+    # would do for the text, but not for what looks at it raw, such as a phone's notification.
+    line = inert(_MARKUP.sub(r"\\\g<0>", stripped(text)))
     line = _INVITE.sub(r"\1\\.", line)
     return _OPENING.sub(lambda found: _opened(*found.groups()), line)
-
-
-def deadened(line: str) -> str:
-    """Return a line in which no mention and no link is left, for where markup is not read."""
-    return _EVERYONE.sub("＠", line.translate(_DEADENED).replace("://", ": //"))
 
 
 def block(lines: Sequence[str], room: int) -> str:
@@ -50,7 +43,7 @@ def block(lines: Sequence[str], room: int) -> str:
     How many lines are left out is said in the last one.
     """
     # A block ends at three backticks, whatever stands before them.
-    kept = [deadened(stripped(line)).replace("`", "ˋ") for line in lines]
+    kept = [inert(stripped(line)).replace("`", "ˋ") for line in lines]
     shown = len(kept)
     while size(text := _block(kept, shown)) > room and shown:
         shown -= 1
