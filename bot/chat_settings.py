@@ -62,10 +62,10 @@ def read_chat_settings(given: Mapping[str, str]) -> ChatSettings:
         discord_gateway=_address(
             given, "HUBSHIFT_DISCORD_GATEWAY_URL", DISCORD_GATEWAY, "ws", "wss"
         ),
-        slack_bot_token=token(given, "SLACK_BOT_TOKEN"),
-        slack_app_token=token(given, "SLACK_APP_TOKEN"),
-        slack_signing_secret=token(given, "SLACK_SIGNING_SECRET"),
-        discord_bot_token=token(given, "DISCORD_BOT_TOKEN"),
+        slack_bot_token=token_of(given, "SLACK_BOT_TOKEN"),
+        slack_app_token=token_of(given, "SLACK_APP_TOKEN"),
+        slack_signing_secret=token_of(given, "SLACK_SIGNING_SECRET"),
+        discord_bot_token=token_of(given, "DISCORD_BOT_TOKEN"),
         webhook_secret=given.get("HUBSHIFT_WEBHOOK_SECRET"),
         lease=_span(given, "HUBSHIFT_LEASE", ChatSettings.lease),
         settle=_span(given, "HUBSHIFT_SETTLE", ChatSettings.settle),
@@ -84,7 +84,7 @@ def read_chat_settings(given: Mapping[str, str]) -> ChatSettings:
     return read
 
 
-def token(given: Mapping[str, str], name: str) -> str | None:
+def token_of(given: Mapping[str, str], name: str) -> str | None:
     """Return a token that is set, and that an HTTP header can carry.
 
     Another would be refused on its way, by libraries whose logs repeat what they refuse.

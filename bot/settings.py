@@ -13,7 +13,7 @@ from bot.chat_settings import (
     SLACK_API,
     ChatSettings,
     read_chat_settings,
-    token,
+    token_of,
 )
 from bot.retention import Retention
 
@@ -139,7 +139,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         census_every=_interval(given, "HUBSHIFT_CENSUS_EVERY"),
         retention=_retention(given),
         endpoint=_endpoint(given.get("HF_ENDPOINT", _DEFAULTS["HF_ENDPOINT"])),
-        token=token(given, "HF_TOKEN"),
+        token=token_of(given, "HF_TOKEN"),
         chat=chat,
         listen=listen,
     )
