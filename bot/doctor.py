@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot import app
+from bot.chat_settings import ChatSettings
 from bot.hub.port import HubError
 from bot.settings import Settings, interval, read_settings
 from bot.store.errors import BadStoreUrl, StoreError
@@ -41,6 +42,8 @@ async def examine(environ: Mapping[str, str], data: Path | None) -> list[Finding
     findings.append(await _check("Hub", lambda: _hub(settings)))
     findings.append(await _check("HF_TOKEN", lambda: _token(settings)))
     findings.append(Finding("chat", well=True, detail=_chat(settings)))
+    if settings.chat.slack_bot_token is not None:
+        findings.append(await _check("Slack", lambda: _slack(settings.chat)))
     return findings
 
 
@@ -106,6 +109,12 @@ async def _token(settings: Settings) -> str:
             "a free token of https://huggingface.co/settings/tokens doubles that"
         )
     return f"belongs to {await token_owner(settings.endpoint, settings.token)}"
+
+
+async def _slack(chat: ChatSettings) -> str:
+    from bot.chat.slack.probe import slack_knows  # noqa: PLC0415 - as above
+
+    return await slack_knows(chat.slack_bot_token or "", chat.slack_app_token, chat.slack_api)
 
 
 def _chat(settings: Settings) -> str:

@@ -27,6 +27,7 @@ TOKEN = "xoxb-canary-0123456789-do-not-show"  # noqa: S105  # a canary: no serve
 SCOPES = frozenset(
     {
         "chat:write",
+        "commands",
         "files:write",
         "files:read",
         "channels:history",
@@ -120,7 +121,12 @@ class LoopbackSlack:
         self._later: set[asyncio.Task[None]] = set()
         self._runner: web.AppRunner | None = None
         self._methods: dict[str, Callable[[Arguments], dict[str, Any]]] = {
-            "auth.test": lambda _: {"user_id": "U0HUBSHIFT", "team_id": "T0HUBSHIFT"},
+            "auth.test": lambda _: {
+                "user_id": "U0HUBSHIFT",
+                "user": "hubshift",
+                "team_id": "T0HUBSHIFT",
+                "team": "Acme",
+            },
             "chat.postMessage": self._post,
             "chat.update": self._update,
             "chat.delete": self._delete,
@@ -204,7 +210,9 @@ class LoopbackSlack:
             answer = self._methods.get(method, _unknown)(arguments)
         except Refused as refused:
             return refused.reply
-        return Reply(json.dumps({"ok": True, **answer}).encode())
+        held = self.tokens[request.headers["Authorization"].removeprefix("Bearer ")]
+        said = {"X-OAuth-Scopes": ",".join(sorted(held))}
+        return Reply(json.dumps({"ok": True, **answer}).encode(), headers=said)
 
     def _authorise(self, method: str, arguments: Arguments, header: str) -> None:
         token = header.removeprefix("Bearer ")

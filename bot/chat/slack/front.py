@@ -24,11 +24,12 @@ from bot.chat.slack.homes import Homes
 from bot.chat.slack.http import SlackHttp
 from bot.chat.slack.people import People
 from bot.chat.slack.pictures import Pictures
+from bot.chat.slack.probe import lacks
 from bot.chat.slack.sharing import Sharing
 from bot.chat.slack.socket import SlackSocket
 from bot.chat.slack.switchboard import Switchboard
 from bot.chat.slack.tuning import Tuner
-from bot.chat.slack.wire import SlackApi
+from bot.chat.slack.wire import SlackApi, harmless
 from bot.store.once import Once
 from bot.store.shelf import Shelf
 
@@ -120,11 +121,15 @@ class SlackFront:
     async def _greet(self) -> None:
         """Say whether Slack knows the token; what answers a command needs none."""
         try:
-            await self._people.home()
+            identity = await self._api.identity()
         except DeliveryError as error:
             if error.fate is Fate.PLATFORM:
                 self._trouble = error.reason
-            _LOG.warning("%s", error.reason)
+            _LOG.warning("%s", harmless(error).reason)
+            return
+        _LOG.info("people can ask @%s in Slack's workspace %s", identity.user, identity.team)
+        if lacking := lacks(identity):
+            _LOG.warning("%s", lacking)
 
     async def command(self, text: str, came: Came) -> None:
         """Answer what was typed after the slash command."""

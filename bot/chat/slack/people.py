@@ -36,9 +36,7 @@ class People:
             DeliveryError: Slack does not know the token, or cannot be asked.
         """
         if not self._home:
-            answer = await self._api.call("auth.test")
-            ids = (said(answer, "team_id"), said(answer, "enterprise_id"))
-            self._home = frozenset(filter(None, ids))
+            self._home = (await self._api.identity()).home
         return self._home
 
     async def may_configure(self, user: str) -> bool:

@@ -103,7 +103,7 @@ class SlackSocket:
         return 0.0
 
     async def _opened(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
-        answer = await self._api.call("apps.connections.open")
+        answer = await opened(self._api)
         address = said(answer, "url")
         if not address.startswith(("wss://", "ws://127.0.0.1:")):
             raise ValueError("Slack named no socket to open")
@@ -120,7 +120,7 @@ class SlackSocket:
         wait = 0.0
         trouble = "the socket to Slack could not be opened; it is tried again"
         if isinstance(error, DeliveryError):
-            trouble = _token_trouble(error) or harmless(error).reason
+            trouble = error.reason
             wait = _REFUSED_SECONDS if error.fate is Fate.PLATFORM else error.retry_after or 0.0
         elif isinstance(error, ValueError):
             trouble = str(error)
@@ -209,11 +209,19 @@ def _envelope(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _token_trouble(error: DeliveryError) -> str:
-    """Say what is wrong where Slack refuses the app-level token."""
-    if error.fate is not Fate.PLATFORM:
-        return ""
-    return (
-        f"Slack does not take SLACK_APP_TOKEN ({refused(error)}); make an app-level token with the "
-        "scope connections:write under Basic Information of the Slack app"
-    )
+async def opened(api: SlackApi) -> Mapping[str, Any]:
+    """Ask for an address to open, with the app-level token.
+
+    Raises:
+        DeliveryError: as SlackApi.call, in words about that token where Slack refuses it.
+    """
+    try:
+        return await api.call("apps.connections.open")
+    except DeliveryError as error:
+        if error.fate is not Fate.PLATFORM:
+            raise harmless(error) from None
+        raise DeliveryError(
+            f"Slack does not take SLACK_APP_TOKEN ({refused(error)}); make an app-level token with "
+            "the scope connections:write under Basic Information of the Slack app",
+            fate=Fate.PLATFORM,
+        ) from None

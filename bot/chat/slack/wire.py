@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -11,6 +12,7 @@ import aiohttp
 import msgspec
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.chat.base import DeliveryError, Fate
 from bot.chat.slack.refusals import FATES, Refusal, refusal
@@ -26,6 +28,19 @@ _HISTORY = "the channel's history will tell whether it has the message"
 # What slack_sdk and aiohttp raise of an answer they cannot read: a body of the wrong kind ends in
 # an AttributeError of AsyncSlackResponse.validate, one that is no text in a UnicodeDecodeError.
 _UNREADABLE = (SlackClientError, AttributeError, TypeError, ValueError, aiohttp.ClientPayloadError)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whom Slack takes a token's owner for: `home` are the ids of workspace and organisation.
+
+    `scopes` is None where Slack does not say what the token was granted.
+    """
+
+    home: frozenset[str]
+    team: str = ""
+    user: str = ""
+    scopes: frozenset[str] | None = None
 
 
 class SlackApi:
@@ -60,17 +75,36 @@ class SlackApi:
             Refusal: Slack said no; its fate is what that means for `channel`.
             DeliveryError: nothing readable came back. UNKNOWN, where Slack may have done it.
         """
+        answer = await self._called(method, channel, http_verb=verb, json=json, params=query)
+        return answer.data if isinstance(answer.data, dict) else {}
+
+    async def identity(self) -> Identity:
+        """Return whom Slack takes the token's owner for.
+
+        Raises:
+            DeliveryError: as `call`.
+        """
+        answer = await self._called("auth.test", "", http_verb="POST")
+        body = answer.data if isinstance(answer.data, dict) else {}
+        # https://docs.slack.dev/authentication/installing-with-oauth: told with every answer.
+        granted = answer.headers.get("x-oauth-scopes")
+        ids = (body.get("team_id"), body.get("enterprise_id"))
+        return Identity(
+            home=frozenset(each for each in ids if isinstance(each, str) and each),
+            team=str(body.get("team") or ""),
+            user=str(body.get("user") or ""),
+            scopes=frozenset(granted.replace(" ", "").split(",")) if granted else None,
+        )
+
+    async def _called(self, method: str, channel: str, **arguments: Any) -> AsyncSlackResponse:
         error: DeliveryError
         try:
             self._opened()
-            answer = await self._client.api_call(method, http_verb=verb, json=json, params=query)
+            return await self._client.api_call(method, **arguments)
         except (TimeoutError, aiohttp.ClientError, OSError) as raised:
             error = self._lost(raised)
         except _UNREADABLE as raised:
             error = self._unread(raised, channel)
-        else:
-            body = answer.data
-            return body if isinstance(body, dict) else {}
         # Here, so that what slack_sdk raised, which holds the request, is not this error's context.
         raise error
 
