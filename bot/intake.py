@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.hub.edges import once
-from bot.hub.listed import ListedColumns, gathered
+from bot.hub.gatherer import gathered
+from bot.hub.listed import ListedColumns
 from bot.hub.port import Listing, Reading
 from bot.hub.records import space_of
 from bot.ledger import Ledger

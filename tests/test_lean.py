@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.hub.gatherer import Gatherer
 from bot.hub.lean import lean_part
-from bot.hub.listed import Gatherer, ListedColumns
+from bot.hub.listed import ListedColumns
 from bot.hub.records import convert_model
 from bot.hub.rows import decode_rows
 from detectors.names import Names
@@ -46,7 +47,7 @@ records = st.lists(changes, max_size=4).map(dict)
 
 def long_way(rows: list[Row]) -> ListedColumns:
     gatherer = Gatherer()
-    gatherer.parts.append(gatherer.part(decode_rows(msgspec.json.encode(rows)).models))
+    gatherer.add(gatherer.part(decode_rows(msgspec.json.encode(rows)).models))
     return gatherer.columns()
 
 
@@ -55,7 +56,7 @@ def short_way(rows: list[Row]) -> ListedColumns | None:
     part = lean_part(msgspec.json.encode(rows), gatherer)
     if part is None:
         return None
-    gatherer.parts.append(part)
+    gatherer.add(part)
     return gatherer.columns()
 
 

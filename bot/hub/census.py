@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
+from bot.hub.gatherer import Gatherer
 from bot.hub.limits import CrawlLimits, Deadline
-from bot.hub.listed import Gatherer
 from bot.hub.pages import FIELDS, Page, Pages, StatusError
 from bot.hub.port import HubError, Listing, Reading
 from bot.hub.progress import Progress
@@ -135,7 +135,7 @@ class Census:
 
     def _gather(self, walk: Walk, page: Page) -> None:
         new = walk.take(page)
-        self._gatherer.parts.append(page.part.taken(new))
+        self._gatherer.add(page.part.taken(new))
         if page.next_url is not None:
             self.page_sizes.add(page.rows)
         if self.progress is not None:

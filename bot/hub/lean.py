@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 
 from bot.hub.edges import BASE, once, unfolded
-from bot.hub.listed import Gatherer, Part, figures_of
+from bot.hub.gatherer import Gatherer
+from bot.hub.listed import Part, figures_of
 from bot.hub.records import Count, Unplain, space_of
 from bot.hub.tags import LICENSE, Tags
 from bot.hub.times import seconds_of

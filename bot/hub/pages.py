@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 import httpx2
 
 from bot.hub import wire
+from bot.hub.gatherer import Gatherer
 from bot.hub.lean import lean_part
 from bot.hub.limits import CrawlLimits, Deadline
-from bot.hub.listed import Gatherer, Part
+from bot.hub.listed import Part
 from bot.hub.pacing import rest_after, wait_asked
 from bot.hub.port import HubError
 from bot.hub.records import ListedModel

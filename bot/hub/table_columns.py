@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bot.hub.edges import BASE, RELATION_BITS, edges_of, joined, once, parents_of, unfolded
-from bot.hub.listed import FIGURES, Gatherer, Part
+from bot.hub.gatherer import Gatherer
+from bot.hub.listed import FIGURES, Part
 from bot.hub.records import BaseModels, convert_model, space_of
 from bot.hub.tags import LICENSE
 from bot.packed import NO_OID, OID_BYTES, oids_of

@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bot.hub.listed import Gatherer
+from bot.hub.gatherer import Gatherer
 from bot.hub.port import Head, Listing, Reading
 from bot.hub.progress import Progress
 from bot.hub.table_columns import WANTED, OddColumn, part_of
@@ -80,7 +80,7 @@ class Table:
                 part, left_out = part_of(batch, gatherer)
             except OddColumn as error:
                 raise TableError(f"{self.path}: {error}") from None
-            gatherer.parts.append(part)
+            gatherer.add(part)
             odd += left_out
             if progress is not None:
                 progress.advance(batch.num_rows)

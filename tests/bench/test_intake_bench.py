@@ -21,9 +21,9 @@ import pytest
 from huggingface_hub import HfApi
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from bot.hub.gatherer import Gatherer
 from bot.hub.lean import lean_part
 from bot.hub.limits import CrawlLimits
-from bot.hub.listed import Gatherer
 from bot.hub.live import LiveHub
 from bot.hub.pages import FIELDS
 from bot.hub.port import Listing, Reading
@@ -134,7 +134,7 @@ def pages_to_columns(labs: Labs, say: Say) -> None:
         part = lean_part(body, gatherer)
         parse += time.process_time() - began
         assert part is not None
-        gatherer.parts.append(part)
+        gatherer.add(part)
     began = time.process_time()
     listing = Listing(None, columns=gatherer.columns())
     parse += time.process_time() - began

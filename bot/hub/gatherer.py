@@ -1,0 +1,178 @@
+"""Collects the records of lists in columns, page by page: no object is kept for a model."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from bot.hub.edges import RELATION_BITS, edges_of, parents_of, relation_of
+from bot.hub.listed import FIGURES, ListedColumns, Part, figures_of, whole
+from bot.hub.records import BaseModels, ListedModel
+from bot.hub.tags import LICENSE
+from bot.lessons import Growing
+from bot.packed import OID_BYTES, oids_of
+from bot.vocabulary import TEXTS
+from detectors.columns import NEVER, UNKNOWN, Edges, Text
+from detectors.names import Names
+
+_REMEMBERED = 100_000
+_base_decoder = msgspec.json.Decoder(BaseModels | None)
+T = TypeVar("T")
+
+
+class Codes(dict[Any, int]):
+    """Words to numbers, in the order they came up; None and the empty one are unknown."""
+
+    def __init__(self) -> None:
+        super().__init__({None: UNKNOWN, "": UNKNOWN})
+
+    def __missing__(self, word: str) -> int:
+        code = self[word] = len(self) - 2
+        return code
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words by number."""
+        return tuple(word for word in self if word)
+
+
+class Read(dict[bytes, T]):
+    """What is read from texts that come again and again; some are forgotten when it is full."""
+
+    def __init__(self, read: Callable[[bytes], T]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, text: bytes) -> T:
+        if len(self) > _REMEMBERED:
+            self.clear()
+        found = self[text] = self._read(text)
+        return found
+
+
+@dataclass
+class Gatherer:
+    """Collects records in columns; texts are coded as they come, the same in every part."""
+
+    codes: Mapping[str, Codes] = field(default_factory=lambda: {name: Codes() for name in TEXTS})
+    parents: Codes = field(default_factory=Codes)
+    license_of: "Read[int]" = field(init=False)
+    base_of: "Read[int]" = field(init=False)
+    bases_of: "Read[Sequence[int]]" = field(init=False)
+    _letters: Growing = field(default_factory=lambda: Growing(np.uint8))
+    _ends: Growing = field(default_factory=lambda: Growing(np.int64))
+    _oids: Growing = field(default_factory=lambda: Growing(np.uint8, OID_BYTES))
+    _created: Growing = field(default_factory=lambda: Growing(np.int64))
+    _gated: Growing = field(default_factory=lambda: Growing(np.int8))
+    _child: Growing = field(default_factory=lambda: Growing(np.int32))
+    _parent: Growing = field(default_factory=lambda: Growing(np.int32))
+    _relation: Growing = field(default_factory=lambda: Growing(np.int8))
+    _numbers: Sequence[Growing] = field(init=False)
+
+    def __post_init__(self) -> None:
+        kinds = [np.float64] * len(FIGURES) + [np.int32] * len(TEXTS)
+        self._numbers = [Growing(kind) for kind in kinds]
+        self.license_of = Read(lambda word: self.codes["license"][word.decode()])
+        self.base_of = Read(lambda tag: self.named(tag.decode()))
+        self.bases_of = Read(self._bases)
+
+    def named(self, tag: str) -> int:
+        """Return the parent's code and, in its lowest bits, the relation; -1 for no parent."""
+        parent, relation = relation_of(tag)
+        return self.parents[parent] << RELATION_BITS | relation if parent else -1
+
+    def _bases(self, base_models: bytes) -> Sequence[int]:
+        """Return the same of each parent that `baseModels` names."""
+        found = parents_of(None, _base_decoder.decode(base_models))
+        return [self.parents[name] << RELATION_BITS | relation for name, relation in found.items()]
+
+    def part(self, models: Sequence[ListedModel]) -> Part:
+        """Return decoded records in columns, without keeping them."""
+        texts = {
+            "namespace": [model.namespace for model in models],
+            "pipeline_tag": [model.pipeline_tag for model in models],
+            "library_name": [model.library_name for model in models],
+            "license": [_license(model.tags) for model in models],
+        }
+        edges = [
+            (row, self.parents[name], relation)
+            for row, model in enumerate(models)
+            if model.tags or model.base_models
+            for name, relation in parents_of(model.tags, model.base_models).items()
+        ]
+        gated = [UNKNOWN if model.gated is None else int(bool(model.gated)) for model in models]
+        return Part(
+            names=Names.of(model.id for model in models),
+            oids=oids_of(model.oid for model in models),
+            created_at=np.array([_seconds(model.created_at) for model in models], np.int64),
+            figures=[
+                figures_of([getattr(model, name) for model in models]) for name in FIGURES.values()
+            ],
+            texts=[self.coded(name, values) for name, values in texts.items()],
+            gated=np.array(gated, np.int8),
+            edges=edges_of(*(zip(*edges, strict=True) if edges else ((), (), ()))),
+        )
+
+    def coded(self, name: str, values: Sequence[str | None]) -> npt.NDArray[np.int32]:
+        """Return texts of one column as numbers."""
+        return np.fromiter(map(self.codes[name].__getitem__, values), np.int32, len(values))
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def add(self, part: Part) -> None:
+        """Keep some records, after those that are kept already."""
+        before = len(self)
+        self._ends.append(part.names.ends + len(self._letters))
+        self._letters.append(np.frombuffer(part.names.blob, np.uint8))
+        self._oids.append(part.oids)
+        self._created.append(part.created_at)
+        self._gated.append(part.gated)
+        for kept, more in zip(self._numbers, (*part.figures, *part.texts), strict=True):
+            kept.append(more)
+        self._child.append(part.edges.child + before)
+        self._parent.append(part.edges.parent)
+        self._relation.append(part.edges.relation)
+
+    def columns(self) -> ListedColumns:
+        """Return all that was kept, in its order; they share memory with what is kept."""
+        numbers = [each.array for each in self._numbers]
+        figures = {
+            metric: whole(each)
+            for metric, each in zip(FIGURES, numbers, strict=False)
+            if (each >= 0).any()
+        }
+        texts = zip(self.codes.items(), numbers[len(FIGURES) :], strict=True)
+        return ListedColumns(
+            names=Names(self._letters.array.tobytes(), self._ends.array),
+            oids=self._oids.array,
+            created_at=self._created.array,
+            figures=figures,
+            texts={name: Text(each, codes.words) for (name, codes), each in texts},
+            gated=self._gated.array,
+            edges=Edges(self._child.array, self._parent.array, self._relation.array),
+            parents=self.parents.words,
+        )
+
+
+def gathered(lists: Iterable[Sequence[ListedModel]]) -> ListedColumns:
+    """Return the records of lists in columns."""
+    gatherer = Gatherer()
+    for models in lists:
+        gatherer.add(gatherer.part(models))
+    return gatherer.columns()
+
+
+def _license(tags: Sequence[str] | None) -> str | None:
+    for tag in tags or ():
+        if tag.startswith(LICENSE):
+            return tag[len(LICENSE) :]
+    return None
+
+
+def _seconds(at: datetime | None) -> int:
+    return NEVER if at is None else int(at.timestamp())
