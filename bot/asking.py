@@ -31,7 +31,10 @@ async def ask(
         NotDrawn: it could not be drawn; the text says why.
         FileError: the file cannot be written.
     """
-    asker = TERMINAL if channel is None else replace(TERMINAL, channel=Channel.parse(channel))
+    asker = TERMINAL
+    if channel is not None:
+        room = Channel.parse(channel)
+        asker = replace(TERMINAL, channel=room, called=room.shown)
     async with opened(settings) as app:
         found = await app.desk().answer(question, asker)
         if png is not None:

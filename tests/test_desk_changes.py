@@ -41,7 +41,7 @@ class Talk:
 
     async def type(self, line: str, *, user: str = "", may: bool = True) -> Answer:
         """Let somebody type a line."""
-        return await self.desk.answer(line, Asker(ROOM, user, may_configure=may))
+        return await self.desk.answer(line, Asker(ROOM, user, may, "#open-models"))
 
     async def says(self, line: str, *, may: bool = True) -> str:
         """Return what a terminal would show of the answer."""
@@ -137,6 +137,35 @@ async def test_every_change_can_be_undone_by_the_line_it_names(talk: Talk) -> No
         assert (await talk.says("watches"), await talk.says("settings")) == before
 
 
+@pytest.mark.parametrize(
+    ("line", "name", "shown"),
+    [
+        ("settings quiet 22:30 – 07:15", "quiet", "22:30 to 07:15, in which alerts wait"),
+        ("settings quiet 10pm-7am", "quiet", "22:00 to 07:00, in which alerts wait"),
+        ("settings quiet hours 24 to 6", "quiet", "00:00 to 06:00, in which alerts wait"),
+        ("settings digest Fri 5pm", "digest", "Fridays at 17:00"),
+        ("settings digest day tuesday", "digest", "Tuesdays at 9:00"),
+        ("settings hour 12am", "digest", "Mondays at 0:00"),
+        ("settings digest on sundays at 8:00", "digest", "Sundays at 8:00"),
+        ("settings digest off", "digest", "off"),
+        ("settings timezone new york", "zone", "America/New_York, where it is 07:00 now"),
+        ("settings severity info+", "floor", "info: what weighs less waits for the digest"),
+    ],
+)
+async def test_a_setting_is_read_as_people_write_it(
+    line: str, name: str, shown: str, talk: Talk
+) -> None:
+    assert f"Now: {shown}" in await talk.says(line)
+    assert f"{name:<7} {shown}" in await talk.says("settings")
+
+
+@pytest.mark.parametrize("quoted", ["‘Mistral AI’", "‹Mistral AI›", "“Mistral AI”", "'Mistral AI'"])
+async def test_every_pair_of_quotes_is_accepted(quoted: str, talk: Talk) -> None:
+    await talk.type(f"watch top 3 by likes in all include {quoted}, country „United States“")
+    made = (await talk.store.subscriptions.of(ROOM))[0]
+    assert made.include == ("lab Mistral AI", "country United States")
+
+
 async def test_who_may_not_configure_may_look_and_changes_nothing(talk: Talk) -> None:
     before = await talk.says("watches"), await talk.says("settings")
     changes = ["watch top 5 by likes in all", "watch pack policy", "unwatch 1", "unwatch all"]
@@ -172,18 +201,19 @@ BAD = {
     "unwatch": "say which",
     "unwatch 9": "watches are numbered 1 to 3",
     "unwatch 99999999999999999999": "watches are numbered 1 to 3",
-    "unwatch top 9 by likes in all": "is not watched in slack:C024BE91L",
+    "unwatch top 9 by likes in all": "is not watched in #open-models",
     "mute": "say for how long",
     "mute 7": "a mute has an end",
     "mute 0d": "a mute has an end",
     "mute 999d": "a mute has an end",
-    "mute 7d top 9 by likes in all": "is not watched in slack:C024BE91L",
+    "mute 7d top 9 by likes in all": "is not watched in #open-models",
     "unmute": "Nothing is muted",
     "unmute 1": "This watch is not muted",
     "settings zone Berln": 'Did you mean "Europe/Berlin"?',
     "settings quiet": "say what quiet is to be",
     "settings quiet 22": "two times of the day",
-    "settings quiet 25-7": "a day has 24 hours",
+    "settings quiet 25-7": "no time of the day",
+    "settings quiet 13pm-7am": "no time of the day",
     "settings quiet 7-7": "no hours at all",
     "settings digest someday": "a day and a full hour",
     "settings digest friday 9:30": "a day and a full hour",
@@ -226,7 +256,7 @@ async def test_tuning_shows_a_watch_beside_its_neighbours_and_saving_changes_it(
     wider = TOP.replace("top 2", "top 3")
     saved = await talk.desk.retune(TOP, wider, asker)
     assert saved.lasts
-    assert saved.title == f"Tuned in slack:C024BE91L: {wider}"
+    assert saved.title == f"Tuned in this channel: {wider}"
     held = {each.rule: each for each in await talk.store.subscriptions.of(ROOM)}
     assert held[TOP].off
     assert (held[wider].how, held[wider].floor) == (How.THREAD, Severity.MAJOR)
@@ -237,9 +267,9 @@ async def test_a_modal_of_a_watch_that_is_gone_is_answered_kindly(talk: Talk) ->
     asker = Asker(ROOM, "U1", may_configure=True)
     await talk.type("unwatch 1")
     for coming in (talk.desk.tuning(TOP, asker), talk.desk.retune(TOP, FIRST, asker)):
-        with pytest.raises(Refused, match="is not watched in slack:C024BE91L, or no longer"):
+        with pytest.raises(Refused, match="is not watched in this channel, or no longer"):
             await coming
-    with pytest.raises(Refused, match="is watched in slack:C024BE91L already"):
+    with pytest.raises(Refused, match="is watched in this channel already"):
         await talk.desk.retune("source", FIRST, asker)
     with pytest.raises(QuestionError, match="Did you mean"):
         await talk.desk.retune(FIRST, "top 3 by trending in al", asker)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from bot.__main__ import cli
 from bot.app import labs_of
+from bot.desk.help import FORMS
+from bot.desk.packs import PACKS
 from bot.rules import GRAMMAR, PARSERS, parse_rule
 from bot.settings import SETTINGS, read_settings
 from detectors import REGISTRY
@@ -48,6 +50,11 @@ def test_every_registered_detector_has_a_rule_that_names_it() -> None:
 
 def test_the_grammar_shown_is_the_grammar() -> None:
     assert "\n".join(GRAMMAR) in README
+
+
+def test_the_lines_that_set_a_channel_up_are_those_of_the_desk() -> None:
+    assert "\n".join(form for form, _ in FORMS) in README
+    assert f"Packs:\n{', '.join(f'`{name}`' for name in PACKS)}." in README
 
 
 def test_every_file_that_is_named_is_there() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.channel import CONSOLE, Channel
+from bot.channel import Channel
 from bot.channel_settings import ChannelSettings
 from bot.deliveries import plain
 from bot.desk.asker import Asker, Refused
@@ -68,29 +68,29 @@ class House:
         """Return what a channel watches, in the order of their numbers."""
         return [each for each in await self.all_of(channel) if not each.off]
 
-    async def chosen(self, words: Words, which: Word, channel: Channel) -> Subscription:
+    async def chosen(self, asked: "Asked", which: Word) -> Subscription:
         """Return the watch that a person means by its number or its rule.
 
         Raises:
             Refused: the channel does not watch it.
             QuestionError: it is neither a number nor a rule.
         """
-        watches = await self.watches(channel)
+        watches = await self.watches(asked.channel)
         text = which.bare.strip().rstrip(".")
         if text.isdecimal():
             if len(text) <= _DIGITS and 0 < int(text) <= len(watches):
                 return watches[int(text) - 1]
             count = f"watches are numbered 1 to {len(watches)}" if watches else "none is watched"
-            words.refuse(which, f"in {shown(channel)} {count}; `watches` lists them")
-        return self.watch_of(rule_line(text, self.labs), watches, channel)
+            asked.words.refuse(which, f"in {asked.where} {count}; `watches` lists them")
+        return self.watch_of(rule_line(text, self.labs), watches, asked)
 
     @staticmethod
-    def watch_of(rule: str, watches: Sequence[Subscription], channel: Channel) -> Subscription:
+    def watch_of(rule: str, watches: Sequence[Subscription], asked: "Asked") -> Subscription:
         """Return the watch of a rule; Refused, kindly, where it is gone or never was."""
         found = next((each for each in watches if each.rule == rule), None)
         if found is None:
             raise Refused(
-                f"“{rule}” is not watched in {shown(channel)}, or no longer; nothing was changed. "
+                f"“{rule}” is not watched in {asked.where}, or no longer; nothing was changed. "
                 f"`watches` lists what is, and `watch {rule}` begins with this one."
             )
         return found
@@ -121,12 +121,7 @@ class Asked:
     @property
     def where(self) -> str:
         """The channel as a sentence names it."""
-        return shown(self.channel)
-
-
-def shown(channel: Channel) -> str:
-    """Return a channel as a sentence names it."""
-    return "this terminal" if channel.platform == CONSOLE else channel.shown
+        return self.asker.where
 
 
 def rule_line(text: str, labs: Labs) -> str:

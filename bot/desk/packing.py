@@ -5,6 +5,7 @@ from bot.desk.house import Asked, House, rule_line
 from bot.desk.packs import PACKS
 from bot.desk.putting import end, put, way
 from bot.desk.reading import UnwatchPack, WatchPack
+from bot.desk.saying import typed
 from bot.render.answer import Answer, Table
 from bot.subscriptions import ALWAYS, Subscription
 from bot.wording import plural
@@ -61,7 +62,7 @@ async def unwatch_pack(house: House, asked: Asked, command: UnwatchPack) -> Answ
         await end(house, asked, each)
     return Answer(
         title=f"No longer watched in {asked.where}: pack {command.pack}",
-        parts=tuple(f"  {each.rule}" for each in chosen),
+        parts=("Each comes back by its line:", *(f"  {typed(each)}" for each in chosen)),
         closing=f"Undo: `watch pack {command.pack}`.",
         lasts=True,
     )

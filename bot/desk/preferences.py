@@ -17,12 +17,14 @@ from bot.render.answer import Answer, Table
 from bot.rules.words import Word, Words
 from detectors.shift import Severity
 
-_TIME = r"([0-9]{1,2})(?::([0-5][0-9]))?"
+_TIME = r"([0-9]{1,2})(?::([0-5][0-9]))?\s*(am|pm)?"
 _HOURS = re.compile(rf"{_TIME}\s*(?:-|–|—|to)\s*{_TIME}")
-_HOUR = re.compile(r"([0-9]{1,2})(?::00)?")
+_CLOCK = re.compile(_TIME)
+_NOON = 12
 _DAY_HOURS = 24
 _LETTERS = 3
 _PLAIN = "default"
+_FILL = frozenset({"at", "on", "day", "hour"})
 _WAIT = (
     "Alerts of these hours wait until they end, major ones too: nothing on the Hub needs anybody "
     "out of bed. More than five come as one summary. The digest comes when it is due."
@@ -129,13 +131,14 @@ def _digest(words: Words, value: Word) -> Change:
     hour: int | None = None
     for part in value.text.replace(",", " ").casefold().split():
         named = [each for each in Weekday if each.name.lower().startswith(part.rstrip("s."))]
-        clock = _HOUR.fullmatch(part)
-        if part == "at":
+        clock = _CLOCK.fullmatch(part)
+        at = _time(clock[1], clock[2], clock[3]) if clock else None
+        if part in _FILL:
             continue
         if day is None and len(part) >= _LETTERS and len(named) == 1:
             day = named[0]
-        elif hour is None and clock and int(clock[1]) < _DAY_HOURS:
-            hour = int(clock[1])
+        elif hour is None and at is not None and not at.minute:
+            hour = at.hour
         else:
             words.refuse(value, f"a digest has a day and a full hour: {EXAMPLES['digest']}")
     if day is None and hour is None:
@@ -151,16 +154,27 @@ def _digest(words: Words, value: Word) -> Change:
 def _quiet(words: Words, value: Word) -> Change:
     if value.low in {"off", "none"}:
         return lambda held: replace(held, quiet=None)
-    found = _HOURS.fullmatch(value.text.strip())
+    found = _HOURS.fullmatch(value.text.casefold().removeprefix("hours").strip())
     if found is None:
         words.refuse(value, f"quiet hours are two times of the day: {EXAMPLES['quiet']}")
-    begin, end = int(found[1]) % _DAY_HOURS, int(found[3]) % _DAY_HOURS
-    if max(int(found[1]), int(found[3])) > _DAY_HOURS:
-        words.refuse(value, f"a day has {_DAY_HOURS} hours: {EXAMPLES['quiet']}")
-    hours = time(begin, int(found[2] or 0)), time(end, int(found[4] or 0))
-    if hours[0] == hours[1]:
+    begin, end = _time(*found.group(1, 2, 3)), _time(*found.group(4, 5, 6))
+    if begin is None or end is None:
+        words.refuse(value, f"that is no time of the day: {EXAMPLES['quiet']}")
+    if begin == end:
         words.refuse(value, "those are no hours at all; to hear nothing for a while: mute 7d")
-    return lambda held: replace(held, quiet=hours)
+    return lambda held: replace(held, quiet=(begin, end))
+
+
+def _time(hour: str, minute: str | None, half: str | None) -> time | None:
+    """Return a time of the day, 24 being midnight; None where there is none such."""
+    at = int(hour)
+    if half is not None:
+        if not 1 <= at <= _NOON:
+            return None
+        at = at % _NOON + (_NOON if half == "pm" else 0)
+    if at > _DAY_HOURS or (at == _DAY_HOURS and int(minute or 0)):
+        return None
+    return time(at % _DAY_HOURS, int(minute or 0))
 
 
 def _floor(words: Words, value: Word) -> Change:

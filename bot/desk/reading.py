@@ -106,6 +106,8 @@ Command = (
     Watch | WatchPack | Watches | Unwatch | UnwatchPack | Mute | Unmute | Preview | Sample | Setting
 )
 SETTINGS = ("zone", "digest", "quiet", "floor")
+# What people call them who have not read the help.
+_OTHERWISE = {"timezone": "zone", "day": "digest", "hour": "digest", "severity": "floor"}
 
 
 def parse_command(words: Words) -> Command:
@@ -149,7 +151,8 @@ def _mute(words: Words) -> Command:
 def _setting(words: Words) -> Command:
     if not words.more():
         return Setting("", None)
-    name = words.take("a setting", SETTINGS)
+    said = words.take("a setting", (*SETTINGS, *_OTHERWISE))
+    name = _OTHERWISE.get(said, said)
     if not words.more():
         words.refuse_end(f"say what {name} is to be: {EXAMPLES[name]}")
     return Setting(name, words.rest("its value", ()))

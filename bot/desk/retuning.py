@@ -16,7 +16,7 @@ async def retune(house: House, asked: Asked, old: str, new: str) -> Answer:
     rules = [rule_line(line, house.labs) for line in (old, new)]
     asked.must_configure()
     held = await house.watches(asked.channel)
-    before = house.watch_of(rules[0], held, asked.channel)
+    before = house.watch_of(rules[0], held, asked)
     if rules[0] == rules[1]:
         return Answer(
             title=f"Nothing changed in {asked.where}: {rules[0]}",

@@ -46,7 +46,7 @@ async def mute(house: House, asked: Asked, command: Mute) -> Answer:
             closing="Undo: `unmute`.",
             lasts=True,
         )
-    chosen = await house.chosen(asked.words, command.which, asked.channel)
+    chosen = await house.chosen(asked, command.which)
     await _set(house, asked, chosen, end)
     return Answer(
         title=f"Muted until {back} in {asked.where}: {chosen.rule}",
@@ -61,7 +61,7 @@ async def unmute(house: House, asked: Asked, command: Unmute) -> Answer:
     asked.must_configure()
     settings = await house.settings(asked.channel)
     if command.which is not None:
-        chosen = await house.chosen(asked.words, command.which, asked.channel)
+        chosen = await house.chosen(asked, command.which)
         if not chosen.muted(asked.now):
             raise Refused(f"This watch is not muted: {chosen.rule}\n{_whole(settings, asked.now)}")
         return await _ended(house, asked, [chosen], settings, whole=False)

@@ -78,7 +78,7 @@ async def preview(house: House, asked: Asked, command: Preview) -> Answer:
 async def tuned(house: House, asked: Asked, line: str) -> Tuning:
     """Return a watch of the channel beside the settings near it, told as the watch is."""
     rule = rule_line(line, house.labs)
-    watch = house.watch_of(rule, await house.watches(asked.channel), asked.channel)
+    watch = house.watch_of(rule, await house.watches(asked.channel), asked)
     if rule == SOURCE_RULE:
         raise Refused("Trouble of the source has no threshold; there is nothing to tune.")
     settings = await house.settings(asked.channel)

@@ -78,7 +78,7 @@ async def unwatch(house: House, asked: Asked, command: Unwatch) -> Answer:
     asked.must_configure()
     if command.which.low == "all":
         return await _unwatch_all(house, asked)
-    chosen = await house.chosen(asked.words, command.which, asked.channel)
+    chosen = await house.chosen(asked, command.which)
     await end(house, asked, chosen)
     left = len(await house.watches(asked.channel))
     return Answer(

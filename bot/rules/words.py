@@ -16,6 +16,8 @@ from detectors.share import By, Places
 MOST_PLACES = 1000
 
 _WORD = re.compile(r'"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|[^\s%]+%?|%')
+# Single quotes that stand around words, not inside of one, are as good as double ones.
+_SINGLE = re.compile(r"(?<!\w)[‘‚‹'](?=\S)([^‘’‚‹›'\"“”„«»]*)(?<=\S)[’‘›'](?!\w)")
 _QUOTES = '"“”„«»'
 # The Hub's tags have no quotes, and none of the signs that end a word here.
 _NAME = re.compile(r'[^"“”„«»%#\s]+( [^"“”„«»%#\s]+)*')
@@ -60,7 +62,7 @@ class Words:
     def __init__(
         self, line: str, labs: Labs, error: type[WordError] = WordError, kind: str = "rule"
     ) -> None:
-        self.line = clean(line, limit=None).strip()
+        self.line = _SINGLE.sub(r'"\1"', clean(line, limit=None).strip())
         self.labs = labs
         self._error = error
         self._kind = kind

@@ -81,7 +81,9 @@ def asker_of(found: discord.Interaction) -> Asker:
     tenant = PRIVATE if found.guild_id is None else str(found.guild_id)
     address = "" if found.channel_id is None else str(found.channel_id)
     user = getattr(found.user, "id", "")
-    return Asker(Channel(DISCORD, address, tenant), str(user), may_configure(found))
+    name = getattr(found.channel, "name", None)
+    called = f"#{name}" if isinstance(name, str) and name else ""
+    return Asker(Channel(DISCORD, address, tenant), str(user), may_configure(found), called)
 
 
 def may_configure(found: discord.Interaction) -> bool:

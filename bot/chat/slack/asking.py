@@ -166,7 +166,7 @@ class Asking:
             may = changes and await self.people.may_configure(came.user)
         except DeliveryError as error:
             unsure = f"\nSlack did not say who you are: {error.reason}."
-        found = await kindly(work(Asker(came.room, came.user, may)))
+        found = await kindly(work(Asker(came.room, came.user, may, came.name)))
         return No(found.words + unsure) if unsure and isinstance(found, No) else found
 
 

@@ -10,6 +10,7 @@ from bot.channel import SLACK, Channel
 Payload = Mapping[str, Any]
 
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
+_UNNAMED = frozenset({"directmessage", "privategroup"})
 _ID = re.compile(r"[A-Z0-9]{1,32}")
 # https://docs.slack.dev/messaging/formatting-message-text#retrieving-messages: <@U1|x>, <#C1>,
 # <http://x|x>, as some clients and workspaces still write them into what was typed.
@@ -21,8 +22,9 @@ _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 class Came:
     """Who did something in Slack, and where; what Slack does not say is "".
 
-    `address` is the response_url, which takes answers, `trigger` what opens a modal within three
-    seconds, and `thread` the thread that a button was pressed in.
+    `name` is what people call the channel. `address` is the response_url, which takes answers,
+    `trigger` what opens a modal within three seconds, and `thread` the thread that a button was
+    pressed in.
     """
 
     user: str = ""
@@ -31,6 +33,7 @@ class Came:
     address: str = ""
     trigger: str = ""
     thread: str = ""
+    name: str = ""
 
     @property
     def room(self) -> Channel:
@@ -39,7 +42,7 @@ class Came:
 
     def at(self, channel: str) -> Self:
         """Return the same for another channel: a modal and App Home stand in none themselves."""
-        return replace(self, channel=_id(channel), address="", thread="")
+        return replace(self, channel=_id(channel), address="", thread="", name="")
 
     @classmethod
     def by_command(cls, body: Payload) -> Self:
@@ -50,6 +53,7 @@ class Came:
             channel=_id(said(body, "channel_id")),
             address=_address(body),
             trigger=said(body, "trigger_id"),
+            name=_named(said(body, "channel_name")),
         )
 
     @classmethod
@@ -64,7 +68,13 @@ class Came:
             address=_address(body),
             trigger=said(body, "trigger_id"),
             thread=_stamp(thread),
+            name=_named(said(body, "channel", "name")),
         )
+
+
+def _named(name: str) -> str:
+    """Return a channel's name as people write it; of a private one Slack only says that it is."""
+    return f"#{name}" if name and name not in _UNNAMED else ""
 
 
 def said(body: object, *path: str | int) -> str:

@@ -77,7 +77,9 @@ class Tuner:
     async def _filled(self, rule: Callable[[], Awaitable[str]], came: Came) -> Block:
         async def tried() -> Tuning:
             # Everybody may look; who may save is asked then.
-            return await self._desk.tuning(await rule(), Asker(came.room, came.user))
+            return await self._desk.tuning(
+                await rule(), Asker(came.room, came.user, called=came.name)
+            )
 
         found = await kindly(tried())
         return said_view(found.words) if isinstance(found, No) else tune_view(found, came.channel)
