@@ -154,6 +154,10 @@ def test_commands_are_named_as_they_are_typed_in_slack() -> None:
     assert spoken("Undo: `unwatch top 3`. See `hubshift ask shifts`.") == (
         "Undo: “/hubshift unwatch top 3”. See “/hubshift shifts”."
     )
+    room = Channel("slack", "C1")
+    assert spoken("Muted in slack:C1: x; slack:C12 is not.", room) == (
+        "Muted in this channel: x; slack:C12 is not."
+    )
     assert spoken("`Help rules`, `hubshift run`, ``, `a\nb`, `x") == (
         "“/hubshift Help rules”, `hubshift run`, ``, `a\nb`, `x"
     )

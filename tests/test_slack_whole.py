@@ -90,6 +90,7 @@ async def test_mute_silences_the_rule_and_the_home_shows_it(store: Store, labs: 
         assert await here.watched() == [(TOP, False)]
         answer = await here.presses("alert_mute")
         assert answer["response_type"] == "in_channel"
+        assert "in this channel: top 3" in answer["text"]
         assert await here.watched() == [(TOP, True)]
 
 

@@ -89,9 +89,9 @@ class Asking:
         reply = self.reply(came)
         found = await self.answered(line, came)
         if isinstance(found, No):
-            await reply.say(troubled(found.words))
+            await reply.say(troubled(found.words, came))
             return
-        payload = await self.presented(found)
+        payload = await self.presented(found, came)
         if found.lasts:
             payload = changed(payload, line, came)
             if came.channel and not await self.people.can_post(came.channel):
@@ -108,13 +108,13 @@ class Asking:
         """Mute the rule of a Shift for a week in the channel where it was told."""
         rule = await kindly(self.desk.rule_of(shift))
         if isinstance(rule, No):
-            await self.reply(came).say(troubled(rule.words))
+            await self.reply(came).say(troubled(rule.words, came))
             return
         await self.line(f"mute 7d {rule}", came)
 
     async def tell(self, answer: Answer, line: str, came: Came) -> None:
         """Confirm a change where it lasts: in the channel, for all to see."""
-        await self.reply(came).say(changed(await self.presented(answer), line, came))
+        await self.reply(came).say(changed(await self.presented(answer, came), line, came))
         self.changed(came)
 
     async def share(self, value: str, came: Came) -> None:
@@ -128,12 +128,12 @@ class Asking:
         if payload is None:
             found = await self.answered(question or "help", came)
             if isinstance(found, No):
-                await reply.say(troubled(found.words))
+                await reply.say(troubled(found.words, came))
                 return
-            payload = await self.presented(found)
+            payload = await self.presented(found, came)
         await reply.say(shared(payload, question or "help", came))
 
-    async def presented(self, answer: Answer) -> Payload:
+    async def presented(self, answer: Answer, came: Came) -> Payload:
         """Return an answer as one person gets it, its picture brought to Slack."""
         file = None
         if answer.picture is not None:
@@ -142,7 +142,7 @@ class Asking:
                     file = await self.pictures.upload(answer.picture)
             except (DeliveryError, TimeoutError) as error:
                 _LOG.warning("an answer is sent without its picture: %s", error or "too late")
-        told = spoken_answer(answer)
+        told = spoken_answer(answer, came.room)
         return quiet(plain_answer(told.text), answer_blocks(told, file))
 
     async def answered(self, line: str, came: Came) -> Answer | No:
@@ -170,7 +170,7 @@ class Asking:
         return No(found.words + unsure) if unsure and isinstance(found, No) else found
 
 
-def troubled(words: str) -> Payload:
+def troubled(words: str, came: Came | None = None) -> Payload:
     """Return words that are no answer: what went wrong, where, and what to do."""
-    told = spoken(words)
+    told = spoken(words, came.room if came else None)
     return quiet(plain_answer(told), trouble_blocks(told))

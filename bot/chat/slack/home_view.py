@@ -8,7 +8,9 @@ from bot.chat.slack.blocks import Block, button, literal, markup, small, text_ob
 from bot.chat.slack.spoken import spoken
 from bot.chat.slack.text import MORE, plain_lines
 from bot.desk import Home, Room
+from bot.desk.saying import named
 from bot.wording import plural
+from detectors.shift import SOURCE_RULE
 
 HOME_MUTE, HOME_UNMUTE, HOME_TUNE = "home_mute", "home_unmute", "home_tune"
 HOME_ACTIONS = frozenset({HOME_MUTE, HOME_UNMUTE, HOME_TUNE})
@@ -69,11 +71,11 @@ def _room(room: Room) -> Iterator[Block]:
 
 
 def _watch(channel: str, rule: str, state: str) -> Block:
-    return {
-        "type": "section",
-        "text": text_object(plain_lines([rule, f"↳ {state}"], limits.SECTION) or "—"),
-        "accessory": button(HOME_TUNE, "Tune", f"{channel} {rule_mark(rule)}"),
-    }
+    lines = [named(rule), f"↳ {state}"]
+    block: Block = {"type": "section", "text": text_object(plain_lines(lines, limits.SECTION))}
+    if rule != SOURCE_RULE:
+        block["accessory"] = button(HOME_TUNE, "Tune", f"{channel} {rule_mark(rule)}")
+    return block
 
 
 def _idle(rooms: Sequence[Room]) -> Iterator[Block]:

@@ -1,8 +1,9 @@
-"""Commands in what is said, as people type them in Slack: `watches` is “/hubshift watches”."""
+"""What is said, in Slack's words: `watches` is “/hubshift watches”, slack:C1 this channel."""
 
 import re
 from dataclasses import replace
 
+from bot.channel import Channel
 from bot.chat.slack.scopes import COMMAND
 from bot.desk import COMMANDS
 from bot.lookups.questions import PARSERS
@@ -13,15 +14,22 @@ _ASK = "hubshift ask "
 _FIRST = frozenset({*COMMANDS, *PARSERS, "help"})
 
 
-def spoken(text: str) -> str:
-    """Return a text whose commands can be copied into Slack; what is none stays as it is."""
-    return _QUOTED.sub(_typed, text)
+def spoken(text: str, room: Channel | None = None) -> str:
+    """Return a text whose commands can be copied into Slack, and that knows where it is read.
+
+    `room` is the channel that it is about, if there is one.
+    """
+    told = _QUOTED.sub(_typed, text)
+    if room is None or not room.address:
+        return told
+    return re.sub(rf"{re.escape(room.shown)}\b", "this channel", told)
 
 
-def spoken_answer(answer: Answer) -> Answer:
-    """Return an answer whose sentences name commands as they are typed in Slack."""
-    parts = tuple(spoken(part) if isinstance(part, str) else part for part in answer.parts)
-    return replace(answer, parts=parts, closing=spoken(answer.closing))
+def spoken_answer(answer: Answer, room: Channel | None = None) -> Answer:
+    """Return an answer as `spoken` does; what stands in tables stays as it is."""
+    parts = tuple(spoken(part, room) if isinstance(part, str) else part for part in answer.parts)
+    title, closing = spoken(answer.title, room), spoken(answer.closing, room)
+    return replace(answer, title=title, parts=parts, closing=closing)
 
 
 def _typed(found: re.Match[str]) -> str:

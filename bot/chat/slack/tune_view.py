@@ -11,7 +11,6 @@ from bot.chat.slack import limits
 from bot.chat.slack.answers import drawn
 from bot.chat.slack.blocks import Block, literal, small, text_object
 from bot.chat.slack.came import Payload, said
-from bot.chat.slack.spoken import spoken, spoken_answer
 from bot.chat.slack.text import plain_lines
 from bot.desk import Tuning
 from bot.render.answer import Answer
@@ -50,12 +49,12 @@ def loading_view() -> Block:
 
 def said_view(words: str) -> Block:
     """Return words in place of the form: why there is none."""
-    return _view([_plain(spoken(words))])
+    return _view([_plain(words)])
 
 
 def done_view(answer: Answer) -> Block:
     """Return the confirmation of what was saved."""
-    return _view(drawn(spoken_answer(answer)))
+    return _view(drawn(answer))
 
 
 def tune_view(tuning: Tuning, channel: str) -> Block:
@@ -100,8 +99,7 @@ def saved(body: Payload) -> Saved | None:
 
 def errors(words: str, line: str) -> dict[str, Any]:
     """Return an error as the modal shows it, under the line; nothing typed is lost."""
-    lines = spoken(words).splitlines()
-    told = [_CARET.sub("", each) for each in lines if each.strip() != line.strip()]
+    told = [_CARET.sub("", each) for each in words.splitlines() if each.strip() != line.strip()]
     shown = plain_lines(told, limits.VIEW_ERROR).replace("\n", " ") or "This cannot be saved."
     return {"response_action": "errors", "errors": {LINE: shown}}
 

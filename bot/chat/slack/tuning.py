@@ -10,6 +10,7 @@ from bot.chat.slack.asking import Asking, Desk, troubled
 from bot.chat.slack.blocks import Block
 from bot.chat.slack.came import Came, Payload, said
 from bot.chat.slack.kindly import No, kindly
+from bot.chat.slack.spoken import spoken, spoken_answer
 from bot.chat.slack.tasks import Tasks
 from bot.chat.slack.tune_view import (
     Saved,
@@ -82,7 +83,9 @@ class Tuner:
             )
 
         found = await kindly(tried())
-        return said_view(found.words) if isinstance(found, No) else tune_view(found, came.channel)
+        if isinstance(found, No):
+            return said_view(spoken(found.words, came.room))
+        return tune_view(found, came.channel)
 
     async def save(self, body: Payload) -> dict[str, Any]:
         """Save what was sent in, and return what the modal shows then."""
@@ -95,10 +98,10 @@ class Tuner:
         if done:
             answer = saving.result()
             if isinstance(answer, No):
-                return errors(answer.words, found.new)
+                return errors(spoken(answer.words, came.room), found.new)
             if answer.lasts:
                 self._tasks.keep(self._asking.tell(answer, f"tune {found.new}", came))
-            return update(done_view(answer))
+            return update(done_view(spoken_answer(answer, came.room)))
         self._tasks.keep(self._told_later(saving, found, came))
         return update(said_view(_SLOW))
 
@@ -113,6 +116,6 @@ class Tuner:
     ) -> None:
         answer = await saving
         if isinstance(answer, No):
-            await self._asking.reply(came).say(troubled(answer.words))
+            await self._asking.reply(came).say(troubled(answer.words, came))
         else:
             await self._asking.tell(answer, f"tune {found.new}", came)
