@@ -9,6 +9,7 @@ DEV_READY := $(VENV)/.ready-dev
 
 demo: $(RUN_READY)
 	@$(BIN)/hubshift demo
+	@$(BIN)/hubshift gallery
 
 test: $(DEV_READY)
 	$(BIN)/ruff check .

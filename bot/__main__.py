@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from bot import asking, commands, holdings
+from bot import asking, commands, holdings, viewing
 from bot.settings import SETTINGS, Settings, read_settings
 
 _EXITS = "Exit codes: 0 done, 1 trouble with store, Hub or platform, 2 bad input."
@@ -131,6 +131,14 @@ def ask(
 ) -> None:
     """Ask what is held, or set up what a channel or this terminal is told; see `ask help`."""
     _go(asking.ask(_settings(data), " ".join(question), png, channel))
+
+
+@cli.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@_data
+def gallery(file: Path | None, data: Path | None) -> None:
+    """Write a page that shows every message as Slack and Discord draw it (DIR/gallery.html)."""
+    _go(viewing.gallery(_settings(data), file))
 
 
 @cli.command()

@@ -20,6 +20,9 @@ _MOST_NAME = 170.0
 _MOVED = 34.0
 # Beyond the last place, where those stand that are not among the first.
 _OUT = 0.75
+# Those that stand among the first, where the picture is about another; and who stayed in place.
+BEHIND = "#8F959C"
+_THIN = {BEHIND: 1.2, SOFT: 1.5}
 
 
 @dataclass(frozen=True)
@@ -76,9 +79,9 @@ def bump_chart(bump: Bump) -> Chart:
         for part in _ways(climb, bump, frame):
             sheet.line(part, FAINT, thick=1, curved=True)
     for climb in sorted(bump.now, key=lambda each: each.loud):
-        colour = _colour(climb) if climb.loud or not about else SOFT
+        colour = _colour(climb) if climb.loud or not about else BEHIND
         for part in _ways(climb, bump, frame, comes=True):
-            sheet.line(part, colour, thick=1.5 if colour == SOFT else 2.5, curved=True)
+            sheet.line(part, colour, thick=_THIN.get(colour, 2.5), curved=True)
         _named(climb, frame, colour, sheet)
     for place in range(1, bump.n + 1):
         sheet.text(str(place), (-14, _y(place)), size=SMALL, colour=SOFT, align="right")
