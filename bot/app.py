@@ -114,7 +114,7 @@ class App:
         from bot.chat.discord import front  # noqa: PLC0415 - as above
 
         chat = self.settings.chat
-        known = Known(self.store, self.labs, [str(rule) for rule in self.rules], now)
+        known = Known(self.store, desk.views, self.labs, [str(rule) for rule in self.rules], now)
         sources = front.Sources(
             desk=desk,
             first=self.store.once.first,

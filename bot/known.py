@@ -9,9 +9,10 @@ from datetime import datetime
 import numpy as np
 
 from bot.completion import Completion
-from bot.lookups.held import boards_now
+from bot.lookups.held import boards_now, whole_census
 from bot.store.errors import StoreError
 from bot.store.store import Store
+from bot.views import Views
 from detectors.labs import Labs
 from detectors.metric import Metric
 from detectors.snapshot import Snapshot
@@ -24,12 +25,21 @@ _WEIGHT = (Metric.DOWNLOADS, Metric.LIKES, Metric.TRENDING, Metric.DOWNLOADS_ALL
 
 
 class Known:
-    """Completes from what `refresh` has last read; reads nothing while somebody types."""
+    """Completes from what `refresh` has last read; reads nothing while somebody types.
+
+    Snapshots are read through `views`, so that those at hand are not read again.
+    """
 
     def __init__(
-        self, store: Store, labs: Labs, rules: Sequence[str], clock: Callable[[], datetime]
+        self,
+        store: Store,
+        views: Views,
+        labs: Labs,
+        rules: Sequence[str],
+        clock: Callable[[], datetime],
     ) -> None:
         self._store = store
+        self._views = views
         self._clock = clock
         self._read: tuple[str, ...] = ()
         self._models = Completion(())
@@ -38,21 +48,26 @@ class Known:
         self.rules = Completion(rules).find
 
     def models(self, typed: str) -> list[str]:
-        """Return the ids of models that may be meant, those most downloaded first."""
+        """Return the ids of models that may be meant: those on boards, then every other.
+
+        Each of both the most downloaded first.
+        """
         return self._models.find(typed)
 
     async def refresh(self) -> None:
-        """Read the models of the newest boards, where these are others than before."""
+        """Read the models that are held, where a newer Snapshot is held than before."""
         streams = await self._store.streams()
         last = [await self._store.noted.last(stream, good=True) for stream in streams]
         read = tuple(note.id for note in last if note is not None)
         if read == self._read:
             return
-        boards = await boards_now(self._store, self._clock())
-        found = list(dict.fromkeys(boards[metric].id for metric in _WEIGHT if metric in boards))
-        held = {each.id: each for each in boards.values()}
-        snapshots = [held[name] for name in found]
-        self._models = await asyncio.to_thread(_completion, snapshots)
+        boards = await boards_now(self._views, self._clock())
+        census = await whole_census(self._views, self._clock())
+        held = {boards[each].id: boards[each] for each in _WEIGHT if each in boards}
+        if census is not None:
+            held.pop(census.id, None)
+            held[census.id] = census
+        self._models = await asyncio.to_thread(lambda: Completion(_all_names([*held.values()])))
         self._read = read
 
     async def keep_fresh(self, stop: asyncio.Event) -> None:
@@ -66,8 +81,17 @@ class Known:
                 await asyncio.wait_for(stop.wait(), _EVERY)
 
 
-def _completion(snapshots: Sequence[Snapshot]) -> Completion:
-    return Completion(dict.fromkeys(name for each in snapshots for name in _names(each)))
+def _all_names(snapshots: Sequence[Snapshot]) -> Iterator[str]:
+    """Yield every name of some Snapshots once; of the last, by far the largest, none is kept."""
+    seen: set[str] = set()
+    for at, each in enumerate(snapshots, start=1):
+        new = (name for name in _names(each) if name not in seen)
+        if at == len(snapshots):
+            yield from new
+        else:
+            found = list(dict.fromkeys(new))
+            seen.update(found)
+            yield from found
 
 
 def _names(snapshot: Snapshot) -> Iterator[str]:

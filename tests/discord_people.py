@@ -15,6 +15,7 @@ from bot.chat.discord.guilds import Guilds
 from bot.chat.discord.payload import Payload, Sign, components
 from bot.desk import Asker, NothingHeld, Refused, Setting, Tuning
 from bot.render.answer import Answer, Table
+from bot.render.picture import Picture
 from tests.discord_schema import components_of
 from tests.discord_server import TOKEN, LoopbackDiscord
 from tests.discord_world import BOT, GUILD, Json
@@ -43,12 +44,13 @@ class Counted:
     The line that it `refuses` it never does.
     """
 
+    seconds: float = 0.0
     lines: list[str] = field(default_factory=list)
     askers: list[Asker] = field(default_factory=list)
     changed: list[tuple[str, str]] = field(default_factory=list)
-    seconds: float = 0.0
     ended: bool = False
     refuses: str = ""
+    picture: Picture | None = None
     held: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
@@ -68,7 +70,7 @@ class Counted:
         if line.startswith(("watch ", "mute", "unwatch", "settings ")):
             self._change(line, line, asker)
             return replace(ANSWER, title=f"Changed: {line}", lasts=True)
-        return ANSWER
+        return replace(ANSWER, picture=self.picture)
 
     async def rule_of(self, shift: str, /) -> str:
         """Return the one rule of all alerts, but of those that are no longer held."""

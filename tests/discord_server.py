@@ -194,7 +194,7 @@ class LoopbackDiscord:
 
     def _done(self, request: web.Request, path: str, body: Any, files: _HANDED) -> Any:
         if path.startswith(("/interactions/", "/webhooks/")):
-            return _interaction(path, body)
+            return _interaction(path, body, files)
         if request.headers.get("Authorization") != f"Bot {self.token}":
             raise Refusal(401, 0, "401: Unauthorized")
         place = path.strip("/").split("/")
@@ -264,11 +264,11 @@ class LoopbackDiscord:
         return self.world.message(found, number)
 
 
-def _interaction(path: str, body: Json) -> Json:
+def _interaction(path: str, body: Json, files: _HANDED) -> Json:
     """Answer what needs no token of the bot: the interaction's own is in the path."""
     if path.startswith("/interactions/"):
         return {"interaction": {"id": path.split("/")[2], "type": 2}}
-    check_message({key: body[key] for key in body if key != "flags"} | {"flags": V2}, {})
+    check_message({key: body[key] for key in body if key != "flags"} | {"flags": V2}, files)
     return {
         "id": "1",
         "type": 0,

@@ -45,6 +45,8 @@ class Room:
             "type": self.kind,
             "guild_id": GUILD,
             "name": self.name,
+            "position": 0,
+            "permission_overwrites": [],
             "last_message_id": self.last,
             "flags": (1 << 4) if self.wants_tag else 0,
         }

@@ -2,12 +2,18 @@
 
 import string
 import time
+from functools import partial
 from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.completion import MOST, Completion
+from bot.known import Known
+from bot.store.store import Store
+from detectors.labs import Labs
+from tests.looks import census, look_all, pulse, trending, watching
+from tests.world import Row, day
 
 words = st.text("abAB-/. ", min_size=1, max_size=8)
 
@@ -59,3 +65,24 @@ def test_completing_among_150_000_names_takes_under_20_ms() -> None:
         began = time.perf_counter()
         found.find(typed)
         assert time.perf_counter() - began < 0.02
+
+
+async def test_known_names_follow_what_is_held_those_on_boards_first(
+    store: Store, labs: Labs
+) -> None:
+    known = Known(store, store, labs, ["top 10 by likes in all"], partial(day, 9))
+    await known.refresh()
+    assert known.models("") == []
+    assert known.labs("qw") == ["Qwen"]
+    assert known.countries("fran") == ["France"]
+    assert known.rules("top") == ["top 10 by likes in all"]
+    watch = watching(store, labs)
+    rows: list[Row] = [(f"lab/model-{number}", {"downloads": number}) for number in range(30)]
+    await look_all(watch, [census(day(2), [*rows, ("rare/model-x", {"downloads": 1})])])
+    await known.refresh()
+    assert known.models("lab/model-2")[:2] == ["lab/model-29", "lab/model-28"]
+    assert known.models("model-x") == ["rare/model-x"]
+    await look_all(watch, [pulse(day(3), trending("new/one", "lab/model-3"))])
+    await known.refresh()
+    assert known.models("")[:3] == ["new/one", "lab/model-3", "lab/model-29"]
+    assert known.models("model-x") == ["rare/model-x"]

@@ -36,6 +36,7 @@ from bot.pictures.easel import Easel
 from bot.resident import AtHand, Resident, nothing_at_hand
 from bot.rules.words import Words
 from bot.store.store import Store
+from bot.views import Views
 from bot.wording import plural
 from detectors.base import Detector
 from detectors.labs import Labs
@@ -70,6 +71,8 @@ class Desk:
         easel: Easel | None = None,
     ) -> None:
         views = Resident(store, at_hand)
+        self.views: Views = views
+        """What is held, read through what is at hand."""
         self._easel = easel
         self._house = House(store, labs, views, first, rules, floor)
         self._clock = clock

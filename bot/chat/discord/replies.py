@@ -14,7 +14,7 @@ import discord
 from bot.chat.discord import limits
 from bot.chat.discord.answers import refused
 from bot.chat.discord.payload import PICTURE, Payload
-from bot.chat.discord.text import plain
+from bot.chat.discord.text import cut, plain
 from bot.chat.discord.view import view_of
 from bot.render.picture import Picture
 
@@ -26,6 +26,9 @@ SOON = 2.0
 FAILED = "Something went wrong here, and it is in the log. Try it again in a minute."
 # What ends between Discord and this machine, and never in the hands of who asked.
 UNREACHED = (discord.HTTPException, aiohttp.ClientError, OSError)
+_BAD_REQUEST = 400
+# https://docs.discord.com/developers/resources/message#create-message
+MOST_CONTENT = 2000
 _DEFERRED = discord.InteractionResponseType.deferred_channel_message
 
 
@@ -51,7 +54,13 @@ async def respond(
         async with sending():
             await found.response.defer(ephemeral=True, thinking=True)
     async with kindly(found), sending():
-        await _sent(found, await task)
+        reply = await task
+        try:
+            await _sent(found, reply)
+        except discord.HTTPException as error:
+            if error.status != _BAD_REQUEST:
+                raise
+            await _plainly(found, reply)
 
 
 async def say(found: discord.Interaction, text: str) -> None:
@@ -90,6 +99,16 @@ async def _sent(found: discord.Interaction, reply: Reply) -> None:
         await found.followup.send(view=view, files=files)
     else:
         await found.followup.send(view=view, ephemeral=hidden, files=files)
+
+
+async def _plainly(found: discord.Interaction, reply: Reply) -> None:
+    """Answer as a text alone, where Discord does not take the answer as it is drawn."""
+    parts = reply.payload["components"][0]["components"]
+    text = cut("\n".join(part["content"] for part in parts if "content" in part), MOST_CONTENT)
+    if found.response.is_done():
+        await found.followup.send(text, ephemeral=not reply.public)
+    else:
+        await found.response.send_message(text, ephemeral=not reply.public)
 
 
 def _files(picture: Picture | None) -> list[discord.File]:

@@ -33,6 +33,7 @@ _MANAGERS = (
 )
 _NO_CHANNEL = "That is no text, announcement or forum channel of this server. Pick another one."
 _BLIND = "The bot cannot see that channel. Give it View Channel there, then set it up again."
+_UNKNOWN = "Discord does not show that channel. Pick another one, or try again in a minute."
 _NOTHING = "Nothing was chosen, so nothing was changed. /hubshift help watch shows what there is."
 _TITLE = "Hubshift is set up here"
 
@@ -144,6 +145,8 @@ async def _room(found: discord.Interaction, chosen: str) -> Room | str:
             room = await found.client.fetch_channel(int(chosen))
         except (discord.NotFound, discord.Forbidden):
             return _BLIND
+        except (discord.InvalidData, *UNREACHED):
+            return _UNKNOWN
     fits = isinstance(room, discord.TextChannel | discord.ForumChannel)
     return room if fits and room.guild.id == found.guild_id else _NO_CHANNEL
 

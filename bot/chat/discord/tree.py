@@ -1,7 +1,7 @@
 """The command group /hubshift, and what becomes of a command that does not end well."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 import discord
@@ -14,6 +14,10 @@ from bot.chat.discord.replies import FAILED, say, sending
 from bot.chat.discord.setup import setup
 
 log = logging.getLogger(__name__)
+
+# Kinds of commands, of options, and of options that hold options:
+# https://docs.discord.com/developers/interactions/application-commands
+_COMMANDS, _OPTIONS, _HOLDERS = range(1, 4), range(1, 12), (1, 2)
 
 _UNKNOWN = (
     "This command is of another version of Hubshift. Whoever runs it brings Discord up to date "
@@ -97,12 +101,17 @@ def _innermost(told: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return options if inner is None else _innermost(inner)
 
 
-def _readable(told: object, depth: int = 3) -> bool:
+def _readable(told: object, kinds: Collection[int] = _COMMANDS, depth: int = 3) -> bool:
     """Whether a command is of the shape that Discord documents, at most `depth` levels deep.
 
     https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object
     """
     if not isinstance(told, Mapping) or not isinstance(told.get("name"), str) or not depth:
         return False
-    options = told.get("options", [])
-    return isinstance(options, list) and all(_readable(each, depth - 1) for each in options)
+    kind, options = told.get("type"), told.get("options", [])
+    if not isinstance(kind, int) or kind not in kinds or not isinstance(options, list):
+        return False
+    plain = kinds is _OPTIONS and kind not in _HOLDERS
+    return ("value" in told or not plain) and all(
+        _readable(each, _OPTIONS, depth - 1) for each in options
+    )
