@@ -285,9 +285,10 @@ async def posting(
 
 
 def timing_of(settings: Settings) -> Timing:
-    """Return the protocol's times, as they are set."""
+    """Return the protocol's times, as they are set; what is waited for beside them follows."""
     chat = settings.chat
-    return Timing(lease=chat.lease, settle=chat.settle, timeout=chat.timeout)
+    turn = min(Timing.turn, (chat.lease - chat.timeout) / 2)
+    return Timing(lease=chat.lease, settle=chat.settle, timeout=chat.timeout, turn=turn)
 
 
 def messenger(out: TextIO, *, as_json: bool = False) -> Messenger:

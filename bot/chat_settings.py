@@ -55,6 +55,7 @@ def read_chat_settings(given: Mapping[str, str]) -> ChatSettings:
     Raises:
         ChatSettingError: naming the variable and what it may be.
     """
+    lease = _span(given, "HUBSHIFT_LEASE", ChatSettings.lease)
     read = ChatSettings(
         channels=_channels(given.get("HUBSHIFT_CHANNELS", "")),
         slack_api=_address(given, "HUBSHIFT_SLACK_API_URL", SLACK_API, "http", "https"),
@@ -67,19 +68,19 @@ def read_chat_settings(given: Mapping[str, str]) -> ChatSettings:
         slack_signing_secret=token_of(given, "SLACK_SIGNING_SECRET"),
         discord_bot_token=token_of(given, "DISCORD_BOT_TOKEN"),
         webhook_secret=given.get("HUBSHIFT_WEBHOOK_SECRET"),
-        lease=_span(given, "HUBSHIFT_LEASE", ChatSettings.lease),
+        lease=lease,
         settle=_span(given, "HUBSHIFT_SETTLE", ChatSettings.settle),
-        timeout=_span(given, "HUBSHIFT_SEND_TIMEOUT", ChatSettings.timeout),
+        timeout=_span(given, "HUBSHIFT_SEND_TIMEOUT", min(ChatSettings.timeout, lease * 0.8)),
     )
     needed = {SLACK: read.slack_bot_token, DISCORD: read.discord_bot_token}
     for channel in read.channels:
         if channel.platform in needed and not needed[channel.platform]:
             token = f"{channel.platform.upper()}_BOT_TOKEN"
             raise ChatSettingError(f"HUBSHIFT_CHANNELS names {channel}, which needs {token}")
-    if read.timeout + timedelta(seconds=2) >= read.lease:
+    if read.timeout >= read.lease:
         raise ChatSettingError(
-            "HUBSHIFT_SEND_TIMEOUT must be more than 2 s shorter than HUBSHIFT_LEASE, so that no "
-            "call outlives the lease of its delivery"
+            "HUBSHIFT_SEND_TIMEOUT must be shorter than HUBSHIFT_LEASE, so that no call outlives "
+            "the lease of its delivery"
         )
     return read
 

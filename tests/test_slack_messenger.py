@@ -200,7 +200,17 @@ async def test_a_delivery_is_found_page_by_page_and_not_taken_from_before_the_ti
         later = datetime.now(UTC) + timedelta(hours=1)
         assert await messenger.find(HOME, posting(1), later) is None
     assert found == receipt
-    assert pages == 3
+    assert pages == 4
+
+
+@pytest.mark.parametrize("seconds", [-7200, 7200])
+async def test_a_delivery_is_found_whatever_slack_s_clock_says(seconds: int) -> None:
+    async with LoopbackSlack() as slack, speaking(slack) as messenger:
+        await messenger.send(HOME, posting(1))
+        (message,) = slack.posted()
+        message["ts"] = f"{float(message['ts']) + seconds:.6f}"
+        found = await messenger.find(HOME, posting(1), since())
+    assert found == Receipt(message["ts"])
 
 
 async def test_what_cannot_be_read_to_its_end_is_not_taken_for_absent() -> None:

@@ -14,6 +14,8 @@ from bot.delivery import Delivery, Form, Lane
 from bot.dispatch import Composer, Timing, Worker, Works
 from bot.owner import NoSuchDelivery, dropped, listed, resumed, retried
 from bot.render.sample import sample_message
+from bot.store.connect import Connection
+from bot.store.errors import StoreError
 from bot.store.store import Store
 from detectors.labs import Labs
 from tests.looks import CHANNEL, FEW, RISEN, days, look_all, watching, working
@@ -156,6 +158,25 @@ async def test_calls_beside_the_sending_take_places_in_the_same_budget(store: St
     waits = [await store.outbox.turn("discord", gap) for _ in range(4)]
     assert [round(wait, 2) for wait in waits] == pytest.approx([0, 0.05, 0.1, 0.15], abs=0.02)
     assert await store.outbox.turn("slack", timedelta(0)) == 0
+
+
+async def test_a_store_that_is_full_still_lets_what_waits_be_told_once(
+    own: Connection, labs: Labs
+) -> None:
+    store = Store(own.client, labs)
+    rooms = [Channel("slack", f"C{at}") for at in range(5)]
+    for room in rooms:
+        await add(store, room, f"a {room.address}", f"b {room.address}")
+    team = Team()
+    lost = DeliveryError("no answer", fate=Fate.UNKNOWN)
+    team.troubles = [lost, lost]
+    used = (await own.client.info("memory"))["used_memory"]
+    await own.client.config_set("maxmemory", used)
+    with pytest.raises(StoreError, match=r"full|memory"):
+        await add(store, ROOM, "no room")
+    await work_off(works(store, team))
+    await own.client.config_set("maxmemory", 0)
+    assert len(team.titles) == len(set(team.titles)) == 10
 
 
 async def test_an_alert_is_told_before_what_can_wait(store: Store) -> None:

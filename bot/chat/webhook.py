@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from detectors.snapshot import instant
 SIGNATURE = "X-Hubshift-Signature"
 DELIVERY = "X-Hubshift-Delivery"
 SECONDS = 15.0
+_WAIT = re.compile(r"\d{1,6}(\.\d+)?")
 _GONE = {401, 403, 404, 410}
 _AGAIN = {408, 425, 429}
 _ACCEPTED, _REDIRECTS, _REFUSED, _BROKEN = 200, 300, 400, 500
@@ -137,7 +139,7 @@ def _check(where: str, status: int, retry_after: str) -> None:
         reason = f"{where} answers {status}: it is gone, or its secret is another; set it up anew"
         raise DeliveryError(reason, fate=Fate.CHANNEL)
     if status in _AGAIN:
-        after = float(retry_after) if retry_after.isdigit() else None
+        after = float(retry_after) if _WAIT.fullmatch(retry_after) else None
         reason = f"{where} answers {status}: it takes no more for now"
         raise DeliveryError(reason, fate=Fate.AGAIN, retry_after=after)
     if _REDIRECTS <= status < _REFUSED:

@@ -30,9 +30,18 @@ async def history(rest: Rest, channel: str, since: datetime) -> AsyncIterator[Ma
     "it never arrived"; that is told apart here.
     https://docs.discord.com/developers/resources/message#get-channel-messages
 
+    The newest come first, whatever the clocks say, and again among all those since.
+
     Raises:
         Trouble: it cannot be read, or not to its end.
     """
+    newest = await _page(rest, channel, {"limit": str(limits.MOST_PAGE)})
+    for message in newest:
+        yield message
+    if not newest:
+        await _nothing_there(rest, channel)
+    if len(newest) < limits.MOST_PAGE:
+        return
     after, seen = snowflake(since - _SKEW), 0
     for _ in range(_MOST_PAGES):
         page = await _page(rest, channel, {"after": str(after), "limit": str(limits.MOST_PAGE)})
@@ -44,8 +53,6 @@ async def history(rest: Rest, channel: str, since: datetime) -> AsyncIterator[Ma
         after = max(int(message["id"]) for message in page)
     else:
         raise Trouble(f"more than {seen:,} messages came in since, too many to look through")
-    if not seen and not await _page(rest, channel, {"limit": "1"}):
-        await _nothing_there(rest, channel)
 
 
 async def _page(rest: Rest, channel: str, query: Mapping[str, str]) -> list[Mapping[str, Any]]:

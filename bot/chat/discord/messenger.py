@@ -111,11 +111,12 @@ class DiscordMessenger:
                 # It opened a post of a forum, and so does every copy of it.
                 await self._forum.knows(channel.address)
                 return [each async for each in self._forum.all(channel.address, delivery, since)]
-            return [
+            found = [
                 _receipt(message, place, channel.address)
                 async for message in history(self._rest, place, since)
                 if bears(message, delivery)
             ]
+            return list(dict.fromkeys(found))
         except Trouble as trouble:
             raise delivery_error(trouble, channel.address, posting=False) from None
 

@@ -33,6 +33,10 @@ _MODERATED = (
 )
 _BUSY = "Discord takes no messages here for a moment; it will be tried again."
 
+# Refused requests are counted over 10 minutes.
+# https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
+_A_WHILE, _A_MOMENT = 600.0, 5.0
+
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json-json-error-codes
 _CODES: dict[int, tuple[Fate, str]] = {
     10003: (Fate.CHANNEL, _GONE),
@@ -89,9 +93,13 @@ def delivery_error(trouble: Trouble, place: str, *, posting: bool = True) -> Del
     fate, advice = _meaning(trouble)
     if fate is Fate.UNKNOWN and not posting:
         fate, advice = Fate.AGAIN, "It will be asked again."
+    wait = trouble.retry_after
+    if fate is Fate.PLATFORM and wait is None and (trouble.everywhere or trouble.foreign):
+        # Nobody has to act here: it is asked again when it may have passed.
+        wait = _A_WHILE if trouble.foreign else _A_MOMENT
     reason = f"Discord channel {place}: {trouble.note.rstrip('.')}. {advice}"
     code = f" (Discord's code {trouble.code})" if trouble.code else ""
-    return DeliveryError(reason + code, fate=fate, retry_after=trouble.retry_after)
+    return DeliveryError(reason + code, fate=fate, retry_after=wait)
 
 
 def advice_of(trouble: Trouble) -> str:

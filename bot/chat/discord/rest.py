@@ -21,6 +21,7 @@ _HOME = "https://hubshift.invalid"
 _LOCAL = ("localhost", "127.", "[::1]", "::1")
 _MOST_HELD = 1000
 _OK, _MULTIPLE, _TIMEOUT, _MANY, _BROKEN = 200, 300, 408, 429, 500
+_SAY_ENOUGH = frozenset({403, 404})
 # What a refusal may say in Discord's own words.
 _LONGEST_NOTE = 200
 
@@ -162,12 +163,13 @@ class Rest:
         if _OK <= status < _MULTIPLE and not foreign:
             return answer
         told = answer if isinstance(answer, dict) else {}
+        clear = isinstance(answer, dict) or (not raw and status in _SAY_ENOUGH)
         raise Trouble(
             self._told(status, told, foreign=foreign),
             status=status,
             code=_number(told.get("code")),
             sent=status >= _BROKEN or status == _TIMEOUT or status < _MULTIPLE,
-            foreign=foreign or not isinstance(answer, dict),
+            foreign=not clear,
             everywhere=bool(told.get("global")) or "X-RateLimit-Global" in headers,
             retry_after=_seconds(told.get("retry_after"), headers) if status == _MANY else None,
         )

@@ -37,26 +37,25 @@ class History:
         self, address: str, delivery: str, since: datetime, thread: str = ""
     ) -> AsyncIterator[Receipt]:
         """Yield where each message stands that bears a delivery id; raises as `find` does."""
-        asked: dict[str, Any] = {
-            "channel": address,
-            "oldest": f"{(since - _CLOCKS_APART).timestamp():.6f}",
-            "inclusive": True,
-            "include_all_metadata": True,
-            "limit": PAGE,
-        }
-        method = "conversations.replies" if thread else "conversations.history"
+        asked: dict[str, Any] = {"channel": address, "include_all_metadata": True, "limit": PAGE}
         if thread:
             asked["ts"] = thread
-        async for message in self._messages(method, address, asked):
-            ts = message.get("ts")
-            if isinstance(ts, str) and delivery in delivery_of(message):
-                root = message.get("thread_ts")
-                yield Receipt(ts, root if isinstance(root, str) and root != ts else "")
+        method = "conversations.replies" if thread else "conversations.history"
+        seen: set[str] = set()
+        oldest = f"{(since - _CLOCKS_APART).timestamp():.6f}"
+        # The newest first, whatever Slack's clock says; then all since, however many those are.
+        for bound, pages in (({}, 1), ({"oldest": oldest, "inclusive": True}, _MOST_PAGES)):
+            async for message in self._messages(method, address, {**asked, **bound}, pages):
+                ts = message.get("ts")
+                if isinstance(ts, str) and ts not in seen and delivery in delivery_of(message):
+                    seen.add(ts)
+                    root = message.get("thread_ts")
+                    yield Receipt(ts, root if isinstance(root, str) and root != ts else "")
 
     async def _messages(
-        self, method: str, address: str, asked: dict[str, Any]
+        self, method: str, address: str, asked: dict[str, Any], pages: int
     ) -> AsyncIterator[dict[str, Any]]:
-        for _ in range(_MOST_PAGES):
+        for _ in range(pages):
             try:
                 page = await self._api.call(method, address, verb="GET", query=dict(asked))
             except DeliveryError as error:
@@ -68,6 +67,8 @@ class History:
             if not following:
                 return
             asked["cursor"] = following
+        if pages < _MOST_PAGES:
+            return
         raise DeliveryError(
             f"the history of Slack channel {address} is too long to be read to its end; it is "
             "tried again",

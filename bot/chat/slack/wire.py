@@ -21,7 +21,7 @@ CALL_SECONDS = 10.0
 _CONNECT_SECONDS = 5.0
 # Under the idle time of any balancer, so that no message goes into a connection being closed.
 _IDLE_SECONDS = 10.0
-_WAIT = re.compile(r"\d{1,6}(\.\d{1,3})?")
+_WAIT = re.compile(r"\d{1,6}(\.\d+)?")
 _OK, _TIMED_OUT, _TOO_MANY, _OWN_FAULT = 200, 408, 429, 500
 _HISTORY = "the channel's history will tell whether it has the message"
 
