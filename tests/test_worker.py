@@ -154,9 +154,9 @@ async def test_a_platform_gets_no_more_than_its_budget_from_all_workers_together
 
 
 async def test_calls_beside_the_sending_take_places_in_the_same_budget(store: Store) -> None:
-    gap = timedelta(seconds=0.05)
+    gap = timedelta(seconds=30)
     waits = [await store.outbox.turn("discord", gap) for _ in range(4)]
-    assert [round(wait, 2) for wait in waits] == pytest.approx([0, 0.05, 0.1, 0.15], abs=0.02)
+    assert waits == pytest.approx([0, 30, 60, 90], abs=5)
     assert await store.outbox.turn("slack", timedelta(0)) == 0
 
 
