@@ -61,7 +61,9 @@ class Subscription(msgspec.Struct, frozen=True):
     (the beginning of a word of a model's id), or a bare name of any of them; with `include` one
     has to fit, with `exclude` none may. The last silence was from `muted_from` until `muted_until`.
     `off` says that the channel does not want a rule that it would be told of otherwise. `by` is
-    the platform's id of who last changed it.
+    the platform's id of who last changed it. `after` has, for each stream, when the last Snapshot
+    was taken that was held then: whatever is committed later is told, though a census that took
+    an hour is dated by its beginning. Without it what is dated after `since` is.
     """
 
     channel: str
@@ -75,6 +77,7 @@ class Subscription(msgspec.Struct, frozen=True):
     muted_from: datetime | None = None
     off: bool = False
     by: str = ""
+    after: dict[str, datetime] | None = None
 
     @property
     def to(self) -> Channel:
@@ -85,6 +88,13 @@ class Subscription(msgspec.Struct, frozen=True):
         """Whether it is muted at an instant."""
         return self.muted_until is not None and at < self.muted_until
 
+    def before(self, shift: Shift) -> bool:
+        """Whether a Shift was there to be told before the channel subscribed."""
+        if self.after is None:
+            return shift.taken_at <= self.since
+        stream, _, _ = shift.evidence.snapshots[1].rpartition("@")
+        return stream in self.after and shift.taken_at <= self.after[stream]
+
     def was_muted(self, at: datetime) -> bool:
         """Whether it was muted at an instant that has passed."""
         return self.muted(at) and (self.muted_from is None or self.muted_from <= at)
@@ -93,7 +103,7 @@ class Subscription(msgspec.Struct, frozen=True):
         """Say whether a Shift of its rule is told; what weighs too little waits for the digest."""
         if self.off:
             return Answer.UNWATCHED
-        if shift.taken_at <= self.since:
+        if self.before(shift):
             return Answer.BEFORE
         if self.muted(shift.taken_at):
             return Answer.MUTED

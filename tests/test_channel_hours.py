@@ -18,6 +18,7 @@ from bot.watch import Watch
 from detectors.labs import Labs
 from detectors.shift import Severity
 from tests.looks import CHANNEL, Told, days, look_all
+from tests.world import day
 
 TOP = "top 3 by trending in all confirm 1 of 1"
 FIRST = "top 1 by trending in all confirm 1 of 1"
@@ -162,6 +163,23 @@ async def test_what_a_channel_decides_of_a_rule_that_came_with_it_holds_from_the
     await look_all(watch, days((OLD[7], *OLD[:7]), first=2))
     rules_told = {each.rule for _, shifts in await store.waiting(CHANNEL) for each in shifts}
     assert (FIRST in rules_told) is told
+
+
+async def test_a_watch_is_told_what_is_committed_after_it_however_that_is_dated(
+    store: Store, labs: Labs
+) -> None:
+    # A recording of January is replayed in the year that the store's clock says.
+    room = Asker(Channel("slack", "C1", "T1"), may_configure=True)
+    desk = Desk(store, labs, lambda: NOW)
+    watch = Watch(store, labs, [parse_rule(FIRST, labs)], ())
+    await look_all(watch, days(OLD, (OLD[7], *OLD[:7]), first=1))
+    await desk.answer(f"watch {FIRST} info+", room)
+    assert await store.waiting(room.channel) == []
+    assert "waits for the next look" in (await desk.answer("watches", room)).text
+    await look_all(watch, days((OLD[6], *OLD[:6]), first=3))
+    told = [each.taken_at for _, shifts in await store.waiting(room.channel) for each in shifts]
+    assert set(told) == {day(3)}
+    assert "listening; 1 hold now" in (await desk.answer("watches", room)).text
 
 
 async def test_a_watchs_own_floor_goes_before_the_channels(store: Store, labs: Labs) -> None:

@@ -320,10 +320,15 @@ async def test_a_tenant_that_has_gone_is_forgotten_whole_and_no_other(
         asker = Asker(channel, may_configure=True)
         for line in ("watch pack newsroom", "mute 7d 1", "settings quiet 22-7", "test"):
             await talk.desk.answer(line, asker)
+    for claim in await store.outbox.claim(["discord"], 10, timedelta(0)):
+        await store.outbox.suspend(claim, "the channel is gone")
     assert await talk.desk.tenants("discord") == ["G1", "G11"]
+    assert len(await store.office.notices()) == 2
     assert await talk.desk.forget("discord", "G1") == 1
     assert await talk.desk.forget("discord", "G1") == 0
     assert await talk.desk.tenants("discord") == ["G11"]
+    assert [each.about for each in await store.office.notices()] == [stays.shown]
+    assert await store.outbox.resume_channel(stays)
     assert await store.subscriptions.of(gone) == []
     assert len(await store.subscriptions.of(stays)) == 5
     assert len(await store.office.waiting(stays)) == 1

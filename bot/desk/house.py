@@ -64,6 +64,13 @@ class House:
         found = [held.pop(each.rule, each) for each in self.given(channel)]
         return found + sorted(held.values(), key=lambda each: (each.since, each.rule))
 
+    async def last_looks(self) -> dict[str, datetime]:
+        """Return when the last Snapshot of each stream was taken."""
+        found = [
+            (stream, await self.store.noted.last(stream)) for stream in await self.store.streams()
+        ]
+        return {stream: note.taken_at for stream, note in found if note is not None}
+
     async def watches(self, channel: Channel) -> list[Subscription]:
         """Return what a channel watches, in the order of their numbers."""
         return [each for each in await self.all_of(channel) if not each.off]

@@ -17,11 +17,12 @@ async def put(house: House, asked: Asked, rule: str, wish: Wish) -> Subscription
     held = await house.watches(asked.channel)
     if rule not in {each.rule for each in held}:
         _room(held, asked)
+    looks = await house.last_looks()
 
     def wished(held: Subscription | None) -> Subscription:
-        since = asked.now if held is None else held.since
+        since, after = (asked.now, looks) if held is None else (held.since, held.after)
         if _comes_with(house, asked, rule):
-            since = ALWAYS
+            since, after = ALWAYS, None
         return Subscription(
             channel=asked.channel.key,
             rule=rule,
@@ -30,8 +31,10 @@ async def put(house: House, asked: Asked, rule: str, wish: Wish) -> Subscription
             floor=wish.floor,
             include=wish.include,
             exclude=wish.exclude,
+            muted_from=held.muted_from if held else None,
             muted_until=held.muted_until if held else None,
             by=asked.asker.user,
+            after=after,
         )
 
     made = await house.store.subscriptions.change(asked.channel, rule, wished)
@@ -45,7 +48,7 @@ async def end(house: House, asked: Asked, chosen: Subscription) -> None:
 
     def ended(_held: Subscription | None) -> Subscription | None:
         if _comes_with(house, asked, chosen.rule):
-            return replace(chosen, off=True, muted_until=None, by=asked.asker.user)
+            return replace(chosen, off=True, muted_until=None, by=asked.asker.user, after=None)
         return None
 
     await house.store.subscriptions.change(asked.channel, chosen.rule, ended)

@@ -73,7 +73,8 @@ def quiet_state(
     states = _states(watch.rule, standing)
     if not states:
         return "starts quiet: waits for its first look"
-    if max(state.at for state in states) <= watch.since:
+    seen = max(watch.after.values(), default=ALWAYS) if watch.after is not None else watch.since
+    if max(state.at for state in states) <= seen:
         return "starts quiet: waits for the next look"
     holds = sum(len(state.holding) for state in states)
     return f"listening; {holds:,} hold now" if holds else "listening"

@@ -30,6 +30,9 @@ async def watch(house: House, asked: Asked, command: Watch) -> Answer:
         parts += ["", "It was watched so already; nothing was changed."]
     else:
         parts += ["", f"Before: {way(before, settings, house)}"]
+    if made.muted(asked.now) and made.muted_until is not None:
+        back = until(made.muted_until, settings)
+        parts += ["", f"It is muted until {back}; `unmute {made.rule}` ends that."]
     if settings.muted(asked.now) and settings.muted_until is not None:
         back = until(settings.muted_until, settings)
         parts += ["", f"The channel is muted until {back}; `unmute` ends that."]

@@ -38,7 +38,7 @@ def _stopped(watch: Subscription, settings: ChannelSettings, shift: Shift) -> St
         return "muted here", f"fired, and the channel was muted until {_end(settings, settings)}"
     if watch.was_muted(at) and watch.muted_until is not None:
         return "muted here", f"fired, and the rule was muted until {_end(watch, settings)}"
-    if at <= watch.since:
+    if watch.before(shift):
         return "before the watch", f"fired; it is watched here since {moment(watch.since)}"
     answer = watch.answer(shift)
     if answer in _LEFT_OUT:

@@ -17,6 +17,7 @@ _COUNTED = {
     "resent": "Unanswered sends that were not there, and were sent again.",
     "suspected": "Messages sent again without a look at the history.",
     "duplicates": "Messages seen twice in a channel.",
+    "muted": "Messages not told because the channel was muted while they waited.",
     "folded": "Messages told in one summary with others.",
     "lost": "Messages that the store no longer holds.",
     "suspended": "Channels suspended.",

@@ -122,7 +122,7 @@ class Office:
         sent, sent_ms (from commit to receipt, added up), begun, retried (refused for now),
         unanswered, reconciled (found in the history), resent (not found there), suspected (sent
         again without a look at the history), duplicates (standing twice), taken_back (stood twice
-        for a while), folded, lost, suspended, stopped.
+        for a while), folded, muted, lost, suspended, stopped.
         """
         found = await self._redis.hgetall(self.keys.outbox("counters"))
         return {_text(name): int(value) for name, value in sorted(found.items())}
