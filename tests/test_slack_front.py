@@ -9,11 +9,15 @@ from urllib.parse import urlencode
 import pytest
 
 from bot.channel import Channel
-from bot.chat.slack.came import typed
+from bot.chat.slack.asking import troubled
+from bot.chat.slack.came import Came, typed
+from bot.chat.slack.reply import Reply
 from bot.chat.slack.spoken import spoken
+from bot.chat.slack.wire import SlackApi
 from bot.desk import Asker
 from bot.store.store import Store
 from tests.slack_place import COMMAND, Clerk, front_of, place, serving
+from tests.slack_server import TOKEN, LoopbackSlack
 from tests.test_slack_guard import signed
 
 
@@ -161,3 +165,28 @@ def test_commands_are_named_as_they_are_typed_in_slack() -> None:
     assert spoken("`Help rules`, `hubshift run`, ``, `a\nb`, `x") == (
         "“/hubshift Help rules”, `hubshift run`, ``, `a\nb`, `x"
     )
+
+
+async def test_an_address_that_is_not_safe_is_not_answered_to() -> None:
+    async with LoopbackSlack() as slack:
+        address = slack.workspace.address()
+        api = SlackApi(TOKEN, "https://127.0.0.1:1/api/")
+        reply = Reply(api, Came(user="U1", address=address.url), time.monotonic)
+        assert not await reply.say(troubled("x"))
+        await api.close()
+    assert address.payloads == []
+
+
+async def test_an_answer_has_five_uses_within_half_an_hour() -> None:
+    now = 0.0
+    async with LoopbackSlack() as slack:
+        address, late = slack.workspace.address(), slack.workspace.address()
+        api = SlackApi(TOKEN, slack.url)
+        reply = Reply(api, Came("U1", channel="C0HUBSHIFT", address=address.url), lambda: now)
+        other = Reply(api, Came("U1", channel="C0HUBSHIFT", address=late.url), lambda: now)
+        assert [await reply.say(troubled("x")) for _ in range(7)] == [True] * 7
+        now += 30 * 60
+        assert await other.say(troubled("y"))
+        await api.close()
+    assert (len(address.payloads), len(late.payloads)) == (5, 0)
+    assert len(slack.workspace.quiet) == 3

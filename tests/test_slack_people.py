@@ -21,6 +21,8 @@ from tests.slack_workspace import person
         ({"deleted": True}, False),
         ({"is_bot": True}, False),
         ({"team_id": "T0ELSEWHERE"}, False),
+        ({"team_id": "T0ELSEWHERE", "enterprise_user": {"enterprise_id": "E1"}}, False),
+        ({"team_id": ""}, True),
         ({"is_stranger": True}, False),
     ],
 )

@@ -97,5 +97,6 @@ def _full(answer: object, home: frozenset[str]) -> bool:
     if not isinstance(user, dict) or any(user.get(each) is True for each in _NOT_THEIRS):
         return False
     # In a channel shared with another company, its people press our buttons, too.
-    theirs = (said(user, "team_id"), said(user, "enterprise_user", "enterprise_id"))
-    return not home.isdisjoint(theirs)
+    named = (said(user, "team_id"), said(user, "enterprise_user", "enterprise_id"))
+    theirs = frozenset(filter(None, named))
+    return not theirs or not home.isdisjoint(theirs)

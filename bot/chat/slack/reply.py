@@ -81,10 +81,13 @@ class Reply:
         return True
 
     async def _respond(self, payload: Payload) -> None:
-        if not self._came.address or self._uses >= MOST_USES or self._clock() > self._until:
+        address = self._came.address
+        if self._uses >= MOST_USES or self._clock() > self._until:
             raise DeliveryError("Slack takes no more answers for this", fate=Fate.AGAIN)
+        if not address or not self._api.trusts(address):
+            raise DeliveryError("Slack gave no address to answer to", fate=Fate.AGAIN)
         self._uses += 1
-        await self._api.reply(self._came.address, payload)
+        await self._api.reply(address, payload)
 
     async def _post(self, payload: Payload) -> None:
         if not self._came.channel:

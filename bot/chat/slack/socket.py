@@ -105,7 +105,7 @@ class SlackSocket:
     async def _opened(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
         answer = await opened(self._api)
         address = said(answer, "url")
-        if not address.startswith(("wss://", "ws://127.0.0.1:")):
+        if not address.startswith(("wss://", "ws://")) or not self._api.trusts(address):
             raise ValueError("Slack named no socket to open")
         return await session.ws_connect(
             address,
@@ -160,7 +160,7 @@ class SlackSocket:
             return
         more = await self._serve(envelope)
         ack: dict[str, Any] = {"envelope_id": name}
-        if more and at(envelope, "accepts_response_payload") is True:
+        if more and at(envelope, "accepts_response_payload") is not False:
             ack["payload"] = more
         for each in (link, *reversed(self._links)):
             try:

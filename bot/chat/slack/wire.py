@@ -52,6 +52,8 @@ class SlackApi:
     def __init__(self, token: str, base_url: str, seconds: float = CALL_SECONDS) -> None:
         self._seconds = seconds
         self._host = urlsplit(base_url).hostname or "its address"
+        # A Slack on the loopback gives addresses like its own; the real one only safe ones.
+        self._plain = base_url.startswith("http://")
         self._client = AsyncWebClient(token, base_url, retry_handlers=[], logger=deaf())
         # slack_sdk takes any proxy for any address; no_proxy counts here.
         self._client.proxy = proxy_for(base_url)
@@ -107,6 +109,10 @@ class SlackApi:
             error = self._unread(raised, channel)
         # Here, so that what slack_sdk raised, which holds the request, is not this error's context.
         raise error
+
+    def trusts(self, address: str) -> bool:
+        """Whether an address that Slack gave is as safe as the one it is asked at."""
+        return self._plain or address.startswith(("https://", "wss://"))
 
     async def upload(self, address: str, content: bytes) -> None:
         """Send a file where Slack asked for it; the token is not for that address."""
