@@ -20,6 +20,7 @@ from aiohttp import web
 
 from tests.slack_blocks import faults_of
 from tests.slack_faults import Fault, Reply, Silence, no
+from tests.slack_files import Files
 from tests.slack_sockets import APP_TOKEN, Sockets
 from tests.slack_workspace import Workspace
 
@@ -72,16 +73,6 @@ class SlackChannel:
         return next((each for each in self.messages if each["ts"] == ts), None)
 
 
-@dataclass
-class SlackFile:
-    """A file: `ready` is when it may be shown, None while the upload is not complete."""
-
-    length: int
-    content: bytes | None = None
-    ready: float | None = None
-    channel: str | None = None
-
-
 class Refused(Exception):
     """A method says no."""
 
@@ -110,10 +101,9 @@ class LoopbackSlack:
         self.tokens = {TOKEN: SCOPES, APP_TOKEN: _APP_SCOPES} if tokens is None else tokens
         self.revoked: set[str] = set()
         self.faults = [] if faults is None else faults
-        self.files: dict[str, SlackFile] = {}
         self.calls: list[tuple[str, Arguments]] = []
         self.url = ""
-        self.file_delay = file_delay
+        self.files = Files(Refused, file_delay)
         self.gap = gap
         self._last_ts = 0
         self.sockets = Sockets()
@@ -133,9 +123,7 @@ class LoopbackSlack:
             "conversations.history": self._history,
             "conversations.replies": self._replies,
             "conversations.info": self._about,
-            "files.getUploadURLExternal": self._place,
-            "files.completeUploadExternal": self._complete,
-            "files.info": self._file,
+            **self.files.methods(),
             "apps.connections.open": lambda _: {"url": self.sockets.ticket()},
             **self.workspace.methods(),
         }
@@ -143,7 +131,7 @@ class LoopbackSlack:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_route("*", "/api/{method}", self._served)
-        app.router.add_post("/upload/{file}", self._uploaded)
+        app.router.add_post("/upload/{file}", self.files.uploaded)
         app.router.add_post("/commands/{name}", self.workspace.replied)
         app.router.add_get("/link", self.sockets.serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -152,6 +140,7 @@ class LoopbackSlack:
         await site.start()
         port = self._runner.addresses[0][1]
         self.url = f"http://127.0.0.1:{port}/api/"
+        self.files.url = f"http://127.0.0.1:{port}/upload/"
         self.workspace.url = f"http://127.0.0.1:{port}/commands/"
         self.sockets.url = f"ws://127.0.0.1:{port}/link"
         return self
@@ -244,7 +233,7 @@ class LoopbackSlack:
             raise Refused("no_text")
         if len(text) > MOST_TEXT:
             raise Refused("msg_too_long")
-        if blocks is not None and (found := faults_of(blocks, self._shown)):
+        if blocks is not None and (found := faults_of(blocks, self.files.shown)):
             notes = [f"[ERROR] {each}" for each in found]
             about = {"messages": notes}
             raise Refused("invalid_blocks", errors=found, response_metadata=about)
@@ -308,46 +297,6 @@ class LoopbackSlack:
             raise Refused("thread_not_found")
         replies = [each for each in channel.messages if each.get("thread_ts") == root["ts"]]
         return _paged(replies, arguments, first=root)
-
-    def _place(self, arguments: Arguments) -> dict[str, Any]:
-        length = str(arguments.get("length", ""))
-        if not arguments.get("filename") or not length.isdecimal() or int(length) == 0:
-            raise Refused("invalid_arguments")
-        file = f"F{len(self.files):09d}"
-        self.files[file] = SlackFile(int(length))
-        address = f"{self.url.removesuffix('api/')}upload/{file}"
-        return {"upload_url": address, "file_id": file}
-
-    async def _uploaded(self, request: web.Request) -> web.Response:
-        content = await request.read()
-        self.calls.append(("upload", {"token": request.headers.get("Authorization")}))
-        file = self.files[request.match_info["file"]]
-        if len(content) != file.length:
-            return web.Response(status=400, text="the length is not as announced")
-        file.content = content
-        return web.Response(text=f"OK - {len(content)}")
-
-    def _complete(self, arguments: Arguments) -> dict[str, Any]:
-        listed = arguments.get("files", "[]")
-        files = json.loads(listed) if isinstance(listed, str) else listed
-        for each in files:
-            file = self.files.get(each["id"])
-            if file is None or file.content is None or file.ready is not None:
-                raise Refused("file_not_found")
-            file.ready = time.monotonic() + self.file_delay
-            file.channel = arguments.get("channel_id") or arguments.get("channels")
-        return {"files": files}
-
-    def _file(self, arguments: Arguments) -> dict[str, Any]:
-        file = self.files.get(str(arguments.get("file")))
-        if file is None or file.ready is None:
-            raise Refused("file_not_found")
-        ready = self._shown(arguments["file"])
-        return {"file": {"id": arguments["file"], "mimetype": "image/png" if ready else ""}}
-
-    def _shown(self, file: str) -> bool:
-        held = self.files.get(file)
-        return held is not None and held.ready is not None and held.ready <= time.monotonic()
 
     def _ts(self) -> str:
         self._last_ts = max(self._last_ts + 1, time.time_ns() // 1000)

@@ -34,7 +34,7 @@ async def test_a_picture_is_uploaded_without_a_channel_and_shown_in_the_one_mess
     async with LoopbackSlack(file_delay=0.1) as slack, speaking(slack) as messenger:
         await messenger.send(HOME, posting(picture=CHART))
         [message] = slack.posted()
-        [file] = slack.files.items()
+        [file] = slack.files.held.items()
     assert kinds(message) == ["header", "context", "section", "context", "image", "context"]
     image = message["blocks"][4]
     assert image["slack_file"] == {"id": file[0]}
@@ -42,7 +42,7 @@ async def test_a_picture_is_uploaded_without_a_channel_and_shown_in_the_one_mess
     assert file[1].content == CHART.png
     assert file[1].channel is None
     assert len(slack.called("files.info")) > 1
-    assert slack.called("upload") == [{"token": None}]
+    assert slack.files.tokens == [None]
 
 
 async def test_without_the_scope_to_ask_a_picture_is_tried_until_slack_shows_it() -> None:

@@ -66,14 +66,14 @@ async def test_a_share_that_may_have_arrived_is_not_posted_again(store: Store) -
 
 async def test_an_answer_with_a_picture_shows_it_and_shares_the_same_one(store: Store) -> None:
     async with place(store) as here:
-        here.slack.file_delay = 0.1
+        here.slack.files.delay = 0.1
         here.clerk.answer_is = replace(ANSWER, picture=CHART)
         await here.asks("chart top 1")
         [seen] = await here.answered()
         button = seen["blocks"][-1]["elements"][0]
         await here.presses(button["action_id"], button["value"])
         shared = (await here.answered())[1]
-        assert len(here.slack.files) == 1
+        assert len(here.slack.files.held) == 1
     [image] = [each for each in seen["blocks"] if each["type"] == "image"]
     assert image in shared["blocks"]
     assert image["alt_text"] == CHART.alt
