@@ -8,6 +8,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
+from bot.channel import Channel
 from bot.chat.discord.asking import Sources
 from bot.chat.discord.client import Client
 from bot.chat.discord.completing import near
@@ -71,6 +72,10 @@ class Counted:
             self._change(line, line, asker)
             return replace(ANSWER, title=f"Changed: {line}", lasts=True)
         return replace(ANSWER, picture=self.picture)
+
+    async def rules_of(self, channel: Channel, /) -> Sequence[str]:
+        """Return what every channel of the guild watches."""
+        return [RULE, "lead of new by lab"] if channel.tenant == GUILD else []
 
     async def rule_of(self, shift: str, /) -> str:
         """Return the one rule of all alerts, but of those that are no longer held."""
@@ -144,13 +149,19 @@ def sources(desk: Counted, soon: float = 2.0) -> Sources:
 
 @asynccontextmanager
 async def connected(
-    desk: Counted, soon: float = 2.0, discord: LoopbackDiscord | None = None
+    desk: Counted,
+    soon: float = 2.0,
+    discord: LoopbackDiscord | None = None,
+    answering: Sources | None = None,
 ) -> AsyncIterator[LoopbackDiscord]:
     """Serve a Discord to which the bot is connected."""
     async with discord or LoopbackDiscord() as served:
         served.world.open("100")
         client = Client(
-            sources(desk, soon), Guilds(desk, desk), api=served.api, gateway=served.gateway.url
+            answering or sources(desk, soon),
+            Guilds(desk, desk),
+            api=served.api,
+            gateway=served.gateway.url,
         )
         task = asyncio.create_task(client.start(TOKEN))
         try:
@@ -187,9 +198,9 @@ def typed(command: str, kind: int = 2, /, *, may: int | None = None, **options: 
     return interaction(kind, data, may)
 
 
-def typing(command: str, option: str, letters: object) -> Json:
+def typing(command: str, option: str, letters: object, may: int | None = None) -> Json:
     """Return what Discord sends while somebody types an option."""
-    found = typed(command, 4, word=letters)
+    found = typed(command, 4, may=may, word=letters)
     found["data"]["options"][0]["options"][0]["name"] = option
     return found
 

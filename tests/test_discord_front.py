@@ -249,6 +249,18 @@ async def test_no_interaction_s_token_reaches_a_log(caplog: pytest.LogCaptureFix
     assert not [line for line in shown if TOKEN in line or "interaction-canary" in line]
 
 
+async def test_only_what_the_channel_watches_is_offered_to_be_ended_or_muted() -> None:
+    async with connected(Counted()) as discord:
+        for command in ("unwatch", "mute", "unmute"):
+            answer = await asked(discord, typing(command, "which", "", NOBODY))
+            assert [each["value"] for each in answer["data"]["choices"]] == [
+                "top 10 by trending in all",
+                "lead of new by lab",
+            ]
+            answer = await asked(discord, typing(command, "which", ""))
+            assert answer["data"]["choices"] == []
+
+
 async def test_what_can_be_drawn_is_completed() -> None:
     async with connected(Counted()) as discord:
         answer = await asked(discord, typing("chart", "what", "chi"))

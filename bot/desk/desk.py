@@ -135,6 +135,11 @@ class Desk:
             raise NothingHeld("This alert is no longer held; `watches` lists what is watched here.")
         return found[0].rule
 
+    async def rules_of(self, channel: Channel) -> Sequence[str]:
+        """Return the rules that a channel watches, in the order of their numbers."""
+        watches = await self._house.watches(self._house.own(channel))
+        return [each.rule for each in watches]
+
     async def tenants(self, platform: str) -> Sequence[str]:
         """Return the tenants of a platform that anything is held of, sorted, one's own left out."""
         return await self._house.store.forgetting.tenants(platform)

@@ -29,6 +29,9 @@ class Desk(Protocol):
     async def answer(self, line: str, asker: Asker, /) -> Answer:
         """Answer a line; what a person is to be told instead is raised as one of KIND."""
 
+    async def rules_of(self, channel: Channel, /) -> Sequence[str]:
+        """Return the rules that a channel watches."""
+
     async def rule_of(self, shift: str, /) -> str:
         """Return the rule of a Shift that an alert's button names; raises one of KIND."""
 

@@ -62,7 +62,7 @@ async def watches(interaction: Asked) -> None:
 
 @app_commands.command()
 @app_commands.describe(which="the rule, or its number in watches, or all")
-@app_commands.autocomplete(which=completing.rules)
+@app_commands.autocomplete(which=completing.watched)
 async def unwatch(interaction: Asked, *, which: str) -> None:
     """End a watch."""
     await ask(interaction, line_of("unwatch", which))
@@ -70,7 +70,7 @@ async def unwatch(interaction: Asked, *, which: str) -> None:
 
 @app_commands.command()
 @app_commands.describe(span="for how long: 7d, 12h, 2w", which=_WHICH)
-@app_commands.autocomplete(which=completing.rules)
+@app_commands.autocomplete(which=completing.watched)
 async def mute(interaction: Asked, *, span: Name = "7d", which: str | None = None) -> None:
     """Silence this channel, or one of its watches, until a time."""
     await ask(interaction, line_of("mute", span, which))
@@ -78,7 +78,7 @@ async def mute(interaction: Asked, *, span: Name = "7d", which: str | None = Non
 
 @app_commands.command()
 @app_commands.describe(which=_WHICH)
-@app_commands.autocomplete(which=completing.rules)
+@app_commands.autocomplete(which=completing.watched)
 async def unmute(interaction: Asked, *, which: str | None = None) -> None:
     """End a silence before its time."""
     await ask(interaction, line_of("unmute", which))

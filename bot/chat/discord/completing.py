@@ -2,14 +2,16 @@
 
 import heapq
 from collections.abc import Sequence
+from functools import partial
 from itertools import zip_longest
 
 import discord
 from discord import app_commands
 
 from bot.chat.discord.answers import plain_choice
-from bot.chat.discord.asking import Complete, sources_of
+from bot.chat.discord.asking import Complete, asker_of, sources_of
 from bot.chat.discord.replies import sending
+from bot.store.errors import StoreError
 
 # https://docs.discord.com/developers/interactions/application-commands#autocomplete
 MOST_CHOICES, MOST_CHOICE = 25, 100
@@ -90,6 +92,15 @@ async def charts(found: discord.Interaction, typed: str) -> list[Found]:
 async def rules(found: discord.Interaction, typed: str) -> list[Found]:
     """Complete a rule."""
     return await _shown(found, typed, sources_of(found).rules)
+
+
+async def watched(found: discord.Interaction, typed: str) -> list[Found]:
+    """Complete a rule that is watched in this channel."""
+    try:
+        own = await sources_of(found).desk.rules_of(asker_of(found).channel)
+    except StoreError:
+        own = ()
+    return await _shown(found, typed, partial(near, names=own))
 
 
 async def _shown(found: discord.Interaction, typed: str, complete: Complete) -> list[Found]:

@@ -1,18 +1,18 @@
 """/hubshift setup: one form for where alerts go, what is told there, and when the digest comes."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, get_args
 
 import discord
 from discord import app_commands, ui
 
-from bot.channel import DISCORD, Channel
 from bot.chat.discord.answers import answered, refused
 from bot.chat.discord.asking import LIFE, all_of, asker_of, may_configure, sources_of
 from bot.chat.discord.changes import Days
 from bot.chat.discord.replies import UNREACHED, Reply, kindly, respond, say, sending
 from bot.chat.discord.view import view_of
-from bot.desk import KIND, Answer, Asker
+from bot.desk import KIND, Answer
 from bot.desk.packs import PACKS
 
 SETUP = "hubshift:setup"
@@ -95,7 +95,9 @@ async def _taken(found: discord.Interaction, filled: Mapping[str, Any]) -> Reply
     if not lines:
         return Reply(refused(_NOTHING))
     asker = asker_of(found)
-    there = Asker(Channel(DISCORD, str(room.id), asker.channel.tenant), asker.user, True)  # noqa: FBT003
+    there = replace(
+        asker, channel=replace(asker.channel, address=str(room.id)), called=f"#{room.name}"
+    )
     try:
         answer = await all_of(sources_of(found).desk, lines, there)
     except KIND as error:

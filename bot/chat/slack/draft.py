@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from bot.chat.base import Posting
+from bot.chat.pressing import pressed_for
 from bot.chat.slack.blocks import Block, alert_blocks, alert_text, marked
-from bot.chat.slack.buttons import alert_buttons, pressed_for
+from bot.chat.slack.buttons import alert_buttons
 from bot.chat.slack.refusals import BLOCKS_REFUSED, METADATA_REFUSED, THREAD_REFUSED, Refusal
 from bot.render.message import Message
 
