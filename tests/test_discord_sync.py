@@ -18,7 +18,7 @@ from tests.discord_server import TOKEN, Fault, LoopbackDiscord
 from tests.discord_world import BOT
 from tests.golden_files import check_golden
 
-README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+GUIDE = (Path(__file__).parent.parent / "docs" / "discord.md").read_text("utf-8")
 
 
 def options() -> list[dict[str, Any]]:
@@ -175,8 +175,8 @@ def test_a_command_as_discord_gives_it_back_has_the_same_fingerprint() -> None:
     assert fingerprint([kept]) != fingerprint([group])
 
 
-def test_the_table_of_readme_is_what_discord_is_told() -> None:
-    rows = re.findall(r"^\| `/hubshift ([a-z-]+)([^`]*)` \| ([^|]+) \|$", README, re.MULTILINE)
+def test_the_table_of_the_guide_is_what_discord_is_told() -> None:
+    rows = re.findall(r"^\| `/hubshift ([a-z-]+)([^`]*)` \| ([^|]+) \|$", GUIDE, re.MULTILINE)
     told = [
         (
             command["name"],

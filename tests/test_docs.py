@@ -1,0 +1,108 @@
+"""The guides say what the program does: their commands run, their links lead somewhere."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from bot.__main__ import cli
+from bot.app import labs_of
+from bot.demo import recording
+from bot.desk.reading import parse_command
+from bot.lookups.questions import QuestionError, parse_question, words_of
+from bot.settings import read_settings
+from tests.commandline import hubshift
+from tests.world import day
+
+ROOT = Path(__file__).parent.parent
+GUIDES = sorted(
+    path
+    for path in (ROOT / "docs").glob("*.md")
+    if path.stem not in {"backtest", "bench", "delivery"}
+)
+"""What people read; the others are reports that commands make."""
+REPLAY = 'hubshift replay "$HUBSHIFT_DEMO" --data demo'
+"""How each guide that needs a store begins; it is filled once for all of them."""
+BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    """Return the lines of all blocks in a language."""
+    found = BLOCK.findall(path.read_text("utf-8"))
+    return [line for kind, text in found if kind == language for line in text.splitlines()]
+
+
+def test_there_is_a_guide_for_each_thing_that_people_do() -> None:
+    assert [path.stem for path in GUIDES] == [
+        "alerts",
+        "discord",
+        "extending",
+        "numbers",
+        "operating",
+        "rules",
+        "slack",
+    ]
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in which the demo's recording was replayed as the guides say."""
+    folder = tmp_path_factory.mktemp("guide")
+    assert hubshift(*words_in(REPLAY), cwd=folder).code == 0
+    return folder
+
+
+def words_in(line: str) -> list[str]:
+    """Return the words of a command after its name."""
+    name, *words = shlex.split(line.replace("$HUBSHIFT_DEMO", str(recording())))
+    assert name == "hubshift", line
+    return words
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
+def test_every_command_that_a_guide_runs_runs(path: Path, filled: Path) -> None:
+    for line in filter(None, blocks(path, "sh")):
+        if line != REPLAY:
+            ran = hubshift(*words_in(line), cwd=filled)
+            assert ran.code == 0, f"{line}\n{ran.err}"
+            assert ran.out.strip(), line
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
+def test_every_command_that_needs_tokens_is_one_there_is(path: Path) -> None:
+    for line in blocks(path, "console"):
+        found = re.search(r"\bhubshift\s+(.+)$", line)
+        if found is None or line.startswith(("$ git", "$ export")):
+            continue
+        command: click.Command = cli
+        words = shlex.split(found[1])
+        while isinstance(command, click.Group):
+            name = words.pop(0)
+            assert name in command.commands, line
+            command = command.commands[name]
+        command.make_context("hubshift", words, resilient_parsing=True)
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
+def test_every_line_typed_in_a_channel_can_be_read(path: Path) -> None:
+    labs = labs_of(read_settings({}))
+    for line in blocks(path, "text"):
+        if line.startswith("/hubshift "):
+            typed = line.removeprefix("/hubshift ")
+            try:
+                parse_command(words_of(typed, labs))
+            except QuestionError:
+                parse_question(words_of(typed, labs), day(9))
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
+def test_every_file_that_a_guide_names_is_there(path: Path) -> None:
+    named = re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8"))
+    assert [name for name in named if not (path.parent / name).resolve().exists()] == []
+
+
+def test_readme_leads_to_every_guide() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [path.name for path in GUIDES if f"(docs/{path.name})" not in readme] == []
