@@ -1,7 +1,6 @@
 """Which repo is which: every model has an ordinal for life, whatever it is called later."""
 
 import numpy as np
-import numpy.typing as npt
 
 from bot.lessons import Growing, Lessons, Roll, gathered
 from bot.numbering import Asked, Ordinals, Singly
@@ -14,9 +13,12 @@ from bot.packed import (
     Letters,
     Oids,
     Runs,
+    alone,
     beginning,
     name_keys,
     oid_keys,
+    order_of,
+    same_oids,
     without_oid,
 )
 from bot.vocabulary import Vocabulary
@@ -77,7 +79,7 @@ class Ledger:
         """Return the ordinal of each model of one Reading, new models getting new ones."""
         letters = Letters(names)
         ordinals = self._by_oid.find(
-            oid_keys(oids), lambda asked, held: (self._oids.array[held] == oids[asked]).all(axis=1)
+            oid_keys(oids), lambda asked, held: same_oids(self._oids.array[held], oids[asked])
         )
         settled = self._settled(ordinals, letters)
         if not settled.all():
@@ -154,18 +156,18 @@ class Ledger:
         rows, letters, holders = asked.waiting, asked.letters, asked.holders
         oids, by_oid = asked.oids[rows], asked.ordinals[rows]
         bare = without_oid(oids)
-        alone = _alone(asked.keys) & (bare | _alone(oid_keys(oids)))
+        single = alone(asked.keys) & (bare | alone(oid_keys(oids)))
         held = np.flatnonzero(holders >= 0)
         unbound = np.zeros(len(rows), np.bool_)
         unbound[held] = without_oid(self._oids.array[holders[held]])
-        plain = alone & (by_oid < 0)
+        plain = single & (by_oid < 0)
         plain[held] &= ~self._contested.array[holders[held]]
         plain[held] &= self._same_as_last(holders[held], letters, rows[held])
         new = plain & (holders < 0)
         touched = beginning(letters, self._renaming)
         new &= ~np.isin(rows, touched)
         found = plain & (holders >= 0) & (bare | unbound)
-        found &= _alone(holders) & ~np.isin(holders, by_oid)
+        found &= alone(holders) & ~np.isin(holders, by_oid)
         asked.ordinals[rows[found]] = holders[found]
         binds = found & ~bare
         with_care = np.flatnonzero(~(new | found))
@@ -190,7 +192,7 @@ class Ledger:
         self.roll.add(lessons)
         more = len(self.roll) - len(self._oids)
         self._oids.append(np.broadcast_to(NO_OID, (more, OID_BYTES)))
-        unbound = (self._oids.array[ordinals] != lessons.oids[has]).any(axis=1)
+        unbound = ~same_oids(self._oids.array[ordinals], lessons.oids[has])
         has, ordinals = has[unbound], ordinals[unbound]
         self._oids.array[ordinals] = lessons.oids[has]
         self._by_oid.add(oid_keys(lessons.oids[has]), ordinals)
@@ -205,8 +207,8 @@ class Ledger:
         more = int(lessons.ordinals.max(initial=-1)) + 1 - len(self._contested)
         self._contested.append(np.zeros(max(0, more), np.bool_))
         others = (before >= 0) & (before != lessons.ordinals)
-        again = np.flatnonzero(~_alone(keys))
-        order = again[np.argsort(keys[again], kind="stable")]
+        again = np.flatnonzero(~alone(keys))
+        order = again[order_of(keys[again])]
         same = keys[order][1:] == keys[order][:-1]
         differ = same & (lessons.ordinals[order][1:] != lessons.ordinals[order][:-1])
         marked = self._contested.array
@@ -214,17 +216,6 @@ class Ledger:
         marked[lessons.ordinals[others]] = True
         marked[lessons.ordinals[order[1:][differ]]] = True
         marked[lessons.ordinals[order[:-1][differ]]] = True
-
-
-def _alone(keys: npt.NDArray[np.generic]) -> Bools:
-    """Return which of some keys stand only once among them."""
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    same = ordered[1:] == ordered[:-1]
-    alone = np.ones(len(keys), np.bool_)
-    alone[order[1:][same]] = False
-    alone[order[:-1][same]] = False
-    return alone
 
 
 def _some(

@@ -22,6 +22,8 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
 _MOST = np.iinfo(np.uint64).max
 _WORD = 8
+# The first n of a word's eight bytes.
+_HEADS = np.array([(1 << 8 * size) - 1 for size in range(_WORD + 1)], np.uint64)
 # So many rows at a time stay in the processor's cache.
 _ROWS = 1 << 16
 
@@ -55,8 +57,20 @@ def without_oid(oids: Oids) -> Bools:
 
 def oid_keys(oids: Oids) -> Keys:
     """Return a number for each `_id` that rises with its time: seconds first, then the counter."""
-    ends = np.ascontiguousarray(np.concatenate([oids[:, :4], oids[:, 8:]], axis=1))
-    return ends.view(">u8").reshape(-1).astype(np.uint64)
+    seconds, _, counter = _thirds(oids).byteswap().astype(np.uint64).T
+    keys: Keys = seconds << np.uint64(32) | counter
+    return keys
+
+
+def same_oids(one: Oids, other: Oids) -> Bools:
+    """Return which rows of two hold the same `_id`."""
+    same = _thirds(one) == _thirds(other)
+    alike: Bools = same[:, 0] & same[:, 1] & same[:, 2]
+    return alike
+
+
+def _thirds(oids: Oids) -> npt.NDArray[Any]:
+    return np.ascontiguousarray(oids).view("<u4")
 
 
 class Letters:
@@ -117,9 +131,8 @@ def _words(words: Keys, starts: Ints, lengths: Ints) -> Iterable[tuple[Any, Keys
     for at in range(0, longest, _WORD):
         if at:
             rows = np.flatnonzero(lengths > at)
-        beyond = np.clip(_WORD + at - lengths[rows], 0, _WORD - 1)
-        cut = words[starts[rows] + at] << (beyond * 8).astype(np.uint64)
-        yield rows, np.where(lengths[rows] > at, cut, np.uint64(0))
+        left = np.minimum(lengths[rows] - at, _WORD)
+        yield rows, words[starts[rows] + at] & _HEADS[left]
 
 
 def beginning(letters: Letters, beginnings: Sequence[str]) -> Ints:
@@ -135,6 +148,28 @@ def beginning(letters: Letters, beginnings: Sequence[str]) -> Ints:
     return np.flatnonzero(found)
 
 
+def order_of(keys: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
+    """Return the order that sorts keys, equal ones as they came.
+
+    numpy sorts in vectors only where it need not keep the order of equal ones.
+    """
+    order = np.argsort(keys)
+    ordered = keys[order]
+    same = np.flatnonzero(ordered[1:] == ordered[:-1])
+    if len(same):
+        tied = np.union1d(same, same + 1)
+        rows = order[tied]
+        order[tied] = rows[np.lexsort((rows, keys[rows]))]
+    return order
+
+
+def alone(keys: npt.NDArray[np.generic]) -> Bools:
+    """Return which of some keys stand only once among them."""
+    ordered = np.sort(keys)
+    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    return ~np.isin(keys, again) if len(again) else np.ones(len(keys), np.bool_)
+
+
 class Runs:
     """Key to row, for millions of keys: a few sorted runs that are merged as they grow.
 
@@ -148,7 +183,7 @@ class Runs:
         """Add rows under their keys; a later one under the same key goes before."""
         if not len(keys):
             return
-        order = np.argsort(keys, kind="stable")
+        order = order_of(keys)
         self._runs.append((keys[order], rows[order].astype(np.int32)))
         while len(self._runs) > 1 and 2 * len(self._runs[-1][0]) >= len(self._runs[-2][0]):
             (new, new_rows), (old, old_rows) = self._runs.pop(), self._runs.pop()
@@ -159,6 +194,8 @@ class Runs:
     def find(self, keys: Keys, same: Callable[[Ints, Ints], Bools]) -> npt.NDArray[np.int64]:
         """Return the last row under each key for which `same(asked, row)` holds, -1 for none."""
         found = np.full(len(keys), -1, dtype=np.int64)
+        if not self._runs:
+            return found
         # Neighbours in a sorted run lie in the cache; keys in disorder would miss it each time.
         order = np.argsort(keys) if len(keys) > _ROWS else np.arange(len(keys))
         least = keys.min(initial=_MOST)

@@ -10,7 +10,17 @@ from bot.hub.pages import Page
 from bot.hub.port import HubError
 from bot.hub.records import ListedModel
 from bot.lessons import Growing
-from bot.packed import OID_BYTES, Bools, Oids, Runs, digest_of, oid_keys, oid_of, without_oid
+from bot.packed import (
+    OID_BYTES,
+    Bools,
+    Oids,
+    Runs,
+    digest_of,
+    oid_keys,
+    oid_of,
+    same_oids,
+    without_oid,
+)
 from detectors.columns import NEVER, Ints
 from detectors.names import Names
 
@@ -91,7 +101,7 @@ class Walk:
     def _have_seen(self, models: Oids) -> Bools:
         met = self._met.array
         found = self._seen.find(
-            oid_keys(models), lambda asked, row: (met[row] == models[asked]).all(axis=1)
+            oid_keys(models), lambda asked, row: same_oids(met[row], models[asked])
         )
         return found >= 0
 
