@@ -1,15 +1,15 @@
 """Which messages a look's Shifts become, one delivery for each channel."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from bot.channel import Channel
 from bot.channel_settings import UNSET, ChannelSettings
 from bot.delivery import Delivery, Form, delivery_id
-from bot.render import gravest, stories
+from bot.render import stories
 from bot.subscriptions import ALWAYS, Answer, Subscription
-from detectors.shift import AT_ONCE, Severity, Shift
+from detectors.shift import AT_ONCE, Held, Severity, Shift
 
 
 def deliveries_of(
@@ -23,14 +23,24 @@ def deliveries_of(
 
     What is held back, or less grave than `floor`, is delivered to nobody: it waits for the digest.
     """
-    messages = [story for story in stories(shifts) if gravest(story).rank >= floor.rank]
+    wish = _Wish(tuple(shifts), {shift.id: floor for shift in shifts}, form)
+    return _deliveries(wish, channels, cycle)
+
+
+def _deliveries(wish: "_Wish", channels: Sequence[Channel], cycle: int) -> list[Delivery]:
+    """Return a delivery for each channel and story in which one Shift at least weighs enough."""
+    messages = [
+        story
+        for story in stories(wish.shifts)
+        if any(shift.severity.rank >= wish.floors[shift.id].rank for shift in story)
+    ]
     return [
         Delivery(
             id=delivery_id(channel, story, (cycle, cycle + 1)),
             channel=channel.key,
             shifts=tuple(shift.id for shift in story),
             cycle=cycle,
-            form=form,
+            form=wish.form,
         )
         for channel in channels
         for story in messages
@@ -87,11 +97,16 @@ def plain(channel: Channel, rule: str) -> Subscription:
 
 @dataclass(frozen=True)
 class _Wish:
-    """What channels with the same wish are told of a look: these Shifts, in this way."""
+    """What channels with the same wish are told of a look: these Shifts, from these weights on."""
 
     shifts: tuple[Shift, ...]
-    floor: Severity
+    floors: Mapping[str, Severity]
     form: Form
+
+    @property
+    def name(self) -> tuple[object, ...]:
+        """What two channels have in common that are told the same in the same words."""
+        return (tuple(self.floors.items()), self.form)
 
 
 def fan_out(
@@ -106,21 +121,48 @@ def fan_out(
     Channels that are to be told the same are told it in the same words, made once. `unasked` are
     the rules that the first channels have not asked for.
     """
-    wanted: dict[tuple[str, Severity, Form], list[Shift]] = {}
+    wanted: dict[tuple[str, Form], dict[str, tuple[Shift, Severity]]] = {}
+    explained: list[tuple[Shift, Subscription, Form]] = []
     for shift in shifts:
         for each in rooms.wishes(shift.rule, subscribers, first=shift.rule not in unasked):
             answer = each.answer(shift)
-            if answer.told and not rooms.of(each.channel).muted(shift.taken_at):
-                form = Form.THREAD if answer is Answer.THREAD else Form.ALERT
-                way = (each.channel, rooms.floor_of(each), form)
-                wanted.setdefault(way, []).append(shift)
-    alike: dict[tuple[tuple[str, ...], Severity, Form], tuple[_Wish, list[Channel]]] = {}
-    for (channel, floor, form), found in wanted.items():
-        name = (tuple(shift.id for shift in found), floor, form)
-        wish = _Wish(tuple(found), floor, form)
-        alike.setdefault(name, (wish, []))[1].append(Channel.of_key(channel))
+            if not answer.told or rooms.of(each.channel).muted(shift.taken_at):
+                continue
+            form = Form.THREAD if answer is Answer.THREAD else Form.ALERT
+            if shift.told:
+                found = wanted.setdefault((each.channel, form), {})
+                found[shift.id] = (shift, rooms.floor_of(each))
+            elif shift.judgement.held is Held.EXPLAINED:
+                explained.append((shift, each, form))
+    for shift, each, form in explained:
+        # Another channel's rule explains it: who is not told of that is told of this.
+        if not any(_tells(shift.judgement.by, wanted.get((each.channel, way), {})) for way in Form):
+            found = wanted.setdefault((each.channel, form), {})
+            found[shift.id] = (told_after_all(shift), rooms.floor_of(each))
+    return _made(wanted, cycle)
+
+
+def told_after_all(shift: Shift) -> Shift:
+    """Return a Shift that is told although it was held back: to whom its reason does not apply."""
+    return replace(shift, judgement=replace(shift.judgement, held=None))
+
+
+def _tells(name: str, wanted: Mapping[str, tuple[Shift, Severity]]) -> bool:
+    """Whether a Shift is among those a channel is told, and weighs enough there."""
+    shift, floor = wanted.get(name, (None, AT_ONCE))
+    return shift is not None and shift.severity.rank >= floor.rank
+
+
+def _made(
+    wanted: Mapping[tuple[str, Form], Mapping[str, tuple[Shift, Severity]]], cycle: int
+) -> list[Delivery]:
+    alike: dict[tuple[object, ...], tuple[_Wish, list[Channel]]] = {}
+    for (channel, form), found in wanted.items():
+        told = tuple(shift for shift, _ in found.values())
+        wish = _Wish(told, {name: floor for name, (_, floor) in found.items()}, form)
+        alike.setdefault(wish.name, (wish, []))[1].append(Channel.of_key(channel))
     return [
         delivery
         for wish, channels in alike.values()
-        for delivery in deliveries_of(wish.shifts, channels, cycle, wish.floor, wish.form)
+        for delivery in _deliveries(wish, channels, cycle)
     ]

@@ -12,7 +12,7 @@ from bot.delivery import Form
 from bot.store.store import Store
 from bot.subscriptions import Answer, How, Subscription
 from detectors.labs import Labs
-from detectors.shift import Severity, Shift
+from detectors.shift import Held, Severity, Shift
 from tests.looks import FEW, RISEN, TOP, days, look_all, watching
 from tests.world import World, day
 
@@ -71,6 +71,34 @@ def test_a_channel_named_without_its_tenant_is_not_told_twice_what_it_subscribed
     here, there = Rooms(first=[Channel("slack", "C1")]), Rooms(first=[Channel("slack", "C2")])
     assert [each.to for each in fan_out([shift], subscribed, 7, here)] == [ROOM]
     assert len(fan_out([shift], subscribed, 7, there)) == 2
+
+
+def test_what_another_channels_rule_explains_is_told_to_who_does_not_hear_of_that() -> None:
+    lead = first_place()
+    held = replace(lead.judgement, held=Held.EXPLAINED, why="the lead changed", by=lead.id)
+    crossing = replace(lead, rule="a share", subject="china", judgement=held)
+    both = changed(WANTED, channel=OTHER.key)
+    subscribers = {
+        "a share": [changed(WANTED, rule="a share"), changed(both, rule="a share")],
+        FIRST: [both],
+    }
+    told = {each.to: each.shifts for each in fan_out([lead, crossing], subscribers, 7)}
+    assert told == {ROOM: (crossing.id,), OTHER: (lead.id,)}
+    # One that is deaf to the explanation, by its weight, hears what it explains.
+    deaf = {**subscribers, FIRST: [changed(both, floor=Severity.MAJOR)]}
+    light = [replace(each, severity=Severity.NOTABLE) for each in (lead, crossing)]
+    heard = [each.shifts for each in fan_out(light, deaf, 7) if each.to == OTHER]
+    assert [crossing.id in shifts for shifts in heard] == [True]
+
+
+def test_what_is_one_story_is_one_message_though_its_rules_have_floors_of_their_own() -> None:
+    first = first_place()
+    other = replace(first, rule="a share", subject="china", severity=Severity.INFO)
+    wishes = {
+        FIRST: [changed(WANTED, floor=Severity.MAJOR)],
+        "a share": [changed(WANTED, rule="a share")],
+    }
+    assert [each.shifts for each in fan_out([first, other], wishes, 7)] == [(first.id, other.id)]
 
 
 async def test_subscriptions_are_found_by_rule_and_by_channel_and_can_be_taken_back(

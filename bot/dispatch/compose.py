@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from bot.chat.base import Posting, Receipt
+from bot.deliveries import told_after_all
 from bot.delivery import Delivery, Form, Lane, named
 from bot.dispatch.pictured import Pictured
 from bot.dispatch.timing import Timing
@@ -71,7 +72,9 @@ class Composer:
         delivery = claim.delivery
         if delivery.message is not None:
             return Composed(Posting(delivery.id, delivery.message))
-        shifts = tuple(await self.store.shifts_of(delivery.shifts))
+        # What is in a delivery is told, whatever held it back for others.
+        found = await self.store.shifts_of(delivery.shifts)
+        shifts = tuple(told_after_all(each) for each in found)
         if not shifts:
             raise Gone("the store no longer holds the shifts that it tells")
         over = {subject_of(each) for each in await self.store.later(shifts) if _ends(each)}
