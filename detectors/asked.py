@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 
+from detectors.base import Lack, Short
 from detectors.share import Share, ShareQuestion
 from detectors.shift import Evidence, Shift
 from detectors.snapshot import Snapshot
@@ -42,6 +43,11 @@ def asked(question: ShareQuestion, snapshot: Snapshot) -> Share:
     if share is None:
         raise ValueError(f"{snapshot.id} cannot measure the {question.head}{question.tail}")
     return share
+
+
+def nothing_shared(who: str) -> Short:
+    """Return why nobody crosses a line of a share that is of nothing."""
+    return Short("", who, Lack.UNKNOWN, "there is nothing to share out")
 
 
 def evidence_of(

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from detectors.asked import OnShares, asked, evidence_of
-from detectors.base import part
+from detectors.asked import OnShares, asked, evidence_of, nothing_shared
+from detectors.base import Lack, Short, part
 from detectors.metric import Metric
 from detectors.scope import LLM, Scope
 from detectors.share import By, Of, Places, Share, ShareQuestion
-from detectors.share_threshold import percent
+from detectors.share_threshold import percent, shown
 from detectors.shift import About, Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
 
@@ -136,6 +136,31 @@ class AttentionGap(OnShares):
         before, after = reads[0], reads[-1]
         then, now = (_gap(*self._shares(read), subject) for read in (before, after))
         return evidence_of(self.questions[0], before, after, (then, now))
+
+    def short_of(
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        past: Sequence[Snapshot],
+        standing: Collection[str] = (),
+        /,
+    ) -> Sequence[Short]:
+        """Return who leads in the first field, and why that is no gap."""
+        del before, past
+        led, other = self._shares(after)
+        if not led.total or not other.total or not led.leaders:
+            return [nothing_shared("")]
+        lab = led.leaders[0][0]
+        if lab in standing or self._gapes(led, other, lab):
+            return []
+        if not _leads(led, lab):
+            why = f"nobody leads in {self.of.value}: {lab} shares the first place"
+        elif _leads(other, lab):
+            why = f"it leads in {self.over.value} too"
+        else:
+            more = shown(max(_gap(led, other, lab), 0.0)).removesuffix(" %")
+            why = f"{more} points more than in {self.over.value}, of {percent(self.fire_at)}"
+        return [Short(lab, lab, Lack.BELOW, why)]
 
     def _question(self, of: Field) -> ShareQuestion:
         if self.by_places:

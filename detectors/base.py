@@ -68,6 +68,10 @@ class Moves(Protocol):
         """The least move from the value told last, in the unit of Evidence.after."""
 
 
+# How many of those that come nearest are named.
+NEAREST = 3
+
+
 class Lack(StrEnum):
     """What a subject lacks to fire."""
 

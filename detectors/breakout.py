@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors.base import whole
-from detectors.columns import Floats
+from detectors.base import NEAREST, Lack, Short, whole
+from detectors.columns import Bools, Floats
 from detectors.described import described
 from detectors.growth import (
     GROWTH_DEFINITION,
@@ -118,12 +118,7 @@ class Breakout(Moments):
         """Yield the models that have outgrown their peers between two reads."""
         del past, standing
         found = self._measured(before, after)
-        growth = found.growth
-        out = (found.scores >= self.score) & (growth.new >= self.adoption * found.tenths)
-        out &= growth.new >= self.least
-        if self.metric is not Metric.LIKES and out.any():
-            out &= ~flat_likes(growth, before, after, TIMES)
-        for at in np.flatnonzero(out).tolist():
+        for at in np.flatnonzero(self._out(found, before, after)).tolist():
             yield self._shift(at, found, before, after)
 
     def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
@@ -136,10 +131,45 @@ class Breakout(Moments):
         at = int(np.searchsorted(found.growth.ordinals, int(subject)))
         return self._evidence(at, found, before, after)
 
+    def short_of(
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        past: Sequence[Snapshot],
+        standing: Collection[str] = (),
+        /,
+    ) -> Sequence[Short]:
+        """Return the models that have outgrown their peers most without breaking out."""
+        del past, standing
+        found = self._measured(before, after)
+        out = self._out(found, before, after)
+        short = [at for at in np.argsort(-found.scores, kind="stable").tolist() if not out[at]]
+        return [
+            Short(
+                str(int(found.growth.ordinals[at])),
+                after.columns.ids[int(found.growth.now[at])],
+                Lack.BELOW,
+                f"{found.scores[at]:.1f} spreads above its peers, of {self.score:g}, and "
+                f"{found.growth.new[at] / found.tenths[at]:.1f} times the tenth of its age, "
+                f"of {self.adoption:g}",
+            )
+            for at in short[:NEAREST]
+            if np.isfinite(found.scores[at])
+        ]
+
     def _measured(self, before: Snapshot, after: Snapshot) -> "_Measured":
         growth = grown(before, after, self.metric, self.scope, self.least)
         peers = peers_of(growth, self.peers)
         return _Measured(growth, peers, scores(growth, peers), places_by_age(growth, TENTH))
+
+    def _out(self, found: "_Measured", before: Snapshot, after: Snapshot) -> Bools:
+        """Return which models have broken out."""
+        growth = found.growth
+        out: Bools = (found.scores >= self.score) & (growth.new >= self.adoption * found.tenths)
+        out &= growth.new >= self.least
+        if self.metric is not Metric.LIKES and out.any():
+            out &= ~flat_likes(growth, before, after, TIMES)
+        return out
 
     def _evidence(self, at: int, found: "_Measured", before: Snapshot, after: Snapshot) -> Evidence:
         bare = after.within(self.scope) & (after.figures(self.metric) < 0)

@@ -9,7 +9,7 @@ from math import sqrt
 from statistics import median
 from typing import ClassVar
 
-from detectors.base import whole
+from detectors.base import NEAREST, Lack, Short, whole
 from detectors.metric import Kind
 from detectors.releases import RELEASE_DEFINITION, Releases, releases_of
 from detectors.scope import quoted
@@ -137,6 +137,42 @@ class Cadence:
         """
         before, after = reads[0], reads[-1]
         return self._evidence(subject, (before, after), [self._rhythms(each) for each in reads])
+
+    def short_of(
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        past: Sequence[Snapshot],
+        standing: Collection[str] = (),
+        /,
+    ) -> Sequence[Short]:
+        """Return the labs that come nearest to the line without being beyond it."""
+        del before, past
+        near = [
+            (self._far(rhythm), lab, rhythm)
+            for lab, rhythm in self._rhythms(after).items()
+            if lab not in standing and not self._beyond(rhythm) and rhythm.releases.days
+        ]
+        near.sort(key=lambda each: (-each[0], each[1]))
+        return [Short(lab, lab, Lack.BELOW, self._lack(each)) for _, lab, each in near[:NEAREST]]
+
+    def _far(self, rhythm: "Rhythm") -> float:
+        """Return how far a lab is on its way to the line, 1 being there."""
+        if self.pace is Pace.OFTEN:
+            return scored(rhythm.count, rhythm.usual or 0.0) / self.score
+        return (rhythm.quiet or 0.0) / max(self.days, TIMES_USUAL * rhythm.gap)
+
+    def _lack(self, rhythm: "Rhythm") -> str:
+        if self.pace is Pace.SILENT:
+            line = max(self.days, TIMES_USUAL * rhythm.gap)
+            return f"{rhythm.quiet or 0:.0f} days without a release, of {line:.0f}"
+        if rhythm.usual is None:
+            return f"{rhythm.count} in {MONTH.days} days, and too short a past to know the usual"
+        far = scored(rhythm.count, rhythm.usual)
+        return (
+            f"{rhythm.count} in {MONTH.days} days where {rhythm.usual:g} are usual: "
+            f"{far:.1f} standard deviations, of {self.score:g}"
+        )
 
     def _evidence(
         self,

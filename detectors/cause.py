@@ -5,18 +5,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from detectors.shift import Event, Shift, Status
 
 # By name: top_entry itself must not be known here, every detector may come to use this.
-_BOARDS, _LEADS = "top_entry", "lead_change"
+_BOARDS, _LEADS, _GROWTH = "top_entry", "lead_change", "breakout"
 
 
 def causes(shifts: Sequence[Shift]) -> dict[str, str]:
     """Return, by the id of each Shift, the id of the Shift that leads its message.
 
     In one look, the Shifts of one model on boards have one cause; so have the entries of one
-    lab's models (a release with nine repos is one event); and who loses the first place that
-    another takes lost it to the one who takes it, as with the lead of a share.
+    lab's models (a release with nine repos is one event) and its models that break out; and who
+    loses the first place that another takes lost it to the one who takes it, as with the lead of a
+    share.
     """
     leader = {shift.id: shift.id for shift in shifts}
-    for together in (*_models(shifts), *_releases(shifts), *_successions(shifts)):
+    for together in (
+        *_models(shifts),
+        *_releases(shifts),
+        *_breakouts(shifts),
+        *_successions(shifts),
+    ):
         _join(leader, together)
     found: dict[str, list[Shift]] = {}
     for shift in shifts:
@@ -47,6 +53,14 @@ def _releases(shifts: Sequence[Shift]) -> Iterable[list[Shift]]:
         ((shift.evidence.snapshots[1], publisher_of(shift)), shift)
         for shift in shifts
         if enters(shift)
+    )
+
+
+def _breakouts(shifts: Sequence[Shift]) -> Iterable[list[Shift]]:
+    return _split(
+        ((shift.evidence.snapshots[1], publisher_of(shift)), shift)
+        for shift in shifts
+        if shift.detector == _GROWTH
     )
 
 
@@ -87,8 +101,12 @@ def _root(leader: Mapping[str, str], shift: str) -> str:
 
 
 def _turn(shift: Shift) -> tuple[bool, float, float, str]:
-    """Return what puts the Shift that leads first: entries, of the fewest places, highest up."""
-    n, rank = shift.about.get("n"), shift.facts.after
+    """Return what puts the Shift that leads first: entries, of the fewest places, highest up.
+
+    What is on no board comes by its size.
+    """
+    n = shift.about.get("n")
+    rank = shift.facts.after if shift.detector == _BOARDS else -shift.size
     return (
         shift.status is not Status.FIRING,
         float(n) if isinstance(n, float | int) else 0.0,

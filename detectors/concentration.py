@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import ClassVar
 
-from detectors.asked import OnShares, asked, evidence_of
-from detectors.base import whole
+from detectors.asked import OnShares, asked, evidence_of, nothing_shared
+from detectors.base import Lack, Short, whole
 from detectors.interval import DRAWN, Z
 from detectors.share import Share, ShareQuestion
 from detectors.share_threshold import Side
@@ -122,6 +122,31 @@ class Concentration(OnShares):
         before, after = reads[0], reads[-1]
         then, now = (index(asked(self.question, read)) for read in (before, after))
         return evidence_of(self.question, before, after, (then, now))
+
+    def short_of(
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        past: Sequence[Snapshot],
+        standing: Collection[str] = (),
+        /,
+    ) -> Sequence[Short]:
+        """Return how far the index is from the line, where it does not stand."""
+        del before, past
+        now = asked(self.question, after)
+        if standing or self._beyond(now):
+            return []
+        if not now.total:
+            return [nothing_shared(self._subject)]
+        value, (low, high) = index(now), self._ends(now)
+        if not self._told(now):
+            few = f"of {now.total:g} {self.question.of.unit} the index is one of their number"
+            return [Short(self._subject, self._subject, Lack.UNCONFIRMED, few)]
+        if value > self.fire_at if self.above else value < self.fire_at:
+            chance = f"{value:,.0f} points, and chance alone gives {low:,.0f} to {high:,.0f}"
+            return [Short(self._subject, self._subject, Lack.UNCONFIRMED, chance)]
+        gap = f"{abs(self.fire_at - value):,.0f} from the line of {self.fire_at:,}"
+        return [Short(self._subject, self._subject, Lack.BELOW, f"{value:,.0f} points, {gap}")]
 
     @property
     def _subject(self) -> str:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from detectors.asked import OnShares, asked
+from detectors.base import Short
 from detectors.scope import ALL, Scope
 from detectors.share import By, Of, ShareQuestion
 from detectors.share_threshold import ShareThreshold, Side
@@ -87,3 +88,14 @@ class Contributors(OnShares):
     def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
         """Return the family's parts at both ends, and what they are parts of."""
         return self._line.evidence(subject, reads)
+
+    def short_of(
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        past: Sequence[Snapshot],
+        standing: Collection[str] = (),
+        /,
+    ) -> Sequence[Short]:
+        """Return the families nearest to the line that are not beyond it."""
+        return self._line.short_of(before, after, past, standing)

@@ -65,10 +65,18 @@ def _weighed(news: Sequence[Shift], standing: Standing, beside: Beside) -> list[
     together: dict[tuple[str, str, Status], list[Shift]] = {}
     for shift in news:
         together.setdefault((cause[shift.id], shift.rule, shift.status), []).append(shift)
+    larger: dict[str, list[float]] = {}
+    weights: dict[tuple[str, str, Status], tuple[Severity, str]] = {}
+    # The largest first: what else one look shows is seen before what is no larger.
+    for key, some in sorted(together.items(), key=lambda pair: (-sized(pair[1]), pair[0])):
+        state = standing.get(standing_key(key[1], beside.after))
+        others = larger.setdefault(key[1], [])
+        weights[key] = weigh(some, state, others)
+        if key[2] is Status.FIRING:
+            others.append(sized(some))
     found = []
     for shift in news:
-        state = standing.get(standing_key(shift.rule, beside.after))
-        severity, why = weigh(together[cause[shift.id], shift.rule, shift.status], state)
+        severity, why = weights[cause[shift.id], shift.rule, shift.status]
         decided = Judgement(cause=cause[shift.id], weighed=why)
         found.append(replace(shift, severity=severity, judgement=decided))
     return found

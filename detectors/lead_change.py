@@ -6,11 +6,11 @@ from math import sqrt
 from typing import ClassVar
 
 from detectors.alone import WEIGHED
-from detectors.asked import OnShares, asked, evidence_of
-from detectors.base import part
+from detectors.asked import OnShares, asked, evidence_of, nothing_shared
+from detectors.base import NEAREST, Lack, Short, part
 from detectors.interval import DRAWN, Z
 from detectors.share import Share, ShareQuestion
-from detectors.share_threshold import percent
+from detectors.share_threshold import percent, shown
 from detectors.shift import About, Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
 
@@ -103,6 +103,36 @@ class LeadChange(OnShares):
         before, after = reads[0], reads[-1]
         values = tuple(asked(self.question, read).part(subject) for read in (before, after))
         return evidence_of(self.question, before, after, (values[0], values[1]))
+
+    def short_of(
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        past: Sequence[Snapshot],
+        standing: Collection[str] = (),
+        /,
+    ) -> Sequence[Short]:
+        """Return the largest groups that do not lead, by how far each is from a clear lead."""
+        del before, past
+        now = asked(self.question, after)
+        if not now.total:
+            return [nothing_shared("")]
+        groups = [group for group, _ in now.leaders[: NEAREST + 1]]
+        rival = groups[1] if len(groups) > 1 else ""
+        short = [group for group in groups[:NEAREST] if group not in standing]
+        return [
+            Short(group, group, *self._lack(now, group, groups[0] if group != groups[0] else rival))
+            for group in short
+            if group != groups[0] or not self._clear(now)
+        ]
+
+    def _lack(self, share: Share, group: str, rival: str) -> tuple[Lack, str]:
+        ahead = round(share.part(group) - share.part(rival), 12)
+        points = shown(abs(ahead)).removesuffix(" %")
+        gap = f"{shown(share.part(group))}, {points} points {'behind' if ahead < 0 else 'ahead of'}"
+        if ahead > self.margin:
+            return Lack.UNCONFIRMED, f"{gap} {rival}, which chance alone may give"
+        return Lack.BELOW, f"{gap} {rival}; it takes a lead of more than {percent(self.margin)}"
 
     def _beats(self, share: Share, first: float, other: float) -> bool:
         """Whether an amount is ahead of another by the margin, and by more than chance."""

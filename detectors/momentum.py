@@ -10,8 +10,8 @@ from math import sqrt
 from statistics import median
 from typing import ClassVar
 
-from detectors.asked import OnShares, asked, evidence_of
-from detectors.base import whole
+from detectors.asked import OnShares, asked, evidence_of, nothing_shared
+from detectors.base import NEAREST, Lack, Short, whole
 from detectors.interval import DRAWN
 from detectors.scope import quoted
 from detectors.share import Of, Share, ShareQuestion
@@ -153,6 +153,33 @@ class Momentum(OnShares, Spaced):
         values = tuple(asked(self.question, read).part(subject) for read in (origin, after))
         found = evidence_of(self.question, origin, after, (values[0], values[1]))
         return replace(found, reads=tuple(read.id for read in reads))
+
+    def short_of(
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        past: Sequence[Snapshot],
+        standing: Collection[str] = (),
+        /,
+    ) -> Sequence[Short]:
+        """Return the groups that have run furthest from their usual pace without firing."""
+        weeks = self._weekly([*past, before, after])
+        changes = len(weeks.reads) - 1
+        if not weeks.shares[-1].total:
+            return [nothing_shared(self.who)]
+        if changes <= USUAL:
+            held = f"{changes} weekly changes are held, and it takes {USUAL + 1} to know the usual"
+            return [Short("", self.who, Lack.UNCONFIRMED, held)]
+        trends = {group: self._trend(group, weeks) for group in self._large(weeks, ())}
+        near = [
+            (-trend.strength, group)
+            for group, trend in trends.items()
+            if trend is not None and trend.strength <= FIRES and group not in standing
+        ]
+        return [
+            Short(group, group, Lack.BELOW, f"{-run:.1f} spreads {self.way.value}, of {FIRES:g}")
+            for run, group in sorted(near)[:NEAREST]
+        ]
 
     def _weekly(self, reads: Sequence[Snapshot]) -> "_Weeks":
         """Return the reads at least half a week apart that share out anything, back from the last.

@@ -11,12 +11,15 @@ WEEK = timedelta(days=7)
 QUARTER = timedelta(days=91)
 
 
-def weigh(cause: Sequence[Shift], state: RuleStanding | None) -> tuple[Severity, str]:
+def weigh(
+    cause: Sequence[Shift], state: RuleStanding | None, beside: Sequence[float] = ()
+) -> tuple[Severity, str]:
     """Return how grave the Shifts of one cause and one rule are together, and the reason.
 
     What the detectors call major or info is so by definition. What they leave at notable is told
     once a week at most: it is info where the rule saw one as large at least once a week, over
-    the quarter before or since it is watched; and major where a whole quarter saw none.
+    the quarter before or since it is watched; and major where a whole quarter saw none. `beside`
+    are the sizes of other causes that the same look shows, and that come first.
     """
     gravest = max((shift.severity for shift in cause), key=lambda each: each.rank)
     firing = [shift for shift in cause if shift.status is Status.FIRING]
@@ -25,7 +28,8 @@ def weigh(cause: Sequence[Shift], state: RuleStanding | None) -> tuple[Severity,
     at = cause[0].taken_at
     span = min(at - (state.since or state.at), QUARTER)
     size = sized(cause)
-    as_large = sum(1 for then, other in state.sizes if then > at - QUARTER and other >= size)
+    before = [other for then, other in state.sizes if then > at - QUARTER]
+    as_large = sum(other >= size for other in (*before, *beside))
     seen = f"in the {span.days} days before, this rule saw {_times(as_large)} as large"
     if as_large * WEEK >= span and as_large:
         return Severity.INFO, f"{seen}: one a week or more"

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import ClassVar
 
 from detectors.alone import Alone, alone
-from detectors.asked import OnShares, asked, evidence_of
-from detectors.base import Lack, Short, part
+from detectors.asked import OnShares, asked, evidence_of, nothing_shared
+from detectors.base import NEAREST, Lack, Short, part
 from detectors.interval import interval
 from detectors.scope import quoted
 from detectors.share import Share, ShareQuestion
@@ -18,8 +18,6 @@ ANYONE = ""
 
 _HALF = 0.5
 _POINT = 0.01
-# How many groups are named when it is asked who came near.
-_NEXT = 3
 
 
 class Side(StrEnum):
@@ -146,12 +144,12 @@ class ShareThreshold(OnShares):
         del before, past
         now = asked(self.question, after)
         if not now.total:
-            return [Short("", self.who, Lack.UNKNOWN, "there is nothing to share out")]
+            return [nothing_shared(self.who)]
         groups = [group for group in self._groups(now, ()) if group not in standing]
         groups.sort(key=lambda group: (abs(now.part(group) - self.fire_at), group))
         return [
             Short(group, group, *self._lack(now, group))
-            for group in groups[:_NEXT]
+            for group in groups[:NEAREST]
             if not self._beyond(now, group)
         ]
 
@@ -159,13 +157,13 @@ class ShareThreshold(OnShares):
         value, (low, high) = share.part(group), interval(share, group)
         line = f"the line of {percent(self.fire_at)}"
         if value > self.fire_at if self.above else value < self.fire_at:
-            chance = f"chance alone gives {_shown(low)} to {_shown(high)}"
-            return Lack.UNCONFIRMED, f"{_shown(value)}, and {chance}, across {line}"
+            chance = f"chance alone gives {shown(low)} to {shown(high)}"
+            return Lack.UNCONFIRMED, f"{shown(value)}, and {chance}, across {line}"
         if value == self.fire_at:
-            return Lack.BELOW, f"{_shown(value)}, on {line} and not beyond it"
-        points = _shown(abs(self.fire_at - value)).removesuffix(" %")
+            return Lack.BELOW, f"{shown(value)}, on {line} and not beyond it"
+        points = shown(abs(self.fire_at - value)).removesuffix(" %")
         side = "below" if self.above else "above"
-        return Lack.BELOW, f"{_shown(value)}, {points} points {side} {line}"
+        return Lack.BELOW, f"{shown(value)}, {points} points {side} {line}"
 
     def _groups(self, share: Share, standing: Collection[str]) -> list[str]:
         return [self.who] if self.who else sorted({*share.amounts, *standing})
@@ -251,7 +249,7 @@ def _gravity(status: Status, line: float, before: float, after: float) -> Severi
     return Severity.NOTABLE if status is Status.FIRING else Severity.INFO
 
 
-def _shown(value: float) -> str:
+def shown(value: float) -> str:
     """Return a part of 1 as people read it: 38.4 %."""
     return f"{value * 100:.1f}".removesuffix(".0") + " %"
 

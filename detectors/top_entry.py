@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from detectors.base import Lack, Short, whole
+from detectors.base import NEAREST, Lack, Short, whole
 from detectors.board import BOARD_DEFINITION, Board
 from detectors.board_reads import BoardReads
 from detectors.described import current_id, described
@@ -14,9 +14,6 @@ from detectors.shift import About, Event, Evidence, Facts, Severity, Shift, Stat
 from detectors.snapshot import Snapshot, instant
 
 READS = (2, 3)
-
-# How many of those below the line are named when it is asked who came near.
-_NEXT = 3
 
 
 def default_leave(n: int) -> int:
@@ -160,7 +157,7 @@ class TopEntry:
         seen, found = self._seen([*past, before], after), []
         ranked = zip(seen.now.ordinals.tolist(), seen.now.ids, strict=False)
         for rank, (ordinal, key) in enumerate(ranked, start=1):
-            if rank > self.n + _NEXT:
+            if rank > self.n + NEAREST:
                 break
             if str(ordinal) in standing:
                 continue

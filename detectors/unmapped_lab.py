@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from detectors.base import part
+from detectors.base import NEAREST, Lack, Short, part
 from detectors.board import BOARD_DEFINITION
 from detectors.scope import Scope, default_scope
 from detectors.share import Places
-from detectors.share_threshold import percent
+from detectors.share_threshold import percent, shown
 from detectors.shift import Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
 
@@ -127,6 +127,27 @@ class UnmappedLab:
             snapshots=(before.id, after.id),
             definition=self.definition(after),
         )
+
+    def short_of(
+        self,
+        before: Snapshot,
+        after: Snapshot,
+        past: Sequence[Snapshot],
+        standing: Collection[str] = (),
+        /,
+    ) -> Sequence[Short]:
+        """Return the unmapped accounts that hold most of the places without being beyond."""
+        del before, past
+        held = self._held(after)
+        short = [
+            (-held.part(space), space, ids[0].partition("/")[0])
+            for space, ids in held.spaces.items()
+            if space not in standing and held.part(space) <= self.fire_at
+        ]
+        return [
+            Short(space, key, Lack.BELOW, f"{shown(-part_held)}, of {percent(self.fire_at)}")
+            for part_held, space, key in sorted(short)[:NEAREST]
+        ]
 
     def _held(self, snapshot: Snapshot) -> "_Held":
         board = snapshot.board(self.places.metric, self.scope, self.places.n)

@@ -12,9 +12,12 @@ from bot.rules import parse_rule
 from detectors.asked import OnShares
 from detectors.base import Detector
 from detectors.concentration import Concentration
+from detectors.contributors import Contributors
 from detectors.evaluate import RuleStanding, Standing, evaluate
 from detectors.metric import Kind, Metric
+from detectors.momentum import Momentum
 from detectors.share import ShareQuestion
+from detectors.share_threshold import ShareThreshold
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
 from detectors.spaced import Spaced
@@ -79,6 +82,24 @@ def looks() -> st.SearchStrategy[Rows]:
 HISTORIES = st.lists(looks(), min_size=1, max_size=7)
 
 
+def week_of(count: int) -> Rows:
+    """Return a week in which Qwen has so many of a thousand downloads and Meta the rest."""
+    figures = {"Qwen/a": count, "meta-llama/d": 1000 - count}
+    return [(name, {"downloads": each, "oid": name}) for name, each in figures.items()]
+
+
+def _weeks(parts: tuple[list[int], list[int]]) -> list[Rows]:
+    steady, moving = parts
+    return [week_of(count) for count in (*steady, *moving)]
+
+
+# Weeks that say what is usual, and weeks that go anywhere.
+WEEKS = st.tuples(
+    st.lists(st.integers(190, 210), min_size=10, max_size=12),
+    st.lists(st.integers(0, 1000), max_size=6),
+).map(_weeks)
+
+
 @dataclass
 class Told:
     """A history as a rule looked at it: the Snapshots that speak for it, its news and standing."""
@@ -131,6 +152,9 @@ class Told:
         asked = questions_of(self.rule)
         shares = [read.share(question) for read in self.reads for question in asked]
         groups = {group for share in shares if share for group in share.amounts}
+        if isinstance(self.rule, ShareThreshold | Contributors | Momentum) and self.rule.who:
+            # Who holds nothing is in no share, and may be below a line all the same.
+            groups.add(self.rule.who)
         if groups and not isinstance(self.rule, Concentration):
             return groups
         return {subject for read in self.reads for subject in self.rule.holding(read, ())}

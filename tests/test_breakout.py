@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.render import message_of, stories
 from detectors.metric import Kind, Metric
 from detectors.shift import Shift
 from tests.golden_files import check_golden
@@ -15,6 +16,7 @@ from tests.world import Row, World, day
 RULE = "breakout by downloads in all"
 BORN = day(1)
 THEN, NOW = day(11), day(12)
+BORN_THEN = {"created_at": BORN}
 
 
 def peers(downloads: int, count: int = 25, born: datetime = BORN) -> list[Row]:
@@ -107,6 +109,21 @@ def test_downloads_without_likes_are_left_to_suspicion() -> None:
     world.census(THEN, [hit(60_000, created_at=day(-90)), *elders])
     (shift,) = world.census(NOW, [hit(600_000, created_at=day(-90)), *elders])
     assert shift.detector == "suspicious_growth"
+
+
+def test_models_of_one_publisher_that_break_out_together_are_one_message() -> None:
+    world = World([RULE])
+    for at, downloads in ((THEN, 6_000), (NOW, 60_000)):
+        rows = [
+            (name, {"downloads": downloads + 500 * place, "likes": downloads // 100, **BORN_THEN})
+            for place, name in enumerate(("Qwen/hit", "Qwen/hit-small", "nobody/tune"))
+        ]
+        news = world.census(at, [*rows, *peers(5_000)])
+    told_as = [sorted(names(story)) for story in stories(news)]
+    assert sorted(told_as) == [["Qwen/hit", "Qwen/hit-small"], ["nobody/tune"]]
+    (message,) = [message_of(story) for story in stories(news) if len(story) > 1]
+    assert "With it grew hit-small (" in message.why
+    assert len(message.evidence) == len(message.shifts) == 2
 
 
 def test_it_reads_as_a_sentence() -> None:

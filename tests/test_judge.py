@@ -71,6 +71,18 @@ def test_what_is_info_or_major_by_definition_stays_so_however_rare(gravity: Seve
     assert weigh([alone], saw(300, *[9.0] * 80))[0] is gravity
 
 
+def test_what_a_young_rule_sees_in_one_look_is_told_once_and_the_rest_is_info() -> None:
+    world = World([TOP])
+    world.pulse(day(2), FEW)
+    news = world.pulse(day(3), ["Qwen/x", "google/y", "openai/z", *FEW])
+    entered = [shift for shift in news if shift.status is Status.FIRING]
+    assert [(each.key, each.severity) for each in entered] == [
+        ("Qwen/x", Severity.NOTABLE),
+        ("google/y", Severity.INFO),
+        ("openai/z", Severity.INFO),
+    ]
+
+
 def test_a_release_of_many_is_as_large_as_all_its_models_together() -> None:
     one = entry(size=1.0)
     weekly = saw(20, 1.0, 1.0, 1.0)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.rules import parse_rule
@@ -17,7 +17,16 @@ from detectors.share_threshold import ShareThreshold
 from detectors.shift import Facts, Status
 from detectors.snapshot import Snapshot
 from detectors.top_entry import TopEntry
-from tests.law_stories import HISTORIES, Rows, Told, looks, questions_of, rebuilt, told
+from tests.law_stories import (
+    HISTORIES,
+    Rows,
+    Told,
+    look_of,
+    looks,
+    questions_of,
+    rebuilt,
+    told,
+)
 from tests.world import Row, labs
 
 # Detectors that report moments rather than levels, by their names in REGISTRY. For them the laws
@@ -178,6 +187,7 @@ def test_a_new_rule_starts_quiet(kind: Kind, line: str, history: list[Rows], row
 @every_level
 @a_few
 @given(history=HISTORIES)
+@example(history=[look_of([("Qwen/a", 576), ("THUDM/c", 0), ("meta-llama/d", 0)]), look_of([])])
 def test_no_edge_is_missed(kind: Kind, line: str, history: list[Rows]) -> None:
     found = told(kind, line, history)
     subjects, reads = found.subjects(), found.rule.past

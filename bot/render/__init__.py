@@ -48,7 +48,6 @@ _ALONE: Mapping[str, Callable[[Shift], Message]] = {
     AccessChange.name: access_message,
     UnmappedLab.name: unmapped_message,
     Cadence.name: cadence_message,
-    Breakout.name: breakout_message,
     SuspiciousGrowth.name: suspicion_message,
 }
 
@@ -120,6 +119,8 @@ def _worded(shifts: Sequence[Shift]) -> Message:
         return board_message(own, others)
     if first.detector == LeadChange.name:
         return lead_message(shifts)
+    if first.detector == Breakout.name:
+        return breakout_message(first, [shift for shift in shifts if shift is not first])
     return _ALONE.get(first.detector, _plain)(first)
 
 

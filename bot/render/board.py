@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.render.evidence import evidence_line
 from bot.render.message import Message, Tone, distinct, headline, shortened
-from bot.render.naming import board_field, board_name, places
+from bot.render.naming import among, board_field, board_name, panel_of, places
 from bot.wording import (
     About,
     clean,
@@ -156,8 +156,16 @@ def _title(first: Shift, verbs: Sequence[str]) -> str:
         f"{name} {everything}",
         *(f"{name} ({who}) {verbs[0]}" for who in distinct((by, lab)) if who),
         f"{name} {verbs[0]}",
-        shortened(name, verbs[0]),
+        f"{name} {_briefly(first, verbs[0])}",
+        shortened(name, _briefly(first, verbs[0])),
     )
+
+
+def _briefly(first: Shift, verb: str) -> str:
+    """Return what a headline says without how many models the panel lists, if it is of one."""
+    scope = first.evidence.scope
+    panel = panel_of(scope)
+    return verb.replace(among(scope), f" in panel {panel}") if panel else verb
 
 
 def _verb(moves: _Moves) -> str:

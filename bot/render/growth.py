@@ -1,8 +1,10 @@
 """Tells that a model outgrew its peers, and that growth has nobody behind it."""
 
+from collections.abc import Sequence
+
 from bot.render.board import introduced
 from bot.render.evidence import evidence_line
-from bot.render.message import Message, Tone, headline, shortened
+from bot.render.message import Message, Tone, distinct, headline, shortened
 from bot.render.naming import among, metric_name
 from bot.wording import (
     clean,
@@ -21,8 +23,12 @@ from detectors.shift import Shift
 _MOST = 5
 
 
-def breakout_message(shift: Shift) -> Message:
-    """Tell from what to what a model grew, and what those of its age and size did meanwhile."""
+def breakout_message(shift: Shift, others: Sequence[Shift] = ()) -> Message:
+    """Tell from what to what a model grew, and what those of its age and size did meanwhile.
+
+    The others broke out with it, and are of the same publisher.
+    """
+    told = (shift, *others)
     name, by = short_name(shift.key), publisher(shift.key, shift.about)
     metric, scope = metric_name(shift.evidence.metric), shift.evidence.scope
     times = f"{figure(_times(shift))} times its {metric}"
@@ -40,13 +46,21 @@ def breakout_message(shift: Shift) -> Message:
             f"{figure(_before(shift))} {since}; the {peers} of like age and size moved by "
             f"{_percent_of(shift)} in the median."
         ),
-        why=f"{_adoption(shift)} {introduced(shift)}",
-        evidence=(evidence_line(shift),),
+        why=" ".join(each for each in (_with(others), _adoption(shift), introduced(shift)) if each),
+        evidence=distinct(evidence_line(each) for each in told),
         tone=Tone.RISE,
         at=shift.taken_at,
         link=link_to(shift.key),
-        shifts=(shift.id,),
+        shifts=tuple(each.id for each in told),
     )
+
+
+def _with(others: Sequence[Shift]) -> str:
+    """Name what broke out with it, each with how much it grew."""
+    named = [f"{short_name(each.key)} ({figure(_times(each))} times)" for each in others]
+    more = len(named) - _MOST
+    shown = named if more <= 0 else [*named[:_MOST], f"{more} more"]
+    return f"With it grew {listing(shown)}." if named else ""
 
 
 def suspicion_message(shift: Shift) -> Message:
