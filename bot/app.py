@@ -128,6 +128,7 @@ class App:
             lambda: front.Client(
                 sources,
                 front.Guilds(desk, self.store.remembered),
+                self.store.remembered,
                 api=chat.discord_api,
                 gateway=None if chat.discord_gateway == DISCORD_GATEWAY else chat.discord_gateway,
             ),

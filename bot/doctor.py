@@ -44,6 +44,8 @@ async def examine(environ: Mapping[str, str], data: Path | None) -> list[Finding
     findings.append(Finding("chat", well=True, detail=_chat(settings)))
     if settings.chat.slack_bot_token is not None:
         findings.append(await _check("Slack", lambda: _slack(settings.chat)))
+    if settings.chat.discord_bot_token is not None:
+        findings.append(await _check("Discord", lambda: _discord(settings.chat)))
     return findings
 
 
@@ -115,6 +117,12 @@ async def _slack(chat: ChatSettings) -> str:
     from bot.chat.slack.probe import slack_knows  # noqa: PLC0415 - as above
 
     return await slack_knows(chat.slack_bot_token or "", chat.slack_app_token, chat.slack_api)
+
+
+async def _discord(chat: ChatSettings) -> str:
+    from bot.chat.discord.probe import discord_knows  # noqa: PLC0415 - as above
+
+    return await discord_knows(chat.discord_bot_token or "", chat.discord_api)
 
 
 def _chat(settings: Settings) -> str:

@@ -17,6 +17,7 @@ from bot.chat.discord.payload import Payload, Sign, components
 from bot.desk import Asker, NothingHeld, Refused, Setting, Tuning
 from bot.render.answer import Answer, Table
 from bot.render.picture import Picture
+from bot.store.errors import StoreError
 from tests.discord_schema import components_of
 from tests.discord_server import TOKEN, LoopbackDiscord
 from tests.discord_world import BOT, GUILD, Json
@@ -42,7 +43,7 @@ class Counted:
     """A desk with a visible list of what it was asked and what it changed.
 
     An answer takes `seconds`; with `ended` the watch that is tuned is no longer there.
-    The line that it `refuses` it never does.
+    The line that it `refuses` it never does. Its `store` is well, broken or slow.
     """
 
     seconds: float = 0.0
@@ -51,6 +52,7 @@ class Counted:
     changed: list[tuple[str, str]] = field(default_factory=list)
     ended: bool = False
     refuses: str = ""
+    store: str = "well"
     picture: Picture | None = None
     held: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
@@ -116,6 +118,10 @@ class Counted:
 
     async def first(self, _kind: str, name: str, _seconds: int, /) -> bool:
         """Whether an interaction is new."""
+        if self.store == "broken":
+            raise StoreError("the store failed; `hubshift doctor` says what to do")
+        if self.store == "slow":
+            await asyncio.sleep(9)
         new = name not in self.seen
         self.seen.add(name)
         return new
@@ -160,6 +166,7 @@ async def connected(
         client = Client(
             answering or sources(desk, soon),
             Guilds(desk, desk),
+            desk,
             api=served.api,
             gateway=served.gateway.url,
         )

@@ -16,6 +16,7 @@ from tests.discord_world import BOT, Json, World
 TOKEN = "discord-canary-token"  # noqa: S105  # opens nothing
 _NAMELESS: Json = {"discriminator": "0", "avatar": None}
 _APPLICATION: Json = {
+    "approximate_guild_count": 1,
     "description": "",
     "summary": "",
     "verify_key": "",

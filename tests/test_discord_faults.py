@@ -44,7 +44,7 @@ async def fronted(desk: Counted, api: str, gateway: str) -> AsyncIterator[Discor
         await stop.wait()
 
     def client() -> Client:
-        return Client(sources(desk), Guilds(desk, desk), api=api, gateway=gateway)
+        return Client(sources(desk), Guilds(desk, desk), desk, api=api, gateway=gateway)
 
     front = DiscordFront(TOKEN, client, beside, first_wait=0.05)
     stop = asyncio.Event()
@@ -141,6 +141,14 @@ async def test_an_event_that_nobody_can_read_costs_a_connection_and_no_more() ->
         await until_well(front)
         await asked(discord, typed("help"))
     assert desk.lines == ["help"]
+
+
+async def test_a_store_that_cannot_say_what_is_new_keeps_nobody_waiting() -> None:
+    for store in ("broken", "slow"):
+        desk = Counted(store=store)
+        async with connected(desk) as discord:
+            for told in (typed("top"), pressed("why", "3f2ab12c9d4e", NOBODY)):
+                assert "Trending top 2" in str(await asked(discord, told))
 
 
 def mutated(chance: Random) -> Json:

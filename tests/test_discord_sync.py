@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from bot.chat.discord.probe import DiscordTrouble, discord_knows
 from bot.chat.discord.rest import Rest
 from bot.chat.discord.sync import SyncError, fingerprint, sync, written
 from bot.desk.help import FORMS
+from bot.doctor import examine
 from bot.lookups.questions import PARSERS
 from tests.commandline import Ran, hubshift
-from tests.discord_people import Counted
+from tests.discord_people import Counted, connected
 from tests.discord_server import TOKEN, Fault, LoopbackDiscord
 from tests.discord_world import BOT
 from tests.golden_files import check_golden
@@ -121,6 +123,53 @@ async def test_the_command_line_tells_discord_of_the_commands(tmp_path: Path) ->
         none = await ran()
         assert none.code == 2
         assert "DISCORD_BOT_TOKEN is not set" in none.err
+
+
+async def test_whoever_runs_another_version_than_discord_was_told_of_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    kept = Counted()
+    async with connected(kept):
+        assert "Discord was told no commands from here yet" in caplog.text
+    kept.owners[BOT] = "another hash"
+    async with connected(kept) as discord:
+        assert "Discord was told other commands than this version has" in caplog.text
+        await synced(discord, kept)
+    caplog.clear()
+    async with connected(kept) as discord:
+        assert "hubshift discord sync" not in caplog.text
+        assert discord.asked("PUT") == []
+
+
+async def test_the_doctor_says_whether_people_could_ask_on_discord() -> None:
+    async with LoopbackDiscord() as discord:
+        with pytest.raises(DiscordTrouble, match="hubshift discord sync"):
+            await discord_knows(TOKEN, discord.api)
+        await synced(discord, Counted())
+        assert await discord_knows(TOKEN, discord.api) == (
+            "answers as hubshift in 1 server, and knows every command"
+        )
+        with pytest.raises(DiscordTrouble, match="Reset Token"):
+            await discord_knows("wrong", discord.api)
+        elsewhere = {"interactions_endpoint_url": "https://example.org"}
+        discord.faults = [Fault("GET", "/applications/@me", status=200, body=elsewhere)]
+        with pytest.raises(DiscordTrouble, match="Interactions Endpoint URL"):
+            await discord_knows(TOKEN, discord.api)
+
+
+async def test_the_doctor_asks_discord(tmp_path: Path) -> None:
+    async with LoopbackDiscord() as discord:
+        environ = {
+            "HUBSHIFT_DATA": str(tmp_path / "store"),
+            "HF_ENDPOINT": "http://127.0.0.1:1",
+            "HUBSHIFT_DISCORD_API_URL": discord.api,
+            "DISCORD_BOT_TOKEN": TOKEN,
+        }
+        findings = {each.what: each for each in await examine(environ, None)}
+        assert "hubshift discord sync" in findings["Discord"].detail
+        await synced(discord, Counted())
+        findings = {each.what: each for each in await examine(environ, None)}
+        assert findings["Discord"].well
 
 
 def test_the_commands_are_within_what_discord_takes() -> None:

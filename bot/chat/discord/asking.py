@@ -1,5 +1,6 @@
 """Who asks on Discord, and what is answered: the line a person would type goes to the desk."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
@@ -17,6 +18,7 @@ PRIVATE = "private"
 # One that comes a second time is not older than an interaction lives.
 # https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages
 LIFE = 15 * 60
+_AT_MOST = 0.5
 _CLOSING = "Hubshift is about to stop or to be updated. Ask again in a minute."
 
 Complete = Callable[[str], Sequence[str]]
@@ -72,11 +74,21 @@ def sources_of(found: discord.Interaction) -> Sources:
 
 
 async def admitted(found: discord.Interaction) -> bool:
-    """Whether an interaction is to be answered: not again, and not when all is about to stop."""
+    """Whether an interaction is to be answered: not again, and not when all is about to stop.
+
+    Where the store cannot tell it is, and the answer says what is wrong.
+    """
     if cast("_Fronted", found.client).closing:
         await say(found, _CLOSING)
         return False
-    return await sources_of(found).first("discord-interaction", str(found.id), LIFE)
+    coming = sources_of(found).first("discord-interaction", str(found.id), LIFE)
+    asking = asyncio.ensure_future(coming)
+    await asyncio.wait({asking}, timeout=_AT_MOST)
+    if not asking.done():
+        # Discord waits three seconds: a store that takes long says the rest by itself.
+        asking.add_done_callback(lambda late: late.cancelled() or late.exception())
+        return True
+    return asking.exception() is not None or asking.result()
 
 
 def asker_of(found: discord.Interaction) -> Asker:

@@ -15,7 +15,9 @@ from bot.chat.discord.guilds import Guilds
 from bot.chat.discord.pressed import OUTDATED, AlertButton, pressable, sent
 from bot.chat.discord.replies import UNREACHED, say
 from bot.chat.discord.rest import API
+from bot.chat.discord.sync import Hashes, stale
 from bot.chat.discord.tree import Tree
+from bot.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 # Seconds; what is limited for longer is given up rather than slept on.
@@ -34,7 +36,13 @@ class Client(discord.AutoShardedClient):
     """
 
     def __init__(
-        self, sources: Sources, guilds: Guilds, *, api: str = API, gateway: str | None = None
+        self,
+        sources: Sources,
+        guilds: Guilds,
+        hashes: Hashes,
+        *,
+        api: str = API,
+        gateway: str | None = None,
     ) -> None:
         quiet()
         Route.BASE = api.rstrip("/")
@@ -49,6 +57,7 @@ class Client(discord.AutoShardedClient):
             enable_debug_events=True,
         )
         self._guilds = guilds
+        self._hashes = hashes
         self._down: dict[int, float] = {}
         self.sources = sources
         self.closing = False
@@ -62,10 +71,20 @@ class Client(discord.AutoShardedClient):
         return max((now - since for since in self._down.values()), default=0.0)
 
     async def setup_hook(self) -> None:
-        """Learn how many shards there are to be; commands are not synced here."""
+        """Learn how many shards there are to be; commands are not synced here, only compared."""
+        await self._compare_commands()
         if self._named_gateway:
             # With a count of its own the library takes the gateway named, not the one told.
             self.shard_count, _, _ = await self.http.get_bot_gateway()
+
+    async def _compare_commands(self) -> None:
+        try:
+            old = await stale(self._hashes, str(self.application_id))
+        except StoreError as error:
+            log.warning("whether Discord knows the commands is not known: %s", error)
+        else:
+            if old:
+                log.warning("%s", old)
 
     async def drain(self) -> None:
         """Take no more questions, and let what is being answered end, for ten seconds at most."""

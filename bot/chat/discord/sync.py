@@ -12,7 +12,7 @@ from bot.chat.discord.refusals import advice_of
 from bot.chat.discord.rest import Rest, Trouble
 from bot.chat.discord.tree import group
 
-_COMMANDS = "/applications/{application}/commands"
+COMMANDS = "/applications/{application}/commands"
 _KIND = "discord-commands"
 _PARTS = (1, 2)
 _GROUP = "…"
@@ -58,15 +58,24 @@ async def _synced(rest: Rest, hashes: Hashes, *, dry_run: bool, force: bool) -> 
     many = f"{sum(map(_typed, _named(wanted)))} commands"
     if last == mark and not force:
         return f"Nothing has changed: Discord was told of all {many}. `--force` tells it again."
-    standing = await rest.call("GET", _COMMANDS, application=application)
+    standing = await rest.call("GET", COMMANDS, application=application)
     news = changes(standing, wanted)
     listed = "\n".join(f"  {line}" for line in news or ["nothing: they stand there already"])
     if dry_run:
         return f"Discord would be told of {many}; what changes:\n{listed}\nNothing was sent."
     if news or force:
-        await rest.call("PUT", _COMMANDS, body=wanted, application=application)
+        await rest.call("PUT", COMMANDS, body=wanted, application=application)
     await hashes.put(_KIND, {application: mark})
     return f"Discord is told of {many}; what changed:\n{listed}"
+
+
+async def stale(hashes: Hashes, application: str) -> str:
+    """Say that Discord was told other commands than these, or none; "" where it knows them."""
+    last = (await hashes.of(_KIND, [application])).get(application)
+    if last == fingerprint(written()):
+        return ""
+    told = "other commands than this version has" if last else "no commands from here yet"
+    return f"Discord was told {told}; `hubshift discord sync` tells it"
 
 
 def written() -> list[dict[str, Any]]:
