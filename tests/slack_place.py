@@ -224,7 +224,7 @@ def front_of(slack: LoopbackSlack, store: Store, desk: Desk, *, socket: bool = F
         shelf=store.shelf,
         clock=time.monotonic,
         app_token=APP_TOKEN if socket else None,
-        pings=0.3,
+        pings=1.0,
     )
 
 

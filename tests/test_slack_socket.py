@@ -193,3 +193,14 @@ async def test_a_socket_that_is_never_opened_does_not_keep_the_program_from_endi
         await until(lambda: here.slack.called("apps.connections.open"))
         begun = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - begun < 2
+
+
+async def test_a_burst_is_acknowledged_and_answered_whole(store: Store) -> None:
+    async with socketed(store) as here:
+        await open_at(here)
+        names = [await asks(here, f"top {number}") for number in range(300)]
+        for name in names:
+            await here.slack.sockets.acked(name)
+        await here.answered()
+        assert sorted(here.clerk.lines) == sorted(f"top {number}" for number in range(300))
+        assert here.slack.sockets.opened == 1

@@ -163,6 +163,8 @@ class SlackSocket:
         if more and at(envelope, "accepts_response_payload") is not False:
             ack["payload"] = more
         for each in (link, *reversed(self._links)):
+            if each.closed:
+                continue
             try:
                 await each.send_json(ack)
             except (aiohttp.ClientError, OSError):

@@ -10,14 +10,18 @@ _DRAIN_SECONDS = 10.0
 
 
 class Tasks:
-    """Holds on to what was begun, which the event loop alone does not."""
+    """Holds on to what was begun, which the event loop alone does not.
 
-    def __init__(self) -> None:
+    `most` works go on at a time, and the others wait: the store takes a hundred calls at once.
+    """
+
+    def __init__(self, most: int = 24) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(most)
 
     def keep(self, work: Coroutine[Any, Any, None]) -> None:
         """Begin some work and return at once."""
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(self._done(work))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
@@ -31,6 +35,14 @@ class Tasks:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+    async def _done(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            async with self._room:
+                await work
+        finally:
+            # Where the end came before its turn.
+            work.close()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
