@@ -16,7 +16,7 @@ test: $(DEV_READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # SIZES=100k,1M makes it short; tests/bench/table.py says what else can be chosen.
 bench: export SIZES := $(SIZES)
