@@ -277,6 +277,16 @@ async def test_a_modal_of_a_watch_that_is_gone_is_answered_kindly(talk: Talk) ->
         await talk.desk.retune(FIRST, TOP, Asker(ROOM, "U2"))
 
 
+async def test_watches_say_what_holds_alerts_up(talk: Talk) -> None:
+    assert "Quiet hours" not in await talk.says("watches")
+    await talk.type("settings quiet 11-14")
+    assert "alerts wait until 21 January 2026, 14:00 UTC." in await talk.says("watches")
+    await talk.type("test")
+    for claim in await talk.store.outbox.claim(["slack"], 1, timedelta(minutes=1)):
+        await talk.store.outbox.suspend(claim, "the channel is archived")
+    assert "Nothing is sent to it at present: the channel is archived" in await talk.says("watches")
+
+
 @pytest.mark.parametrize("pack", PACKS)
 async def test_each_rule_of_a_pack_is_watched_as_it_is_written_with_its_reason(
     pack: str, talk: Talk

@@ -22,12 +22,11 @@ FORMS = (
 TOPICS = ("watch", "packs", "filters", "settings")
 _FILTERS = (
     "include takes what a shift has to be about, exclude what it must not be about.",
-    "Names are set apart by commas: labs, countries, tasks, and words of a model's id.",
+    "Commas set names apart: labs, countries, tasks, and words of a model's id.",
     "    watch top 10 by trending in all include Qwen, “Mistral AI”",
     "    watch breakout by downloads in llm exclude word gguf, country China",
     "    watch top 10 by likes in all include task text-to-image",
-    "A name that nobody knows is refused or, where it can be nothing else, taken as a word; the",
-    "answer says as what each was taken.",
+    "A name that is nearly a known one is refused; any other counts as a word.",
 )
 
 

@@ -1,5 +1,6 @@
 """Watches: begun, changed, listed and ended, each change confirmed with its undoing."""
 
+from bot.channel_settings import ChannelSettings
 from bot.desk.asker import Refused
 from bot.desk.holding import holds_now
 from bot.desk.house import Asked, House
@@ -7,7 +8,7 @@ from bot.desk.putting import end, put, way
 from bot.desk.reading import Unwatch, Watch
 from bot.desk.saying import began, filtered, named, quiet_state, told_how, typed, until
 from bot.render.answer import Answer, Table
-from bot.wording import plural
+from bot.wording import clean, plural
 
 _SOURCE = "It tells when the Hub's own figures cannot be trusted, and when they can again."
 
@@ -66,6 +67,7 @@ async def watches(house: House, asked: Asked) -> Answer:
         lines.append(
             "what else there is, and `watch top 10 by trending in all` takes a single one."
         )
+    lines += _held_up(await house.store.office.suspended(asked.channel), settings, asked)
     if off:
         lines += ["", "Switched off here:", *(f"    {each.rule}" for each in off)]
     return Answer(
@@ -74,6 +76,14 @@ async def watches(house: House, asked: Asked) -> Answer:
         closing=f"As of {until(asked.now, settings)}. Change: `unwatch N`, `mute 7d N`, "
         "`watch RULE thread`; `settings` has the rest.",
     )
+
+
+def _held_up(why: str, settings: ChannelSettings, asked: Asked) -> list[str]:
+    """Say what keeps alerts from the channel as a whole, a mute apart."""
+    end = settings.quiet_until(asked.now)
+    if why:
+        return ["", f"Nothing is sent to it at present: {clean(why, None)}"]
+    return ["", f"Quiet hours: alerts wait until {until(end, settings)}."] if end else []
 
 
 async def unwatch(house: House, asked: Asked, command: Unwatch) -> Answer:
