@@ -17,10 +17,9 @@ __all__ = ["Client", "DiscordFront", "Guilds", "Sources"]
 
 log = logging.getLogger(__name__)
 
-_REFUSED = f"Nobody can ask on Discord. {REVOKED}"
 _DISALLOWED = (
-    "Discord does not let the bot connect (its gateway's code {code}), so nobody can ask there. "
-    "Update Hubshift and start again."
+    "Discord does not let the bot connect (its gateway's code {code}). Update Hubshift and start "
+    "again."
 )
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
 _BAD_TOKEN = 4004
@@ -88,7 +87,7 @@ class DiscordFront:
                 wait = self._first_wait
             self._ended = final(error)
             if self._ended:
-                log.error("%s", self._ended)
+                log.error("nobody can ask on Discord: %s", self._ended)
                 return
             _note(error, wait)
             try:
@@ -116,12 +115,12 @@ class DiscordFront:
 def final(error: BaseException | None) -> str:
     """Return why trying again will not help, "" where it may."""
     if isinstance(error, discord.LoginFailure):
-        return _REFUSED
+        return REVOKED
     if isinstance(error, discord.PrivilegedIntentsRequired):
         return _DISALLOWED.format(code=4014)
     code = error.code if isinstance(error, discord.ConnectionClosed) else 0
     if code == _BAD_TOKEN:
-        return _REFUSED
+        return REVOKED
     return _DISALLOWED.format(code=code) if code in _FINAL else ""
 
 
