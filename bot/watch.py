@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.admission import Judged, judged
 from bot.aside import aside
-from bot.carried import carried
+from bot.carried import carried, unaudited
 from bot.channel import Channel
 from bot.deliveries import Rooms, fan_out
 from bot.delivery import Delivery
@@ -25,6 +25,7 @@ from bot.store.store import Conflict, State, Store
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.views import Note
 from bot.watched import Watched
+from detectors.audit import audit
 from detectors.base import Detector
 from detectors.evaluate import Standing, evaluate
 from detectors.judge import Beside, judge
@@ -133,7 +134,9 @@ class Watch:
         past: list[Snapshot] = []
         standing = state.standing
         if verdict.admitted:
-            snapshot = await carried(snapshot, history, partial(self._tell, "audit"))
+            # What is carried on is audited once a night; an import has hundreds of nights.
+            audited = unaudited if self.quiet else audit
+            snapshot = await carried(snapshot, history, partial(self._tell, "audit"), audited)
             past, news, standing = await self._compared(snapshot, history, standing, found)
         trouble = before.after(snapshot.stream, verdict, lasts=found.lasts)
         beside = Beside(snapshot, past, trouble.streams)

@@ -53,14 +53,14 @@ def main() -> int:
     fine = True
     with tempfile.TemporaryDirectory(prefix="hubshift-bench-") as folder:
         for size in sizes:
-            told = _run(Path(folder) / "two-days", _models(size), churn, parties)
+            told = _run(Path(folder) / "two-days", models_of(size), churn, parties)
             lines += [f"\n## {size} models\n", *_rows(told, bandwidth)]
             fine = _alike(told, lines) and fine
             sys.stdout.write("\n".join(lines[-len(told) - 6 :]) + "\n")
             sys.stdout.flush()
         if days:
             middle = sizes[min(2, len(sizes) - 1)]
-            lines += ["\n## In the store\n", *chain.rows(_models(middle), churn, days)]
+            lines += ["\n## In the store\n", *chain.rows(models_of(middle), churn, days)]
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text("\n".join(lines) + "\n", encoding="utf-8")
     sys.stdout.write("\n".join(lines) + f"\nwritten to {OUT.name}\n")
@@ -83,7 +83,8 @@ how many times as long as copying its bytes once a look, or the whole, takes. *Ã
 code: one look against carried on, end to end against counted anew."""
 
 
-def _models(size: str) -> int:
+def models_of(size: str) -> int:
+    """Return how many models a size such as 100k or 3M is."""
     return int(float(size[:-1]) * _UNITS[size[-1]]) if size[-1] in _UNITS else int(size)
 
 

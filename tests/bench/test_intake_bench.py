@@ -1,6 +1,7 @@
-"""Fetched pages to columns, and what a census costs beside HfApi.list_models; by `make bench`.
+"""Fetched pages to columns, a census beside HfApi.list_models, an import; by `make bench`.
 
-HUBSHIFT_BENCH_PAGES is how many pages of 1,000 models each are read, 3,000 unless it is set.
+HUBSHIFT_BENCH_PAGES is how many pages of 1,000 models each are read, 3,000 unless it is set; the
+largest of SIZES is how many rows an imported file has, 100,000 unless it is set.
 """
 
 import asyncio
@@ -31,6 +32,7 @@ from bot.intake import snapshot_of
 from bot.ledger import Ledger
 from detectors.labs import Labs
 from detectors.metric import Kind, Metric
+from tests.bench.table import models_of
 from tests.hub_listing import Row
 
 PAGES = int(os.environ.get("HUBSHIFT_BENCH_PAGES", "3000"))
@@ -125,6 +127,12 @@ def test_census_beside_hfapi(benchmark: BenchmarkFixture, tmp_path: Path, say: S
     benchmark.pedantic(census_beside_hfapi, (tmp_path, say), rounds=1)  # type: ignore[no-untyped-call]  # ships none
 
 
+def test_import_of_published_statistics(
+    benchmark: BenchmarkFixture, tmp_path: Path, say: Say
+) -> None:
+    benchmark.pedantic(imported, (tmp_path, say), rounds=1)  # type: ignore[no-untyped-call]  # ships none
+
+
 def pages_to_columns(labs: Labs, say: Say) -> None:
     """Time parsing and numbering, on processor time of this process, pages made outside it."""
     gatherer, parse = Gatherer(), 0.0
@@ -183,4 +191,34 @@ def census_beside_hfapi(folder: Path, say: Say) -> None:
     say(
         f"a census takes {ours * 1e6:.1f} µs of processor time a model, HfApi.list_models "
         f"{theirs * 1e6:.1f} µs over the same pages: 1/{theirs / ours:.1f}"
+    )
+
+
+def imported(folder: Path, say: Say) -> None:
+    """Import two days of a made-up Hub by the program itself, and say what that took."""
+    rows = max(map(models_of, (os.environ.get("SIZES") or "100k").split(",")))
+    write = (sys.executable, "-m", "tests.bench.published", str(folder), str(rows), "2")
+    subprocess.run(write, check=True)  # noqa: S603 - our own program
+    paths = sorted(folder.glob("*.parquet"))
+    words = [
+        sys.executable,
+        "-m",
+        "bot",
+        "import",
+        *map(str, paths),
+        "--data",
+        str(folder / "data"),
+    ]
+    began = time.monotonic()
+    program = subprocess.Popen(words, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
+    _, status, used = os.wait4(program.pid, 0)
+    took = time.monotonic() - began
+    program.returncode = os.waitstatus_to_exitcode(status)
+    assert program.returncode == 0
+    size = sum(path.stat().st_size for path in paths) / len(paths)
+    processor = used.ru_utime + used.ru_stime
+    say(
+        f"two days of {rows:,} rows, files of {size / 1e6:,.0f} MB: imported in {took:,.0f} s, "
+        f"{processor / 2:,.1f} s of processor time a day ({processor / 2 / rows * 1e6:.1f} µs a "
+        f"row), at most {used.ru_maxrss / 1024:,.0f} MB of memory"
     )
