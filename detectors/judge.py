@@ -12,6 +12,7 @@ from detectors.severity import QUARTER, sized, weigh, within_quarter
 from detectors.share import Of
 from detectors.shift import AT_ONCE, Held, Judgement, Severity, Shift, Status
 from detectors.snapshot import Snapshot
+from detectors.suspicion import with_suspicion
 from detectors.verdict import Reason
 
 _LEAD = "lead_change"
@@ -43,7 +44,7 @@ def judge(
     if not news:
         return [], standing
     by_rule = {str(rule): rule for rule in rules}
-    weighed = _weighed(news, standing, beside)
+    weighed = _weighed(with_suspicion(news), standing, beside)
     judged: dict[str, Shift] = {}
     # What explains others comes first: held back itself, it explains nothing.
     for shift in sorted(weighed, key=lambda each: each.detector != _LEAD):

@@ -39,8 +39,9 @@ class SuspiciousGrowth(Moments):
     a tenth of that (both as logarithms); not in a model's first 30 days, when downloads only add
     up and likes come first. And those that rose in lockstep: three or more that grew by half or
     more, by numbers within 2 % of each other. One account is one Shift, and is told at most once
-    in 30 days. It carries the account's part of all downloads with and without those models. A
-    pipeline or a mirror that loads a model a million times looks the same: hence suspicion.
+    in 30 days. It carries the account's part of all downloads with and without those models, and
+    so does what the same look tells of a share that they are in (see `suspicion`). A pipeline or a
+    mirror that loads a model a million times looks the same: hence suspicion.
 
     Prefer `breakout` for growth that likes go along with. A counter that lies for everybody is
     the source's trouble and never comes here.
@@ -166,6 +167,7 @@ class SuspiciousGrowth(Moments):
             about={
                 "models": " ".join(columns.ids[row] for row in rows.tolist()),
                 "lab": lab,
+                "country": after.labs.country_of(space, after.taken_at),
                 "lockstep": float(np.count_nonzero(~flat)),
                 "likes_before": float(likes[1].sum()) if known else None,
                 "likes": float(likes[0].sum()) if known else None,

@@ -5,6 +5,8 @@ from datetime import datetime
 
 import pytest
 
+from bot.lookups import answer
+from bot.render import message_of
 from detectors.metric import Kind, Metric
 from detectors.shift import Shift
 from tests.golden_files import check_golden
@@ -90,6 +92,42 @@ def test_a_pulse_does_not_know_all_downloads() -> None:
     for at, count in ((1, 13_000_000), (2, 187_000_000)):
         rows = [model("Qwen/a", count, 200), *REST]
         assert world.look(day(at), Kind.PULSE, {Metric.DOWNLOADS: rows}) == []
+
+
+LINE = "share of downloads by lab who Qwen above 40% clear 37%"
+
+
+def crossing() -> World:
+    """Hold two days between which one account's pipeline lifts its lab across a line."""
+    world = World([RULE, LINE])
+    world.census(day(1), [model("Qwen/a", 13_000_000, 200), *REST])
+    world.census(day(2), [model("Qwen/a", 187_000_000, 201), *REST])
+    return world
+
+
+def test_a_share_that_a_suspicion_lifts_is_told_with_and_without_it() -> None:
+    shift = next(each for each in crossing().views.told if each.detector == "share_threshold")
+    assert (shift.about["suspected"], shift.about["without_suspected"]) == ("Qwen/a", 0.0)
+    assert "Without Qwen/a, whose growth is under suspicion, it is 0 %." in message_of(
+        [shift]
+    ).why.replace("\xa0", " ")
+
+
+def test_a_share_that_the_suspects_are_not_in_is_told_as_it_is() -> None:
+    world = World([RULE, "share of downloads by lab who Google below 40% clear 43%"])
+    world.census(day(1), [model("Qwen/a", 13_000_000, 200), *REST])
+    news = world.census(day(2), [model("Qwen/a", 187_000_000, 201), *REST])
+    (shift,) = [each for each in news if each.detector == "share_threshold"]
+    assert "suspected" not in shift.about
+
+
+async def test_a_share_that_is_asked_for_is_shown_with_and_without_what_is_suspected() -> None:
+    hub = crossing()
+    text = (await answer("share of downloads by lab", hub.views, hub.labs, day(3))).text
+    said = "Without 1 model whose growth is under suspicion (such as Qwen/a), Qwen would have 0 %"
+    assert said in " ".join(text.split())
+    later = (await answer("share of downloads by lab", hub.views, hub.labs, day(60))).text
+    assert "under suspicion" not in later
 
 
 def test_it_reads_as_a_suspicion_and_not_as_a_success() -> None:

@@ -2,11 +2,13 @@
 
 import math
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.lookups.asked import ShareAsked, TopAsked
 from bot.lookups.courses import Courses, between, courses_of
 from bot.lookups.head import Head, head, shared, tabled, tabled_share
 from bot.lookups.held import NothingHeld, Wanted, newest, nothing, week_before
+from bot.lookups.without import SUSPECTED_FOR, without_heaviest, without_suspects
 from bot.render.answer import Answer, Table
 from bot.render.charts import Bar, arrow, bars
 from bot.render.naming import board_name
@@ -17,9 +19,7 @@ from bot.wording import (
     exact,
     figure,
     moment,
-    named,
     percent,
-    percents,
     plural,
     publisher,
     titled,
@@ -85,7 +85,9 @@ async def share(asked: ShareAsked, views: Views) -> Answer:
     before, courses = await _before(asked, views, snapshot, near)
     then = shared(before, question) if before else None
     since = f" “Was” is {moment(before.taken_at, snapshot.taken_at)}." if before else ""
-    parts = [*share_bars(found, then, courses), *_single(found)]
+    lately = await views.shifts(asked.at - timedelta(days=SUSPECTED_FOR), asked.at)
+    suspected = without_suspects(found, snapshot, lately)
+    parts = [*share_bars(found, then, courses), *without_heaviest(found), *suspected]
     return Answer(
         title=f"{titled(share_name(question, snapshot))}, {moment(snapshot.taken_at)}",
         parts=tuple(parts),
@@ -283,16 +285,3 @@ def _note(found: Share, amount: float, was: str | None) -> str:
     now = _said(found, amount)
     now = f"{now} of {figure(found.total)}" if found.question.of is Of.SLOTS else now
     return f"{now}, was {was}" if was else now
-
-
-def _single(found: Share) -> list[str]:
-    """Name the model that weighs most in the first group, where models weigh differently."""
-    if found.question.of not in {Of.DOWNLOADS, Of.LIKES} or not found.leaders:
-        return []
-    group = found.leaders[0][0]
-    whole, without = percents(found.part(group), found.part_without_heaviest(group))
-    model = clean(found.heaviest[group][0])
-    return [
-        "",
-        f"Without its heaviest model, {model}, {named(group)} would have {without}, not {whole}.",
-    ]

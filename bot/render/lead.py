@@ -6,6 +6,7 @@ from bot.render.evidence import evidence_line
 from bot.render.groups import number, of_unknown, several, then, unit, who
 from bot.render.message import Message, Tone, headline
 from bot.render.naming import among, board_of
+from bot.render.weight import suspected
 from bot.wording import clean, figure, named, percents, titled
 from detectors.share import Of
 from detectors.shift import Shift, Status
@@ -18,7 +19,7 @@ def lead_message(shifts: Sequence[Shift]) -> Message:
     return Message(
         title=headline(*_titles(first)),
         sentence=_sentence(first),
-        why=" ".join(part for part in (_alone(first), _doubt(first)) if part),
+        why=" ".join(part for part in (_alone(first), suspected(first), _doubt(first)) if part),
         evidence=tuple(evidence_line(shift) for shift in shifts),
         tone=Tone.RISE if fires else Tone.FALL,
         at=first.taken_at,

@@ -4,6 +4,7 @@ from bot.render.evidence import evidence_line
 from bot.render.groups import number, of_unknown, unit, who
 from bot.render.message import Message, Tone, headline
 from bot.render.naming import among, board_of
+from bot.render.weight import suspected
 from bot.wording import clean, day, figure, named, percents, taken, titled
 from detectors.momentum import FIRES
 from detectors.share import Of
@@ -15,7 +16,9 @@ def momentum_message(shift: Shift) -> Message:
     return Message(
         title=headline(*_titles(shift)),
         sentence=_settled(shift) if shift.status is Status.RESOLVED else _sentence(shift),
-        why=" ".join(part for part in (_strength(shift), _unknown(shift)) if part),
+        why=" ".join(
+            part for part in (_strength(shift), suspected(shift), _unknown(shift)) if part
+        ),
         evidence=(evidence_line(shift),),
         tone=Tone.RISE if shift.facts.event is Event.UP else Tone.FALL,
         at=shift.taken_at,

@@ -4,7 +4,7 @@ from bot.render.evidence import evidence_line
 from bot.render.groups import moved, number, of_unknown, several, then, unit, who
 from bot.render.message import Message, Tone, headline
 from bot.render.naming import among, board_of, panel_of
-from bot.render.weight import chance, single
+from bot.render.weight import chance, single, suspected
 from bot.wording import (
     clean,
     figure,
@@ -30,6 +30,7 @@ def share_message(shift: Shift) -> Message:
             for part in (
                 _holders(shift),
                 single(shift),
+                suspected(shift),
                 _majority(shift),
                 chance(shift),
                 _unknown(shift),

@@ -17,6 +17,17 @@ def single(shift: Shift) -> str:
     return _alone(shift) or _heaviest(shift)
 
 
+def suspected(shift: Shift) -> str:
+    """Give the share without the models whose growth is suspected, where there are such."""
+    models, without = shift.about.get("suspected"), shift.about.get("without_suspected")
+    if not models or not isinstance(without, float | int):
+        return ""
+    ids = str(models).split()
+    named = clean(ids[0]) if len(ids) == 1 else f"{len(ids)} models such as {clean(ids[0])}"
+    shown = percents(shift.evidence.after or 0.0, without)[1]
+    return f"Without {named}, whose growth is under suspicion, it is {shown}."
+
+
 def _alone(shift: Shift) -> str:
     model, without = shift.about.get("alone"), shift.about.get("alone_without")
     if not model or not isinstance(without, float | int):

@@ -1,6 +1,6 @@
 """How long a rule takes to try on a year of daily censuses, through the real store.
 
-`python -m tests.bench.year` prints the section of docs/bench.md; DAYS=365 MODELS=50000 unless set.
+`python -m tests.bench.tried` prints the section of docs/bench.md; DAYS=365 MODELS=50000 unless set.
 """
 
 import asyncio
@@ -94,7 +94,7 @@ def section(found: Year, models: int, days: int) -> Iterator[str]:
     yield "## A rule tried on a year"
     yield ""
     yield (
-        f"By `python -m tests.bench.year`: {days} daily censuses of a made-up Hub of {models:,} "
+        f"By `python -m tests.bench.tried`: {days} daily censuses of a made-up Hub of {models:,} "
         f"models and more, in the embedded store; `hubshift backtest` of a rule and of up to four "
         f"thresholds near it, pictures included, read from the store each time. Median of {ROUNDS}."
     )

@@ -7,7 +7,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from bot.store.embedded import EmbeddedServer
 from tests.bench.test_bench import say, stats_of
-from tests.bench.year import DAYS, MOST_SECONDS, ROUNDS, RULES, Year, year
+from tests.bench.tried import DAYS, MOST_SECONDS, ROUNDS, RULES, Year, year
 
 __all__ = ["say"]
 
