@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING, TextIO
 
 from bot.channel import CONSOLE as CONSOLE_PLATFORM
 from bot.channel import DISCORD, EVERY, Channel
+from bot.channel_settings import ChannelSettings
 from bot.chat.base import Messenger
 from bot.chat.console import ConsoleMessenger, JsonLines
 from bot.chat.webhook import WebhookMessenger
 from bot.chat_settings import DISCORD_GATEWAY
 from bot.desk import Desk
+from bot.desk.house import House
+from bot.digest.wants import Wants
+from bot.digests import Digests
 from bot.dispatch import STREAM, Composer, Pictured, Timing, Works
 from bot.front import Front
 from bot.hub.port import Hub
@@ -174,6 +178,16 @@ class App:
             at_hand=at_hand,
             easel=self.easel,
         )
+
+    def digests(self, floor: Severity = AT_ONCE) -> Digests:
+        """Return what tells every channel the week; `floor` is the one of `watch`."""
+        first = channels_of(self.settings)
+        house = House(self.store, self.labs, self.store, first, self.rules, floor)
+
+        async def wants(channel: Channel, own: ChannelSettings) -> Wants:
+            return Wants(await house.watches(channel), house.floor_of(channel, own))
+
+        return Digests(self.store, first, wants, now)
 
     def works(self, *messengers: Messenger, timing: Timing = STREAM) -> Works:
         """Return what works deliveries off with these Messengers."""

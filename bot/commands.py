@@ -103,6 +103,7 @@ async def run(
             worker=Worker(works),
             every=every,
             retention=settings.retention,
+            digests=app.digests(watch.floor),
             clock=now,
         )
         if SHOWN_ON.intersection(each.platform for each in messengers):

@@ -8,6 +8,7 @@ import msgspec
 
 from bot.channel import Channel
 from bot.render.message import Message
+from bot.render.weekly import Digest
 from detectors.shift import Shift
 
 # Slack metadata, Discord nonces: 25 ASCII characters at most.
@@ -35,7 +36,10 @@ class Form(StrEnum):
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """One message on its way: the Shifts it tells, in order, or the message itself."""
+    """One message on its way: the Shifts it tells, in order, or the message itself.
+
+    A `digest` says the same as its message, for where it can be drawn.
+    """
 
     id: str
     channel: str
@@ -44,6 +48,7 @@ class Delivery(msgspec.Struct, frozen=True):
     form: Form = Form.ALERT
     lane: Lane = Lane.ALERT
     message: Message | None = None
+    digest: Digest | None = None
 
     @property
     def to(self) -> Channel:

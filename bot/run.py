@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.digests import Digests
 from bot.dispatch import Worker
 from bot.hub.port import Hub, HubError, Reading
 from bot.retention import Retention
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 # A source without a good Snapshot for so many intervals is in trouble, and that is told.
 SILENT_AFTER = AGREEING
+_MINUTE = 60
 
 
 @dataclass
@@ -43,6 +45,7 @@ class Runner:
     every: dict[Kind, timedelta]
     clock: Callable[[], datetime]
     retention: Retention | None = None
+    digests: Digests | None = None
     patience: float = 30.0
     meters: Meters = field(default_factory=Meters)
     _due: dict[Kind, asyncio.Event] = field(default_factory=dict)
@@ -57,12 +60,15 @@ class Runner:
             self._since[kind] = self.clock()
         for kind, every in self.every.items():
             await self._schedule(scheduler, kind, every)
+        ticker = self._ticker(scheduler)
         scheduler.start()
         told = asyncio.Event()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.worker.run(told, self._mend))
                 looks = [group.create_task(self._looks(kind)) for kind in self.every]
+                if self.digests is not None:
+                    looks.append(group.create_task(self._weeks(self.digests, ticker)))
                 await stop.wait()
                 # A commit under way is finished first: nothing is cut in the middle.
                 async with self._one:
@@ -87,6 +93,30 @@ class Runner:
             coalesce=True,
             max_instances=1,
         )
+
+    def _ticker(self, scheduler: AsyncIOScheduler) -> asyncio.Event:
+        """Return what is set each minute, and at once."""
+        ticker = asyncio.Event()
+        ticker.set()
+        trigger = IntervalTrigger(seconds=_MINUTE)
+        scheduler.add_job(
+            _say, args=(ticker,), trigger=trigger, misfire_grace_time=None, coalesce=True
+        )
+        return ticker
+
+    async def _weeks(self, digests: Digests, ticker: asyncio.Event) -> None:
+        """Queue each channel's digest when it is due; one that fails is due a minute later."""
+        while True:
+            await ticker.wait()
+            ticker.clear()
+            try:
+                told = await digests.tick()
+            except StoreError as error:
+                log.warning("no digest was queued, the next minute tries again: %s", error)
+                continue
+            if told:
+                log.info("%d digests are on their way", told)
+                self.worker.nudge()
 
     async def _looks(self, kind: Kind) -> None:
         while True:

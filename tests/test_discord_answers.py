@@ -8,9 +8,10 @@ import pytest
 
 from bot.chat.discord.answers import answered, digested, refused
 from bot.chat.discord.payload import Payload
-from bot.digest import Digest, Section, weekly
+from bot.digest import weekly
 from bot.lookups import Answer, answer
 from bot.render.answer import Table, text_lines
+from bot.render.weekly import Digest, Section
 from tests.discord_schema import check_message, components_of
 from tests.golden_files import check_golden
 from tests.test_discord_payload import HIDDEN, KIMI, STAY, hostile

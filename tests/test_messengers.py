@@ -20,9 +20,11 @@ from bot.chat.discord import DiscordMessenger
 from bot.chat.slack import SlackMessenger
 from bot.chat.webhook import WebhookMessenger
 from bot.render import message_of
+from bot.render.answer import Table
 from bot.render.message import Message
 from bot.render.picture import Picture
 from bot.render.updates import followed, summary
+from bot.render.weekly import Digest, Section
 from detectors.shift import Shift, Status
 from tests import (
     discord_server,
@@ -288,6 +290,21 @@ async def test_the_same_delivery_again_is_the_same_message_where_the_platform_kn
     first = await stage.messenger.send(stage.channel, posting())
     assert await stage.messenger.send(stage.channel, posting()) == first
     assert stage.kept() == 1
+
+
+async def test_the_week_is_one_message_with_its_picture_and_is_found_again(stage: Stage) -> None:
+    week = Digest(
+        "The week to 9 January 2026",
+        "A quiet week: nothing that is watched has shifted.",
+        (Section("Trending top 10", (Table((("1", "lab/a", "▲2"), ("2", "lab/b", ""))),)),),
+        "No shifts, from 7 pulses.",
+        day(9),
+    )
+    told = Posting(posting(7).id, week.message, picture=Picture(CHART, "two models"), digest=week)
+    receipt = await stage.messenger.send(stage.channel, told)
+    if stage.remembers:
+        assert stage.kept() == 1
+        assert await stage.messenger.find(stage.channel, told, since()) == receipt
 
 
 async def test_what_stands_there_twice_is_seen_and_can_be_taken_back(stage: Stage) -> None:

@@ -12,9 +12,9 @@ from bot.chat.slack.answers import (
     share_block,
     trouble_blocks,
 )
-from bot.digest import Digest, Section
 from bot.lookups import answer
 from bot.render.answer import Answer, Table
+from bot.render.weekly import Digest, Section
 from tests.golden_files import check_golden
 from tests.hostile_texts import HOSTILE
 from tests.slack_blocks import faults_of

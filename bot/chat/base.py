@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.channel import Channel
 from bot.render.message import Message
 from bot.render.picture import Picture
+from bot.render.weekly import Digest
 from detectors.shift import Shift
 
 LONGEST_ID = 25
@@ -69,7 +70,8 @@ class Posting:
     """One message as a Messenger gets it. `id` is the delivery's, of LONGEST_ID characters.
 
     With a `parent` it is an update: that message is edited to read as `parent_message`, and this
-    one goes into its thread. `shifts` are the Shifts it tells, for who wants figures.
+    one goes into its thread. `shifts` are the Shifts it tells, for who wants figures; a `digest`
+    says the same as its message, for who can draw it.
     """
 
     id: str
@@ -78,6 +80,7 @@ class Posting:
     parent: Receipt | None = None
     parent_message: Message | None = None
     shifts: tuple[Shift, ...] = ()
+    digest: Digest | None = None
 
     def __post_init__(self) -> None:
         if not 0 < len(self.id) <= LONGEST_ID or not self.id.isascii():

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.digest.census import hub_shares
+from bot.digest.wants import Wants
 from bot.lookups.boards import board_table, measured, share_bars, share_name
 from bot.lookups.held import WEEK, Wanted, earlier, newest, nothing, week_before
 from bot.render import OF_SHARES, Story, message_of, stories
-from bot.render.answer import Table, plain, text_lines, wrapped
+from bot.render.answer import Table
 from bot.render.naming import places
 from bot.render.source import reason_name
+from bot.render.weekly import Digest, Section
 from bot.views import Note, Views
 from bot.wording import (
     NBSP,
@@ -38,52 +40,31 @@ TOP = 10
 _FIELD = 30
 _MOVERS = 3
 _LEAST_MOVE = 5
+_KEPT = 12
 _COLUMNS = 70
 _BOARD = Places(TOP, Metric.TRENDING)
 _BY_COUNTRY = ShareQuestion(Of.SLOTS, By.COUNTRY, ALL, _BOARD)
 
 
 @dataclass(frozen=True)
-class Section:
-    """A part of the digest under its own heading."""
-
-    heading: str
-    parts: tuple[str | Table, ...]
-
-
-@dataclass(frozen=True)
-class Digest:
-    """The week up to `at`: a title, the week in one sentence, sections, and what it is made of."""
-
-    title: str
-    lead: str
-    sections: tuple[Section, ...]
-    closing: str
-    at: datetime
-
-    @property
-    def text(self) -> str:
-        """The digest as a terminal shows it."""
-        lines = [self.title, "", *wrapped(self.lead)]
-        for section in self.sections:
-            lines += ["", section.heading]
-            lines += [f"  {line}".rstrip() for line in text_lines(section.parts)]
-        return plain([*lines, "", *wrapped(self.closing)])
-
-
-@dataclass(frozen=True)
-class _Week:
-    """What a digest is made of."""
+class Week:
+    """What a digest is made of: the same for every channel."""
 
     at: datetime
     notes: Sequence[Note]
     shifts: Sequence[Shift]
     now: Snapshot
     then: Snapshot | None
+    shares: Sequence[Section]
 
 
-async def weekly(views: Views, at: datetime) -> Digest:
-    """Sum up the seven days up to `at`, an aware time.
+async def weekly(views: Views, at: datetime, wants: Wants | None = None) -> Digest:
+    """Sum up the seven days up to `at`, with what was kept for it in a channel; see `week_to`."""
+    return digest_of(await week_to(views, at), wants or Wants())
+
+
+async def week_to(views: Views, at: datetime) -> Week:
+    """Read the seven days up to `at`, an aware time.
 
     Raises:
         NothingHeld: no trending list is held from `at` or before.
@@ -100,19 +81,30 @@ async def weekly(views: Views, at: datetime) -> Digest:
         if note.taken_at > since
     ]
     shifts = [shift for shift in await views.shifts(since, at) if shift.taken_at > since]
-    week = _Week(at, notes, shifts, now, await week_before(views, now, wanted))
-    sections = [_top(week), *_moves(week), *_crossed(week), *_countries(week)]
-    sections += [Section(head, rows) for head, rows in await hub_shares(views, week.at)]
-    return Digest(
-        title=f"The week to {day(at)}",
-        lead=_lead(week),
-        sections=(*sections, *_withheld(week)),
-        closing=_closing(week),
-        at=at,
+    return Week(
+        at,
+        notes,
+        shifts,
+        now,
+        await week_before(views, now, wanted),
+        [Section(head, rows) for head, rows in await hub_shares(views, at)],
     )
 
 
-def _lead(week: _Week) -> str:
+def digest_of(week: Week, wants: Wants) -> Digest:
+    """Return a week as it is told to a channel."""
+    sections = [_top(week), *_moves(week), *_crossed(week), *_kept(week, wants)]
+    sections += [*_countries(week), *week.shares, *_withheld(week)]
+    return Digest(
+        title=f"The week to {day(week.at)}",
+        lead=_lead(week),
+        sections=tuple(sections),
+        closing=_closing(week),
+        at=week.at,
+    )
+
+
+def _lead(week: Week) -> str:
     """Return the week in one sentence, from its largest Shift."""
     if not any(note.admitted for note in week.notes):
         return f"No good snapshot came in this week; the last is of {moment(week.now.taken_at)}."
@@ -146,7 +138,7 @@ def _board(snapshot: Snapshot | None) -> Board | None:
     return snapshot.board(Metric.TRENDING) if snapshot else None
 
 
-def _top(week: _Week) -> Section:
+def _top(week: Week) -> Section:
     board, then = week.now.board(Metric.TRENDING), _board(week.then)
     if board is None:
         raise AssertionError("the snapshot was chosen for its board")
@@ -154,7 +146,7 @@ def _top(week: _Week) -> Section:
     return Section(f"Trending top {TOP}{since}", (board_table(week.now, board, TOP, then),))
 
 
-def _moves(week: _Week) -> list[Section]:
+def _moves(week: Week) -> list[Section]:
     """Return newcomers, leavers and movers, against the list of a week before."""
     now, then = _board(week.now), _board(week.then)
     if now is None or then is None:
@@ -183,7 +175,7 @@ def _moves(week: _Week) -> list[Section]:
     return [Section("Moves", told or ("The same ten, and nobody moved far.",))]
 
 
-def _crossed(week: _Week) -> list[Section]:
+def _crossed(week: Week) -> list[Section]:
     """Return the week's crossings of lines and the first places taken, oldest first."""
     told = stories(week.shifts)
     shares = [story for story in told if story[0].detector in OF_SHARES]
@@ -202,6 +194,15 @@ def _crossed(week: _Week) -> list[Section]:
     return [Section(titled(listing(heads)), (Table(rows),))] if rows else []
 
 
+def _kept(week: Week, wants: Wants) -> list[Section]:
+    """Return what the channel was not told at once, oldest first."""
+    told = [message_of(story) for story in wants.kept(week.shifts)]
+    rows = [(day(each.at, week.at), each.title) for each in told[:_KEPT]]
+    if len(told) > _KEPT:
+        rows.append(("", f"and {len(told) - _KEPT:,} more; `shifts` names them"))
+    return [Section("Kept for this digest", (Table(tuple(rows)),))] if rows else []
+
+
 def _came(name: str, place: int | None) -> str:
     """Return a newcomer; most were not listed a week ago, so only the others say from where."""
     return short_name(name) + ("" if place is None else f" (from {rank(place)})")
@@ -218,7 +219,7 @@ def _wrapped(label: str, names: Sequence[str]) -> list[str]:
     return [f"{label if at == 0 else '':9}{line}" for at, line in enumerate(lines)]
 
 
-def _countries(week: _Week) -> list[Section]:
+def _countries(week: Week) -> list[Section]:
     found = week.now.share(_BY_COUNTRY)
     if found is None:
         return []
@@ -228,7 +229,7 @@ def _countries(week: _Week) -> list[Section]:
     return [Section(heading + since, tuple(share_bars(found, then)))]
 
 
-def _withheld(week: _Week) -> list[Section]:
+def _withheld(week: Week) -> list[Section]:
     kept: dict[str, list[Note]] = {}
     for note in week.notes:
         if not note.admitted:
@@ -248,7 +249,7 @@ def note_word(notes: Sequence[Note]) -> str:
     return kinds.pop() if len(kinds) == 1 else "snapshot"
 
 
-def _closing(week: _Week) -> str:
+def _closing(week: Week) -> str:
     taken = Counter(note.kind.value for note in week.notes if note.admitted)
     made = [plural(count, kind, _MANY[kind]) for kind, count in sorted(taken.items())]
     told, board = stories(week.shifts), _board(week.now)

@@ -71,7 +71,7 @@ class Composer:
         """Return the Posting of a claim; Gone where the store no longer holds what it tells."""
         delivery = claim.delivery
         if delivery.message is not None:
-            return Composed(Posting(delivery.id, delivery.message))
+            return Composed(Posting(delivery.id, delivery.message, digest=delivery.digest))
         # What is in a delivery is told, whatever held it back for others.
         found = await self.store.shifts_of(delivery.shifts)
         shifts = tuple(told_after_all(each) for each in found)
@@ -87,7 +87,8 @@ class Composer:
 
     async def pictured(self, claim: Claim, composed: Composed) -> Composed:
         """Return what is sent with the picture of its story, where there is one in time."""
-        if self.pictures is None or claim.delivery.form not in {Form.ALERT, Form.THREAD}:
+        shown = claim.delivery.form in {Form.ALERT, Form.THREAD} or claim.delivery.digest
+        if self.pictures is None or not shown:
             return composed
         platform = claim.channel.platform
         posting = await self.pictures.with_picture(platform, composed.posting)

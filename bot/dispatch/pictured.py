@@ -1,4 +1,4 @@
-"""The picture that goes with an alert: drawn once for all channels, and never waited for long."""
+"""The picture of an alert or a week: drawn once for all channels, and never waited for long."""
 
 import asyncio
 import logging
@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from bot.channel import DISCORD, SLACK
 from bot.chat.base import Posting
 from bot.lookups.pictured.shift import chart_of
+from bot.lookups.pictured.week import week_chart
 from bot.pictures.easel import Easel
 from bot.render.picture import Picture
+from bot.render.weekly import Digest
 from bot.views import Views
 from detectors.labs import Labs
 from detectors.shift import Shift
@@ -39,9 +41,10 @@ class Pictured:
 
     async def with_picture(self, platform: str, posting: Posting) -> Posting:
         """Return a posting with its picture, or as it was."""
-        if platform not in SHOWN_ON or not posting.shifts or posting.picture is not None:
+        told = posting.shifts or posting.digest
+        if platform not in SHOWN_ON or not told or posting.picture is not None:
             return posting
-        drawing = self._drawing(posting.shifts)
+        drawing = self._drawing(told)
         # Others may wait for the same one, so it goes on where this wait ends.
         done, _ = await asyncio.wait({drawing}, timeout=self.seconds)
         if not done:
@@ -49,18 +52,25 @@ class Pictured:
             return posting
         return replace(posting, picture=drawing.result())
 
-    def _drawing(self, shifts: Sequence[Shift]) -> _Drawing:
-        name = tuple(shift.id for shift in shifts)
+    def _drawing(self, told: Sequence[Shift] | Digest) -> _Drawing:
+        if isinstance(told, Digest):
+            name: tuple[str, ...] = (told.at.isoformat(),)
+        else:
+            name = tuple(shift.id for shift in told)
         if name not in self._drawings:
-            self._drawings[name] = asyncio.create_task(self._drawn(shifts))
+            self._drawings[name] = asyncio.create_task(self._drawn(told))
             while len(self._drawings) > _KEPT:
                 self._drawings.popitem(last=False)
         return self._drawings[name]
 
-    async def _drawn(self, shifts: Sequence[Shift]) -> Picture | None:
+    async def _drawn(self, told: Sequence[Shift] | Digest) -> Picture | None:
         try:
-            chart = await chart_of(shifts, self.views, self.labs)
+            if isinstance(told, Digest):
+                chart = await week_chart(self.views, told.at)
+            else:
+                chart = await chart_of(told, self.views, self.labs)
             return None if chart is None else await self.easel.picture(chart)
         except Exception:
-            log.exception("no picture of shift %s", shifts[0].id)
+            what = told.title if isinstance(told, Digest) else f"shift {told[0].id}"
+            log.exception("no picture of %s", what)
             return None

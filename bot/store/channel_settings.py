@@ -52,6 +52,7 @@ class KeptSettings:
             StoreError: others kept changing them; nothing was changed.
         """
         names = [self._keys.root, self._keys.settings(channel.key), self._keys.tenant(channel)]
+        names.append(self._keys.decided)
         for _ in range(_TRIES):
             held = await self._redis.get(names[1])
             changed = how(UNSET if held is None else _one.decode(held))

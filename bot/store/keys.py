@@ -144,6 +144,11 @@ class Keys:
         return self._key("tenant", f"{channel.platform}|{channel.tenant}")
 
     @property
+    def decided(self) -> str:
+        """Set of all channels that have decided anything."""
+        return self._key("decided")
+
+    @property
     def subscribed(self) -> str:
         """Hash: rule to the number of its subscribers."""
         return self._key("subscribed")

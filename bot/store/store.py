@@ -27,7 +27,7 @@ from bot.store.keys import Keys
 from bot.store.lessons import Register
 from bot.store.noted import Noted
 from bot.store.once import Once
-from bot.store.outbox import Audits, Depths, Office, Outbox
+from bot.store.outbox import Audits, Depths, Digests, Office, Outbox
 from bot.store.outbox.scripts import shared
 from bot.store.past import Past
 from bot.store.pulses import decode, encode
@@ -98,6 +98,7 @@ class Store:
         self.outbox = Outbox(client, self.keys)
         self.office = Office(client, self.keys)
         self.audits = Audits(client, self.keys)
+        self.digests = Digests(client, self.keys)
         self.noted = Noted(client, self.keys)
         self.depths = Depths(client, self.keys)
         self.subscriptions = Subscriptions(client, self.keys)

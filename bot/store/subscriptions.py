@@ -92,5 +92,5 @@ class Subscriptions:
     async def _put(self, channel: Channel, rule: str, text: bytes, *expected: bytes) -> int:
         keys = self._keys
         names = [keys.subscribers(rule), keys.channel(channel).subscriptions, keys.subscribed]
-        names.append(keys.tenant(channel))
+        names += [keys.tenant(channel), keys.decided]
         return int(await self._write(keys=names, args=[channel.key, rule, text, *expected]))

@@ -3,10 +3,18 @@
 from collections.abc import Sequence
 
 from bot.chat.discord import limits
-from bot.chat.discord.payload import Payload, container, gallery
+from bot.chat.discord.payload import (
+    UNSIGNED,
+    Payload,
+    Sign,
+    attached,
+    bearing,
+    container,
+    gallery,
+)
 from bot.chat.discord.text import block, fitted, size, stripped
-from bot.digest import Digest
 from bot.render.answer import Answer, Table, text_lines
+from bot.render.weekly import Digest
 from bot.wording import inert
 
 _GREY, _BLUE = 0x999999, 0x0072B2
@@ -22,8 +30,11 @@ def answered(answer: Answer) -> Payload:
     return container([title, _shown(answer.parts, room), closing], _BLUE, drawn)
 
 
-def digested(digest: Digest) -> Payload:
-    """Return the week as one message; sections that have no room are named."""
+def digested(digest: Digest, sign: Sign = UNSIGNED, alt: str | None = None) -> Payload:
+    """Return the week as one message; sections that have no room are named.
+
+    With a `sign` it is found again; `alt` describes the picture that comes with it.
+    """
     title, lead = f"## {fitted(digest.title, _TITLE)}", fitted(digest.lead, _LEAD)
     closing = f"-# {fitted(digest.closing, _CLOSING)}"
     room = limits.MOST_TEXT - sum(map(size, (title, lead, closing))) - _HEADING
@@ -38,7 +49,9 @@ def digested(digest: Digest) -> Payload:
         room -= size(sections[-1])
     if left_out:
         sections.append(fitted(f"… left out: {', '.join(left_out)}", _HEADING))
-    return container([title, lead, *sections, closing], _BLUE)
+    drawn = None if alt is None else gallery(alt)
+    whole = container([title, lead, *sections, closing], _BLUE, drawn)
+    return {**bearing(whole, sign), **attached(alt)}
 
 
 def refused(text: str) -> Payload:

@@ -7,10 +7,11 @@ from typing import Any, Self
 
 from bot.channel import Channel
 from bot.chat.base import DeliveryError, Fate, Posting, Receipt
+from bot.chat.discord.answers import digested
 from bot.chat.discord.forum import Forum
 from bot.chat.discord.history import history
 from bot.chat.discord.parent import MESSAGE, edit
-from bot.chat.discord.payload import PICTURE, Sign, bears, components, embed
+from bot.chat.discord.payload import PICTURE, Payload, Sign, bears, components, embed
 from bot.chat.discord.refusals import delivery_error
 from bot.chat.discord.rest import API, Rest, Trouble, Turn, at_once
 from bot.chat.pressing import pressed_for
@@ -182,11 +183,8 @@ class DiscordMessenger:
         return replace(way, forum=True, reply="")
 
     async def _once(self, channel: str, posting: Posting, way: _Way, *, booked: bool) -> Receipt:
-        draw = components if way.rich else embed
         alt = posting.picture.alt if posting.picture and way.picture else None
-        body = draw(
-            posting.message, Sign.of(posting.id), alt, pressed_for(posting, posting.message)
-        )
+        body = _drawn(posting, alt, rich=way.rich)
         if way.forum:
             return await self._forum.start(channel, posting, body, booked=booked)
         if way.reply:
@@ -202,6 +200,14 @@ class DiscordMessenger:
             channel=way.place,
         )
         return _receipt(made, way.place, channel)
+
+
+def _drawn(posting: Posting, alt: str | None, *, rich: bool) -> Payload:
+    sign = Sign.of(posting.id)
+    if posting.digest is not None and rich:
+        return digested(posting.digest, sign, alt)
+    draw = components if rich else embed
+    return draw(posting.message, sign, alt, pressed_for(posting, posting.message))
 
 
 def _receipt(message: Any, place: str, channel: str) -> Receipt:

@@ -51,6 +51,9 @@ class Sign:
         return cls((first + _HANDED_OUT, second + _HANDED_OUT), delivery)
 
 
+UNSIGNED = Sign()
+
+
 def signed(message: Mapping[str, Any]) -> Sign:
     """Return the sign that a message of the history bears."""
     parts = [each for each in _ids(message.get("components")) if each >= _HANDED_OUT]
@@ -94,7 +97,7 @@ def components(message: Message, sign: Sign, alt: str | None = None, pressed: st
         "flags": limits.COMPONENTS_V2,
         "components": [container],
         "allowed_mentions": _nobody(),
-        **_attached(alt),
+        **attached(alt),
     }
 
 
@@ -117,7 +120,7 @@ def embed(message: Message, sign: Sign, alt: str | None = None, pressed: str = "
         "embeds": [drawn],
         "components": _buttons(message, pressed),
         "allowed_mentions": _nobody(),
-        **_attached(alt),
+        **attached(alt),
     }
 
 
@@ -147,6 +150,17 @@ def container(texts: Sequence[str], colour: int, drawn: Payload | None = None) -
         "components": [box],
         "allowed_mentions": _nobody(),
     }
+
+
+def bearing(payload: Payload, sign: Sign) -> Payload:
+    """Return a container that bears a sign: on itself, and on its last part."""
+    if not sign.parts:
+        return payload
+    first, second = sign.parts
+    (box,) = payload["components"]
+    *parts, last = box["components"]
+    signed_box = {**box, "id": first, "components": [*parts, {**last, "id": second}]}
+    return {**payload, "components": [signed_box]}
 
 
 def thread_name(message: Message) -> str:
@@ -198,7 +212,8 @@ def _buttons(message: Message, pressed: str) -> list[Payload]:
     return [{"type": _ROW, "components": row}] if row else []
 
 
-def _attached(alt: str | None) -> Payload:
+def attached(alt: str | None) -> Payload:
+    """Return what goes beside the parts of a message with a picture, nothing without."""
     if alt is None:
         return {}
     described = plain(alt, limits.MOST_DESCRIPTION)

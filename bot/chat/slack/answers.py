@@ -7,8 +7,8 @@ from typing import Any
 from bot.chat.slack import limits
 from bot.chat.slack.blocks import Block, button, image, literal, markup, small, text_object
 from bot.chat.slack.text import MORE, plain, plain_lines, untouched
-from bot.digest import Digest
 from bot.render.answer import Answer, Table, text_lines
+from bot.render.weekly import Digest
 from bot.wording import NBSP
 
 SHARE_ACTION = "share_answer"
@@ -45,11 +45,13 @@ def share_block(value: str) -> Block:
     return {"type": "actions", "elements": [button(SHARE_ACTION, "Share in channel", value)]}
 
 
-def digest_blocks(digest: Digest) -> list[Block]:
-    """Return the week as blocks: the sentence first, then each section under its heading."""
+def digest_blocks(digest: Digest, *, file: str | None = None, alt: str = "") -> list[Block]:
+    """Return the week as blocks: the sentence, its picture, each section under its heading."""
     blocks: list[Block] = [{"type": "header", "text": literal(digest.title, limits.HEADER)}]
     if lead := plain(digest.lead, limits.SECTION):
         blocks.append({"type": "section", "text": text_object(lead)})
+    if file is not None:
+        blocks.append(image(file, alt, digest.title))
     native = _native([part for section in digest.sections for part in section.parts])
     for section in digest.sections:
         heading = plain(section.heading, limits.HEADER).replace("*", "∗")

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from bot.chat.base import Posting
 from bot.chat.pressing import pressed_for
+from bot.chat.slack.answers import digest_blocks
 from bot.chat.slack.blocks import Block, alert_blocks, alert_text, marked
 from bot.chat.slack.buttons import alert_buttons
 from bot.chat.slack.refusals import BLOCKS_REFUSED, METADATA_REFUSED, THREAD_REFUSED, Refusal
@@ -74,11 +75,14 @@ class Draft:
         return payload
 
     def _blocks(self, message: Message) -> list[Block]:
+        alt = self.posting.picture.alt if self.posting.picture else ""
+        if self.posting.digest is not None:
+            return digest_blocks(self.posting.digest, file=self.file, alt=alt)
         shift = pressed_for(self.posting, message) if self.pressable else ""
         return alert_blocks(
             message,
             file=self.file,
-            alt=self.posting.picture.alt if self.posting.picture else "",
+            alt=alt,
             buttons=alert_buttons(shift) if shift else None,
         )
 

@@ -1,4 +1,4 @@
--- A tenant has gone: none of its channels is due, parked, stopped, or a dead letter any more.
+-- A tenant has gone: none of its channels is due, parked, stopped, told the week or a dead letter.
 -- ARGV: platform|tenant, then its channels.
 -- Returns how many channels were known.
 root = KEYS[1]
@@ -6,6 +6,7 @@ local gone, known = {}, 0
 for at = 2, #ARGV do
   gone[ARGV[at]] = true
   for _, lane in ipairs(LANES) do redis.call('ZREM', due(ARGV[at], lane), ARGV[at]) end
+  redis.call('SREM', root .. 'decided', ARGV[at])
   known = known + redis.call('SREM', root .. 'channels', ARGV[at])
 end
 for _, name in ipairs(redis.call('ZRANGE', root .. 'dead', 0, -1)) do
