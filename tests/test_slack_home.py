@@ -79,8 +79,13 @@ async def test_a_home_is_drawn_again_after_a_change_of_its_owner(store: Store) -
         await here.presses("home_mute", "C0HUBSHIFT", response_url="", channel=None)
         await here.answered()
         assert "until 7 May" in json.dumps(here.slack.workspace.homes["U1"])
-        [posted] = here.slack.posted()
-    assert "mute 7d" in json.dumps(posted["blocks"])
+        here.clerk.muted = ""
+        await here.presses("home_unmute", "C0HUBSHIFT", response_url="", channel=None)
+        await here.answered()
+        assert "Unmute" not in json.dumps(here.slack.workspace.homes["U1"])
+        mute, unmute = here.slack.posted()
+    assert "mute 7d" in json.dumps(mute["blocks"])
+    assert "unmute" in json.dumps(unmute["blocks"])
     assert here.slack.called("views.publish")[1]["hash"]
 
 

@@ -23,6 +23,7 @@ from tests.slack_server import TOKEN, LoopbackSlack
 from tests.slack_sockets import APP_TOKEN
 from tests.slack_workspace import Address
 from tests.test_slack_guard import SECRET, signed
+from tests.whole import ROOM, until, whole
 
 SOCKET = {"SLACK_APP_TOKEN": APP_TOKEN}
 HTTP = {"SLACK_SIGNING_SECRET": SECRET}
@@ -118,3 +119,45 @@ async def test_the_program_is_not_ready_while_slack_cannot_be_asked_through(
 def test_a_signing_secret_without_an_address_to_listen_on_is_refused() -> None:
     with pytest.raises(SettingError, match="nothing listens: set HUBSHIFT_LISTEN"):
         read_settings({"SLACK_BOT_TOKEN": "xoxb-1", **HTTP})
+
+
+async def test_the_buttons_of_a_real_alert_change_what_the_program_tells(tmp_path: Path) -> None:
+    """Alert, picture, Mute and Tune; the Hub is a fake and so is Slack, all else is real."""
+    async with whole(tmp_path) as world, world.program(SOCKET) as program:
+        slack = world.slack
+        await program.said("shifts")
+        await slack.sockets.connected()
+        name = world.shift()
+        await until(lambda: any(name in each["text"] for each in slack.posted()))
+        alert = next(each for each in slack.posted() if name in each["text"])
+        buttons = {each["action_id"]: each for each in alert["blocks"][-1]["elements"]}
+
+        async def press(action: str) -> Address:
+            address = slack.workspace.address()
+            click = {
+                "type": "block_actions",
+                "user": {"id": "U1", "team_id": "T0HUBSHIFT"},
+                "team": {"id": "T0HUBSHIFT"},
+                "channel": {"id": ROOM},
+                "container": {"type": "message", "channel_id": ROOM},
+                "trigger_id": slack.workspace.trigger(),
+                "response_url": address.url,
+                "actions": [{"type": "button", **buttons[action]}],
+            }
+            envelope = await slack.sockets.send("interactive", click)
+            await slack.sockets.acked(envelope)
+            return address
+
+        chart = await press("alert_chart")
+        await until(lambda: bool(chart.payloads))
+        assert "image" in [each["type"] for each in chart.payloads[0]["blocks"]]
+        await press("alert_tune")
+        await until(lambda: any("submit" in each for each in slack.workspace.views.values()))
+        mute = await press("alert_mute")
+        await until(lambda: bool(mute.payloads))
+        assert mute.payloads[0]["response_type"] == "in_channel"
+        again = world.shift()
+        await until(lambda: any(again in each for each in world.told()["discord"]))
+        assert [each["text"] for each in slack.posted() if again in each["text"]] == []
+        assert await program.finish() == 0
+    assert slack.sockets.faults == []
