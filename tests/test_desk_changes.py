@@ -1,65 +1,34 @@
 """What a person changes in a channel, as they read it on a terminal, in Slack and in Discord."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from bot.channel import Channel
 from bot.chat.discord.answers import answered
 from bot.chat.slack.answers import answer_blocks
-from bot.desk import Answer, Asker, Desk, QuestionError, Refused
+from bot.desk import QuestionError, Refused
 from bot.desk.packs import PACKS
-from bot.rules import parse_rule
 from bot.store.store import Store
 from bot.subscriptions import How
 from detectors.labs import Labs
-from detectors.shift import Severity
+from tests.desk_talk import FIRST, OLD, ROOM, TOP, Talk, at_desk, talking
 from tests.discord_schema import check_message, components_of
 from tests.golden_files import check_golden
 from tests.looks import days, look_all, watching
 from tests.slack_blocks import faults_of
-from tests.world import Row, day
-
-ROOM = Channel("slack", "C024BE91L")
-TOP = "top 2 by trending in all confirm 1 of 1"
-FIRST = "top 1 by trending in all confirm 1 of 1"
-OLD: Sequence[Row] = ("Qwen/Qwen3-8B", "zai-org/GLM-5", "google/gemma-4", "jack/Thing-7B-GGUF")
-NEW: Sequence[Row] = ("deepseek-ai/DeepSeek-V4", "Qwen/Qwen3-8B", *OLD[1:])
-
-
-@dataclass
-class Talk:
-    """A channel in which people talk to the desk; `now` moves on when the story does."""
-
-    desk: Desk
-    store: Store
-    now: datetime
-    said: list[str] = field(default_factory=list)
-
-    async def type(self, line: str, *, user: str = "", may: bool = True) -> Answer:
-        """Let somebody type a line."""
-        return await self.desk.answer(line, Asker(ROOM, user, may, "#open-models"))
-
-    async def says(self, line: str, *, may: bool = True) -> str:
-        """Return what a terminal would show of the answer."""
-        return (await self.type(line, may=may)).text
+from tests.world import day
 
 
 @pytest.fixture
 async def talk(store: Store, labs: Labs) -> Talk:
-    """Return a channel that the operator has named, three weeks into the first history."""
-    lists = [OLD] * 6 + [NEW] * 8 + [OLD] * 7
-    await look_all(watching(store, labs, TOP, FIRST), days(*lists))
+    return await talking(store, labs)
+
+
+@pytest.fixture
+def bare(store: Store, labs: Labs) -> Talk:
+    """Return the same channel without a history, for what does not look at one."""
     return at_desk(store, labs, day(21, 12))
-
-
-def at_desk(store: Store, labs: Labs, now: datetime) -> Talk:
-    rules = [parse_rule(line, labs) for line in (TOP, FIRST)]
-    found = Talk(Desk(store, labs, lambda: found.now, first=[ROOM], rules=rules), store, now)
-    return found
 
 
 STORY = {
@@ -124,17 +93,34 @@ async def test_a_watch_is_kept_with_all_that_was_said_of_it(talk: Talk) -> None:
     assert (found.exclude, found.by, found.since) == (("word gguf",), "U7", talk.now)
 
 
-async def test_every_change_can_be_undone_by_the_line_it_names(talk: Talk) -> None:
+async def test_the_same_wish_twice_changes_nothing_and_says_so(bare: Talk) -> None:
+    await bare.type(STORY["watch"])
+    again = await bare.type(STORY["watch"])
+    assert again.title == "As before in #open-models: top 3 by trending in all"
+    assert not again.lasts
+    assert len(await bare.store.subscriptions.of(ROOM)) == 1
+
+
+async def test_a_mute_that_is_made_longer_began_when_it_began(bare: Talk) -> None:
+    began = bare.now
+    await bare.type("mute 7d")
+    bare.now += timedelta(days=1)
+    await bare.type("mute 14d")
+    held = await bare.store.channel_settings.of(ROOM)
+    assert (held.muted_from, held.muted_until) == (began, bare.now + timedelta(days=14))
+
+
+async def test_every_change_can_be_undone_by_the_line_it_names(bare: Talk) -> None:
     lines = [STORY["watch"], f"watch {FIRST} digest", "unwatch 1", "mute 7d 2", "mute 1d"]
     lines += ["settings quiet 22-7", "settings zone Asia/Tokyo", "settings digest off"]
     lines += ["settings floor info", "watch pack investor"]
     for line in lines:
-        before = await talk.says("watches"), await talk.says("settings")
-        found = await talk.type(line)
+        before = await bare.says("watches"), await bare.says("settings")
+        found = await bare.type(line)
         assert found.lasts
-        assert (await talk.says("watches"), await talk.says("settings")) != before
-        await talk.type(found.closing.replace("\n", " ").split("`")[1])
-        assert (await talk.says("watches"), await talk.says("settings")) == before
+        assert (await bare.says("watches"), await bare.says("settings")) != before
+        await bare.type(found.closing.replace("\n", " ").split("`")[1])
+        assert (await bare.says("watches"), await bare.says("settings")) == before
 
 
 @pytest.mark.parametrize(
@@ -153,32 +139,32 @@ async def test_every_change_can_be_undone_by_the_line_it_names(talk: Talk) -> No
     ],
 )
 async def test_a_setting_is_read_as_people_write_it(
-    line: str, name: str, shown: str, talk: Talk
+    line: str, name: str, shown: str, bare: Talk
 ) -> None:
-    assert f"Now: {shown}" in await talk.says(line)
-    assert f"{name:<7} {shown}" in await talk.says("settings")
+    assert f"Now: {shown}" in await bare.says(line)
+    assert f"{name:<7} {shown}" in await bare.says("settings")
 
 
 @pytest.mark.parametrize("quoted", ["‘Mistral AI’", "‹Mistral AI›", "“Mistral AI”", "'Mistral AI'"])
-async def test_every_pair_of_quotes_is_accepted(quoted: str, talk: Talk) -> None:
-    await talk.type(f"watch top 3 by likes in all include {quoted}, country „United States“")
-    made = (await talk.store.subscriptions.of(ROOM))[0]
+async def test_every_pair_of_quotes_is_accepted(quoted: str, bare: Talk) -> None:
+    await bare.type(f"watch top 3 by likes in all include {quoted}, country „United States“")
+    made = (await bare.store.subscriptions.of(ROOM))[0]
     assert made.include == ("lab Mistral AI", "country United States")
 
 
-async def test_who_may_not_configure_may_look_and_changes_nothing(talk: Talk) -> None:
-    before = await talk.says("watches"), await talk.says("settings")
+async def test_who_may_not_configure_may_look_and_changes_nothing(bare: Talk) -> None:
+    before = await bare.says("watches"), await bare.says("settings")
     changes = ["watch top 5 by likes in all", "watch pack policy", "unwatch 1", "unwatch all"]
     changes += ["unwatch pack policy", "mute 7d", "mute 7d 1", "unmute", "test"]
     changes += ["settings zone UTC", "settings quiet off", "settings digest on"]
     for line in changes:
         with pytest.raises(Refused, match="Only who may configure this channel") as refused:
-            await talk.type(line, may=False)
+            await bare.type(line, may=False)
         assert line in str(refused.value)
     for line in ("watches", "settings", f"preview {TOP}", "help"):
-        await talk.type(line, may=False)
-    assert (await talk.says("watches"), await talk.says("settings")) == before
-    assert await talk.store.waiting(ROOM) == []
+        await bare.type(line, may=False)
+    assert (await bare.says("watches"), await bare.says("settings")) == before
+    assert await bare.store.waiting(ROOM) == []
 
 
 BAD = {
@@ -227,121 +213,48 @@ BAD = {
 
 @pytest.mark.parametrize("line", BAD)
 async def test_what_cannot_be_done_says_what_to_type_and_changes_nothing(
-    line: str, talk: Talk
+    line: str, bare: Talk
 ) -> None:
-    before = await talk.says("watches"), await talk.says("settings")
+    before = await bare.says("watches"), await bare.says("settings")
     with pytest.raises((QuestionError, Refused)) as caught:
-        await talk.type(line)
+        await bare.type(line)
     assert BAD[line] in str(caught.value)
-    assert (await talk.says("watches"), await talk.says("settings")) == before
+    assert (await bare.says("watches"), await bare.says("settings")) == before
 
 
-async def test_a_mute_ends_by_itself(talk: Talk) -> None:
-    await talk.type("mute 7d")
-    assert "muted with the channel until" in await talk.says("watches")
-    talk.now += timedelta(days=7, seconds=1)
-    assert "muted" not in (await talk.says("watches")).replace("`mute 7d N`", "")
+async def test_a_mute_ends_by_itself(bare: Talk) -> None:
+    await bare.type("mute 7d")
+    assert "muted with the channel until" in await bare.says("watches")
+    bare.now += timedelta(days=7, seconds=1)
+    assert "muted" not in (await bare.says("watches")).replace("`mute 7d N`", "")
 
 
-async def test_tuning_shows_a_watch_beside_its_neighbours_and_saving_changes_it(talk: Talk) -> None:
-    asker = Asker(ROOM, "U1", may_configure=True)
-    found = await talk.desk.tuning(TOP, asker)
-    assert [each.rule for each in found.settings if each.own] == [TOP]
-    assert {each.often for each in found.settings} == {
-        "about 0.7 alerts a week",
-        "one alert in 3 weeks",
-    }
-    assert found.closing == "Tried on 21 looks, 1 January 2026 to 21 January 2026."
-    await talk.type(f"watch {TOP} thread major+ include China")
-    wider = TOP.replace("top 2", "top 3")
-    saved = await talk.desk.retune(TOP, wider, asker)
-    assert saved.lasts
-    assert saved.title == f"Tuned in this channel: {wider}"
-    held = {each.rule: each for each in await talk.store.subscriptions.of(ROOM)}
-    assert held[TOP].off
-    assert (held[wider].how, held[wider].floor) == (How.THREAD, Severity.MAJOR)
-    assert held[wider].include == ("country China",)
-
-
-async def test_a_modal_of_a_watch_that_is_gone_is_answered_kindly(talk: Talk) -> None:
-    asker = Asker(ROOM, "U1", may_configure=True)
-    await talk.type("unwatch 1")
-    for coming in (talk.desk.tuning(TOP, asker), talk.desk.retune(TOP, FIRST, asker)):
-        with pytest.raises(Refused, match="is not watched in this channel, or no longer"):
-            await coming
-    with pytest.raises(Refused, match="is watched in this channel already"):
-        await talk.desk.retune("source", FIRST, asker)
-    with pytest.raises(QuestionError, match="Did you mean"):
-        await talk.desk.retune(FIRST, "top 3 by trending in al", asker)
-    with pytest.raises(Refused, match="Only who may configure"):
-        await talk.desk.retune(FIRST, TOP, Asker(ROOM, "U2"))
-
-
-async def test_watches_say_what_holds_alerts_up(talk: Talk) -> None:
-    assert "Quiet hours" not in await talk.says("watches")
-    await talk.type("settings quiet 11-14")
-    assert "alerts wait until 21 January 2026, 14:00 UTC." in await talk.says("watches")
-    await talk.type("test")
-    for claim in await talk.store.outbox.claim(["slack"], 1, timedelta(minutes=1)):
-        await talk.store.outbox.suspend(claim, "the channel is archived")
-    assert "Nothing is sent to it at present: the channel is archived" in await talk.says("watches")
+async def test_watches_say_what_holds_alerts_up(bare: Talk) -> None:
+    assert "Quiet hours" not in await bare.says("watches")
+    await bare.type("settings quiet 11-14")
+    assert "alerts wait until 21 January 2026, 14:00 UTC." in await bare.says("watches")
+    await bare.type("test")
+    for claim in await bare.store.outbox.claim(["slack"], 1, timedelta(minutes=1)):
+        await bare.store.outbox.suspend(claim, "the channel is archived")
+    assert "Nothing is sent to it at present: the channel is archived" in await bare.says("watches")
 
 
 @pytest.mark.parametrize("pack", PACKS)
 async def test_each_rule_of_a_pack_is_watched_as_it_is_written_with_its_reason(
-    pack: str, talk: Talk
+    pack: str, bare: Talk
 ) -> None:
-    text = await talk.says(f"watch pack {pack}")
-    watched = {each.rule for each in await talk.store.subscriptions.of(ROOM)}
+    text = await bare.says(f"watch pack {pack}")
+    watched = {each.rule for each in await bare.store.subscriptions.of(ROOM)}
     assert watched == {rule for rule, _ in PACKS[pack].rules}
     assert all(reason in text for _, reason in PACKS[pack].rules)
-    again = await talk.type(f"watch pack {pack}")
+    again = await bare.type(f"watch pack {pack}")
     assert (again.lasts, "0 new rules" in again.title) == (False, True)
 
 
-async def test_no_channel_watches_without_end(talk: Talk) -> None:
+async def test_no_channel_watches_without_end(bare: Talk) -> None:
     for number in range(2, 99):
-        await talk.type(f"watch top {number} by likes in all")
+        await bare.type(f"watch top {number} by likes in all")
     with pytest.raises(Refused, match="100 watches are the most"):
-        await talk.type("watch top 102 by likes in all")
-    await talk.type("watch top 50 by likes in all digest")
-    assert faults_of(answer_blocks(await talk.type("watches")), lambda _: True) == []
-
-
-async def test_home_shows_channels_at_a_glance(talk: Talk) -> None:
-    await talk.type("settings quiet 22-7")
-    await talk.type("mute 7d")
-    other = Channel("slack", "C9")
-    home = await talk.desk.home(Asker(ROOM, "U1"), [ROOM, other])
-    first, second = home.rooms
-    assert [rule for rule, _, _ in first.watches] == [TOP, FIRST, "source"]
-    assert first.muted == "until 28 January 2026, 12:00 UTC"
-    assert dict(first.settings)["quiet"] == "22:00 to 07:00, in which alerts wait"
-    assert first.shifts[0][1].startswith("DeepSeek-V4 (DeepSeek, China) falls from first")
-    assert await talk.desk.rule_of(first.shifts[0][2]) in {TOP, FIRST}
-    assert (second.watches, second.muted, second.shifts) == ((), "", ())
-
-
-async def test_a_tenant_that_has_gone_is_forgotten_whole_and_no_other(
-    talk: Talk, store: Store
-) -> None:
-    gone, stays = Channel("discord", "1", "G1"), Channel("discord", "1", "G11")
-    for channel in (gone, stays):
-        asker = Asker(channel, may_configure=True)
-        for line in ("watch pack newsroom", "mute 7d 1", "settings quiet 22-7", "test"):
-            await talk.desk.answer(line, asker)
-    for claim in await store.outbox.claim(["discord"], 10, timedelta(0)):
-        await store.outbox.suspend(claim, "the channel is gone")
-    assert await talk.desk.tenants("discord") == ["G1", "G11"]
-    assert len(await store.office.notices()) == 2
-    assert await talk.desk.forget("discord", "G1") == 1
-    assert await talk.desk.forget("discord", "G1") == 0
-    assert await talk.desk.tenants("discord") == ["G11"]
-    assert [each.about for each in await store.office.notices()] == [stays.shown]
-    assert await store.outbox.resume_channel(stays)
-    assert await store.subscriptions.of(gone) == []
-    assert len(await store.subscriptions.of(stays)) == 5
-    assert len(await store.office.waiting(stays)) == 1
-    lent = await store.outbox.claim(["discord"], 10, timedelta(seconds=5))
-    assert [claim.channel for claim in lent] == [stays]
-    assert len(await store.subscriptions.rules()) == 5
+        await bare.type("watch top 102 by likes in all")
+    await bare.type("watch top 50 by likes in all digest")
+    assert faults_of(answer_blocks(await bare.type("watches")), lambda _: True) == []

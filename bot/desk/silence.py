@@ -34,12 +34,7 @@ async def mute(house: House, asked: Asked, command: Mute) -> Answer:
     settings = await house.settings(asked.channel)
     back = until(end, settings)
     if command.which is None:
-        await house.store.channel_settings.change(
-            asked.channel,
-            lambda held: replace(
-                held, muted_from=asked.now, muted_until=end, changed_by=asked.asker.user
-            ),
-        )
+        await _set_whole(house, asked, end)
         return Answer(
             title=f"Muted until {back}: all of {asked.where}",
             parts=(f"No alert comes before that; the digest does. {_KEPT}",),
@@ -63,7 +58,8 @@ async def unmute(house: House, asked: Asked, command: Unmute) -> Answer:
     if command.which is not None:
         chosen = await house.chosen(asked, command.which)
         if not chosen.muted(asked.now):
-            raise Refused(f"This watch is not muted: {chosen.rule}\n{_whole(settings, asked.now)}")
+            whole = _whole(settings, asked.now) or "Nothing was changed."
+            raise Refused(f"This watch is not muted: {chosen.rule}\n{whole}")
         return await _ended(house, asked, [chosen], settings, whole=False)
     muted = [each for each in await house.watches(asked.channel) if each.muted(asked.now)]
     if not muted and not settings.muted(asked.now):
@@ -82,10 +78,7 @@ async def _ended(
     """End some silences; say what is heard again, and how to have them back."""
     lines, undo = [], []
     if whole and settings.muted_until is not None:
-        await house.store.channel_settings.change(
-            asked.channel,
-            lambda held: replace(held, muted_until=asked.now, changed_by=asked.asker.user),
-        )
+        await _set_whole(house, asked, asked.now)
         lines.append("  the channel as a whole")
         undo.append(f"`mute {_left(settings.muted_until, asked.now)}`")
     for each in muted:
@@ -100,6 +93,14 @@ async def _ended(
         closing=f"What was not told meanwhile is not told now. Undo: {', '.join(undo)}.",
         lasts=True,
     )
+
+
+async def _set_whole(house: House, asked: Asked, end: datetime) -> None:
+    def muted(held: ChannelSettings) -> ChannelSettings:
+        begin = held.muted_from if held.muted(asked.now) else asked.now
+        return replace(held, muted_from=begin, muted_until=end, changed_by=asked.asker.user)
+
+    await house.store.channel_settings.change(asked.channel, muted)
 
 
 async def _set(house: House, asked: Asked, chosen: Subscription, end: datetime) -> None:

@@ -10,6 +10,10 @@ from bot.desk.saying import began, filtered, named, quiet_state, told_how, typed
 from bot.render.answer import Answer, Table
 from bot.wording import clean, plural
 
+_NOTHING = (
+    "Nothing yet. `watch pack newsroom` begins with five rules, `help packs` lists what else there "
+    "is, and `watch top 10 by trending in all` takes a single one."
+)
 _SOURCE = "It tells when the Hub's own figures cannot be trusted, and when they can again."
 
 
@@ -22,12 +26,14 @@ async def watch(house: House, asked: Asked, command: Watch) -> Answer:
     made = await put(house, asked, command.line, command.wish)
     settings = await house.settings(asked.channel)
     parts: list[str | Table] = [way(made, settings, house)]
+    same = before is not None and typed(before) == typed(made)
+    verb = "Watching" if before is None else "As before" if same else "Changed"
     if before is None:
         told = _SOURCE
         if command.rule is not None:
             told = await holds_now(command.rule, house.store, asked.now)
         parts += ["", told]
-    elif typed(before) == typed(made):
+    elif same:
         parts += ["", "It was watched so already; nothing was changed."]
     else:
         parts += ["", f"Before: {way(before, settings, house)}"]
@@ -37,14 +43,13 @@ async def watch(house: House, asked: Asked, command: Watch) -> Answer:
     if settings.muted(asked.now) and settings.muted_until is not None:
         back = until(settings.muted_until, settings)
         parts += ["", f"The channel is muted until {back}; `unmute` ends that."]
-    undo = f"unwatch {made.rule}" if before is None else typed(before)
+    undo = f"unwatch {made.rule}" if before is None or same else typed(before)
+    often = f" How often it would have fired: `preview {made.rule}`." if command.rule else ""
     return Answer(
-        title=f"{'Watching' if before is None else 'Changed'} in {asked.where}: {made.rule}",
+        title=f"{verb} in {asked.where}: {made.rule}",
         parts=tuple(parts),
-        closing=f"Undo: `{undo}`. How often it would have fired: `preview {made.rule}`."
-        if command.rule is not None
-        else f"Undo: `{undo}`.",
-        lasts=before is None or typed(before) != typed(made),
+        closing=f"{'End it' if same else 'Undo'}: `{undo}`.{often}",
+        lasts=not same,
     )
 
 
@@ -61,12 +66,7 @@ async def watches(house: House, asked: Asked) -> Answer:
         lines.append(f"    {', '.join(part for part in about if part)}")
         lines.append(f"    {quiet_state(each, settings, standing, asked.now)}")
     if not found:
-        lines.append(
-            "Nothing yet. `watch pack newsroom` begins with five rules; `help packs` lists"
-        )
-        lines.append(
-            "what else there is, and `watch top 10 by trending in all` takes a single one."
-        )
+        lines.append(_NOTHING)
     lines += _held_up(await house.store.office.suspended(asked.channel), settings, asked)
     if off:
         lines += ["", "Switched off here:", *(f"    {each.rule}" for each in off)]
