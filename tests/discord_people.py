@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from itertools import count
 from typing import Any
 
@@ -16,6 +16,7 @@ from bot.chat.discord.guilds import Guilds
 from bot.chat.discord.payload import Payload, Sign, components
 from bot.desk import Asker, NothingHeld, Refused, Setting, Tuning
 from bot.render.answer import Answer, Table
+from bot.render.message import Message
 from bot.render.picture import Picture
 from bot.store.errors import StoreError
 from tests.discord_schema import components_of
@@ -217,7 +218,7 @@ def pressed(
 ) -> Json:
     """Return what Discord sends when somebody presses a button of an alert."""
     custom = f"hubshift:{verb}:{shift}"
-    alert = draw(entry(), Sign.of("a" * 24), None, shift)
+    alert = draw(_alert(), Sign.of("a" * 24), None, shift)
     told = interaction(3, {"custom_id": custom, "component_type": 2, "id": 7}, may)
     told["message"] = {
         "id": "555",
@@ -238,6 +239,11 @@ def pressed(
         "pinned": False,
     }
     return told
+
+
+@cache
+def _alert() -> Message:
+    return entry()
 
 
 def numbered(parts: list[Json]) -> list[Json]:
@@ -290,11 +296,11 @@ def interaction(kind: int, data: Json, may: int | None = None) -> Json:
 
 async def replied(discord: LoopbackDiscord, calls: int = 1) -> list[Any]:
     """Wait for answers to interactions, and return what they are."""
-    for _ in range(400):
+    for _ in range(4000):
         found = discord.asked("POST", "interactions") + discord.asked("POST", "webhooks")
         if len(found) >= calls:
             return [call.body for call in found]
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.002)
     raise AssertionError(f"no answer: {discord.calls}")
 
 

@@ -12,6 +12,7 @@ from tests.discord_people import (
     asked,
     connected,
     interaction,
+    pressed,
     typed,
 )
 from tests.discord_server import Fault, LoopbackDiscord
@@ -211,3 +212,42 @@ async def test_a_confirmation_that_cannot_be_posted_is_said_to_who_set_it_up() -
     async with connected(Counted(), discord=discord):
         answer = await asked(discord, form(channel="200", pack=["policy"]))
     assert "could not post there to say so" in str(answer)
+
+
+async def test_what_is_said_in_a_post_of_a_forum_is_about_the_forum() -> None:
+    desk = Counted()
+    async with connected(desk, discord=served()) as discord:
+        for parent in ("200", "100"):
+            for told in (typed("mute", may=MANAGER), pressed("mute", "3f2ab12c9d4e", MANAGER)):
+                told["channel"] = {
+                    "id": "900",
+                    "type": 11,
+                    "guild_id": GUILD,
+                    "parent_id": parent,
+                    "owner_id": BOT,
+                    "name": "Kimi enters",
+                    "message_count": 1,
+                    "member_count": 1,
+                    "rate_limit_per_user": 0,
+                    "thread_metadata": {
+                        "archived": False,
+                        "auto_archive_duration": 60,
+                        "archive_timestamp": "2026-01-27T00:00:00+00:00",
+                    },
+                }
+                told["channel_id"] = "900"
+                await asked(discord, told)
+    assert [each.channel.address for each in desk.askers] == ["200", "200", "900", "900"]
+    assert [each.called for each in desk.askers][::2] == ["#news", "#Kimi enters"]
+
+
+async def test_a_button_of_an_alert_with_a_picture_is_answered() -> None:
+    desk = Counted()
+    async with connected(desk, discord=served()) as discord:
+        told = pressed("why", "3f2ab12c9d4e", NOBODY)
+        (box,) = told["message"]["components"]
+        address = "https://cdn.discordapp.com/attachments/1/2/hubshift.png"
+        media = {"url": address, "proxy_url": address, "width": 800, "height": 400}
+        box["components"].insert(2, {"type": 12, "id": 99, "items": [{"media": media}]})
+        await asked(discord, told)
+    assert desk.lines == ["why 3f2ab12c9d4e"]

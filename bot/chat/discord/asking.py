@@ -92,12 +92,18 @@ async def admitted(found: discord.Interaction) -> bool:
 
 
 def asker_of(found: discord.Interaction) -> Asker:
-    """Return who asks. What they may do is read from the bits that Discord sends each time."""
+    """Return who asks. What they may do is read from the bits that Discord sends each time.
+
+    An alert in a forum is a post of its own there: what is said in a post is about the forum.
+    """
+    room = found.channel
+    if isinstance(room, discord.Thread) and isinstance(room.parent, discord.ForumChannel):
+        room = room.parent
     tenant = PRIVATE if found.guild_id is None else str(found.guild_id)
-    address = "" if found.channel_id is None else str(found.channel_id)
-    user = getattr(found.user, "id", "")
-    name = getattr(found.channel, "name", None)
+    address = "" if room is None else str(room.id)
+    name = getattr(room, "name", None)
     called = f"#{name}" if isinstance(name, str) and name else ""
+    user = getattr(found.user, "id", "")
     return Asker(Channel(DISCORD, address, tenant), str(user), may_configure(found), called)
 
 
