@@ -1,15 +1,17 @@
 """Makes the small tables of a census, each kind in few passes over its columns."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from detectors.board import Board
-from detectors.columns import Floats, Ints
+from detectors.celled import Celled
+from detectors.cells import Cells
+from detectors.columns import Ints
 from detectors.metric import Metric
 from detectors.scope import ALL, LLM, Scope, ScopeKind
-from detectors.share import By, Of, Share, ShareQuestion, divided, grouping, spaces, weighed
+from detectors.share import By, Of, Share, ShareQuestion, grouping, spaces, weighed
 from detectors.snapshot import Snapshot
 from detectors.tables import MAIN_SCOPES, Ranking, Tables, depth_of
 
@@ -31,11 +33,7 @@ def tabled(snapshot: Snapshot, before: Tables | None = None, *, anew: bool = Fal
     rows = np.append(held, np.setdiff1d(np.array(ordinals, np.int64), held))
     models = columns.take(rows)
     models = replace(models, namespace=models.namespace.spoken())
-    says: dict[Of, tuple[Ints, Floats]] = {}
-    for of in [each for each in Of if each is not Of.SLOTS]:
-        found = weighed(of, snapshot.ground, columns.present, None)
-        if found is not None:
-            says[of] = found
+    shares = dict(_shares(snapshot))
     place = np.full(len(columns), -1, np.int64)
     place[models.ordinal] = np.arange(len(models))
     lineage = snapshot.lineage.of_some(models.ordinal)
@@ -48,8 +46,8 @@ def tabled(snapshot: Snapshot, before: Tables | None = None, *, anew: bool = Fal
         untold=_untold(snapshot),
         metrics=frozenset(columns.figures) | frozenset(snapshot.lists),
         boards={key: _ranking(key, board, before, place) for key, board in boards.items()},
-        says=frozenset(says),
-        shares=dict(_shares(snapshot, says)),
+        says=frozenset(shares),
+        shares={each.question: each for told in shares.values() for each in told},
     )
 
 
@@ -89,33 +87,22 @@ def _ranking(
     return Ranking(rows, board.counted, board.unknown, bare)
 
 
-def _shares(
-    snapshot: Snapshot, says: Mapping[Of, tuple[Ints, Floats]]
-) -> Iterator[tuple[ShareQuestion, Share]]:
+def _shares(snapshot: Snapshot) -> Iterator[tuple[Of, list[Share]]]:
     """Yield the shares of whatever every model counts for, in every scope with any amount."""
-    columns, ground = snapshot.columns, snapshot.ground
+    columns = snapshot.columns
+    cells = snapshot.tally.cells if snapshot.tally else Cells.of(columns)
+    scopes = [ALL]
+    if snapshot.tells(ScopeKind.LLM):
+        tasks = sorted(task for task in columns.pipeline_tag.words if task)
+        scopes += [LLM, *(Scope(ScopeKind.TASK, task) for task in tasks)]
     groups = [by for by in By if snapshot.tells(by)]
-    for of, found in says.items():
-        for scope, rows, weights in _scoped(snapshot, *found):
-            for by in groups:
-                question = ShareQuestion(of, by, scope)
-                grouped = grouping(question, ground, rows, weights)
-                yield question, divided(question, grouped, columns)
-
-
-def _scoped(
-    snapshot: Snapshot, rows: Ints, weights: Floats
-) -> Iterator[tuple[Scope, Ints, Floats]]:
-    """Yield weighted rows as each scope has them; tasks in one pass, those with none left out."""
-    yield ALL, rows, weights
-    if not snapshot.tells(ScopeKind.LLM):
-        return
-    llm = snapshot.within(LLM)[rows]
-    yield LLM, rows[llm], weights[llm]
-    text = snapshot.columns.pipeline_tag
-    order = np.argsort(text.codes[rows], kind="stable")
-    rows, weights = rows[order], weights[order]
-    bounds = np.searchsorted(text.codes[rows], np.arange(len(text.words) + 1)).tolist()
-    for task, start, end in zip(text.words, bounds[:-1], bounds[1:], strict=True):
-        if task and start < end:
-            yield Scope(ScopeKind.TASK, task), rows[start:end], weights[start:end]
+    for of in [each for each in Of if each is not Of.SLOTS]:
+        found = weighed(of, snapshot.ground, columns.present, None)
+        if found is None:
+            continue
+        shares = []
+        for by in groups:
+            grouped = grouping(ShareQuestion(of, by), snapshot.ground, *found)
+            told = Celled.summed(of, by, columns, cells, grouped)
+            shares += [each for each in map(told.share, scopes) if each is not None]
+        yield of, shares
