@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from detectors.columns import Bools, Columns, Ints
+from detectors.columns import AT_ONCE, Bools, Columns, Ints
 from detectors.scope import LLM_TASKS, Scope, ScopeKind
 
 
@@ -27,7 +27,11 @@ class Cells:
     @classmethod
     def of(cls, columns: Columns) -> "Cells":
         """Find the cells of all rows."""
-        return cls(cells_of(columns, slice(None)), columns.pipeline_tag.words)
+        codes = np.empty(len(columns), cells_of(columns, slice(0)).dtype)
+        for start in range(0, len(columns), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            codes[part] = cells_of(columns, part)
+        return cls(codes, columns.pipeline_tag.words)
 
     @property
     def count(self) -> int:

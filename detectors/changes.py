@@ -5,12 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.columns import Bools, Columns, Figures, Ints
+from detectors.columns import AT_ONCE, Bools, Columns, Figures, Ints
 from detectors.metric import Metric
 from detectors.names import Names
-
-# Rows compared at once: all that is in between stays in the cache.
-_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +29,8 @@ class Changes:
         traits = [pair for pair in map(_Pair, *_traits(before, after)) if not pair.same]
         pairs = [_Pair(before.figures[metric], after.figures[metric]) for metric in metrics]
         found = _Found([], [[] for _ in metrics])
-        for start in range(0, len(before), _AT_ONCE):
-            part = slice(start, min(start + _AT_ONCE, len(before)))
+        for start in range(0, len(before), AT_ONCE):
+            part = slice(start, min(start + AT_ONCE, len(before)))
             found.add(
                 start,
                 renamed[part],
@@ -97,7 +94,7 @@ class _Pair:
     def __init__(self, before: Figures, after: Figures) -> None:
         self._before = before
         self._after = after
-        self._differs = np.empty(min(_AT_ONCE, len(before)), np.bool_)
+        self._differs = np.empty(min(AT_ONCE, len(before)), np.bool_)
         one, other = before.__array_interface__, after.__array_interface__
         keys = ("data", "typestr", "strides")
         # The columns of a census are never written to again.
@@ -134,8 +131,8 @@ def _renamed(before: Sequence[str], after: Sequence[str]) -> Bools:
         )
     if after.begins_with(before):
         return found
-    for start in range(0, count, _AT_ONCE):
-        end = min(start + _AT_ONCE, count)
+    for start in range(0, count, AT_ONCE):
+        end = min(start + AT_ONCE, count)
         if not before.alike(after, start, end):
             found[start:end] = [before[row] != after[row] for row in range(start, end)]
     return found

@@ -17,6 +17,9 @@ Bools = npt.NDArray[np.bool_]
 # Counts are whole numbers of any width, scores may be floats.
 Figures = npt.NDArray[Any]
 
+# So many rows are looked at in one go that all in between stays in the cache.
+AT_ONCE = 65_536
+
 # In a column of figures or codes: not known. No figure of the Hub is negative.
 UNKNOWN = -1
 # `created_at` of a model that does not say; it sorts last.

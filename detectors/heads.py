@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from detectors.cells import Cells
-from detectors.columns import UNKNOWN, Bools, Columns, Figures, Ints
+from detectors.columns import AT_ONCE, UNKNOWN, Bools, Columns, Figures, Ints
 from detectors.ranking import first_of_each, in_order
 
 # So many ranks more than asked for are held, that some may fall and a board still be whole.
@@ -199,15 +199,18 @@ class Facts:
 
 def _sums(figures: Figures, codes: Ints, count: int) -> Sums:
     """Add up some rows by their cells."""
-    place = codes + np.int8(1)
+    counted, unknown = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
+    total = np.zeros(count + 1)
+    for start in range(0, len(figures), AT_ONCE):
+        part = figures[start : start + AT_ONCE]
+        # Code -1, of what is not listed, is counted first and left out.
+        place = codes[start : start + AT_ONCE].astype(np.intp) + 1
+        counted += np.bincount(place, minlength=count + 1)
+        unknown += np.bincount(place[part == UNKNOWN], minlength=count + 1)
+        # Sums of whole numbers below 2**53 are exact, in whatever order.
+        total += np.bincount(place, np.maximum(part, 0), count + 1)
     whole = figures.dtype.kind in "iu"
-    # Sums of whole numbers below 2**53 are exact, in whatever order.
-    total = np.bincount(place, np.maximum(figures, 0), count + 1)[1:].astype(np.int64)
-    return Sums(
-        np.bincount(place, minlength=count + 1)[1:],
-        np.bincount(place[figures == UNKNOWN], minlength=count + 1)[1:],
-        total if whole else None,
-    )
+    return Sums(counted[1:], unknown[1:], total[1:].astype(np.int64) if whole else None)
 
 
 def _moved_sums(sums: Sums, less: Sums, more: Sums) -> Sums:

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from detectors.changes import Changes
-from detectors.columns import Columns, Figures, Floats, Ints, Text
+from detectors.columns import AT_ONCE, Columns, Figures, Floats, Ints, Text
 from detectors.labs import Labs
 from detectors.lineage import Grouped
 from detectors.names import located
@@ -44,10 +44,14 @@ class Placed:
         countries = tuple(sorted({each for each in home.values() if each is not None}))
         place = {country: code for code, country in enumerate(countries)}
         of_lab = np.array([place.get(home[name] or "", -1) for name in names], np.int64)
-        codes = _of_space(columns.namespace, held, names)[columns.namespace.codes]
-        rows = np.flatnonzero(codes >= 0)
-        spaces = len(columns.namespace.words)
-        return cls(spaces, held, names, countries, of_lab, rows, codes[rows])
+        of_space = _of_space(columns.namespace, held, names)
+        found = [np.empty(0, np.int64)]
+        for start in range(0, len(columns), AT_ONCE):
+            codes = of_space[columns.namespace.codes[start : start + AT_ONCE]]
+            found.append(np.flatnonzero(codes >= 0) + start)
+        rows = np.concatenate(found)
+        codes = of_space[columns.namespace.codes[rows]]
+        return cls(len(columns.namespace.words), held, names, countries, of_lab, rows, codes)
 
     def moved(self, columns: Columns, labs: Labs, at: datetime, changes: Changes) -> "Placed":
         """Return the rows of a later census, of which only those that moved are looked at."""

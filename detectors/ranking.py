@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from detectors.columns import Bools, Columns, Figures, Ints
+from detectors.columns import AT_ONCE, Bools, Columns, Figures, Ints
 
 # One row in so many makes the part. About as many rows as this, times k, are then sorted.
 _PART = 16
@@ -39,8 +39,12 @@ def first_of_each(
     if figures.dtype.kind == "f":
         bounds[:-1][~enough] = np.finfo(np.float64).tiny
     bounds[-1] = np.iinfo(figures.dtype).max if figures.dtype.kind == "i" else np.inf
-    rows = np.flatnonzero(figures >= bounds[groups])
-    rows = rows[groups[rows] >= 0]
+    near = [np.empty(0, np.int64)]
+    for start in range(0, len(figures), AT_ONCE):
+        there = groups[start : start + AT_ONCE]
+        above = (figures[start : start + AT_ONCE] >= bounds[there]) & (there >= 0)
+        near.append(np.flatnonzero(above) + start)
+    rows = np.concatenate(near)
     of_row = groups[rows]
     order = np.argsort(of_row, kind="stable")
     rows = rows[order]

@@ -1,6 +1,5 @@
 """What make bench measures: a made-up Hub of few models, and all competitors of one answer."""
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -8,15 +7,16 @@ from detectors.labs import Labs
 from detectors.metric import Metric
 from tests.bench import chain, party
 from tests.bench.hub import hub
-from tests.bench.stored import Stored, read, store
+from tests.bench.stored import Stored
 
 MODELS = 4_000
 
 
 @pytest.fixture(scope="module")
-def stored(labs: Labs) -> Stored:
-    packed = msgspec.msgpack.encode(store(hub(MODELS, labs), 0.24))
-    return msgspec.msgpack.decode(packed, type=Stored)
+def stored(labs: Labs, tmp_path_factory: pytest.TempPathFactory) -> Stored:
+    found = Stored(tmp_path_factory.mktemp("bench") / "two-days")
+    found.write(hub(MODELS, labs), 0.24)
+    return found
 
 
 @pytest.mark.parametrize("name", ["polars", "duckdb", "dict"])
@@ -43,7 +43,7 @@ def test_a_made_up_day_changes_as_many_rows_as_it_is_told_to(labs: Labs) -> None
 
 def test_what_is_stored_of_a_made_up_hub_is_read_back(stored: Stored, labs: Labs) -> None:
     days = [hub(MODELS, labs), hub(MODELS, labs).next(0.24)]
-    for found, day in zip(read(stored), days, strict=True):
+    for found, day in zip(stored.days(stored.names()), days, strict=True):
         assert found.ids == day.columns.ids
         for metric, figures in day.columns.figures.items():
             assert found.figures[metric].tolist() == figures.tolist()

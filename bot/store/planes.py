@@ -6,7 +6,6 @@ Of noughts and ones eight go into a byte.
 """
 
 import struct
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,8 @@ _HEAD = struct.Struct("<BI")
 _BITS = 0
 _WIDTHS = {1: "<u1", 2: "<u2", 4: "<u4", 8: "<u8"}
 _WORD = 8
+# Numbers put together at once, that all in between stays in the cache.
+_AT_ONCE = 65_536
 # Of fewer numbers a byte each costs nothing.
 _SOME = 16
 
@@ -29,8 +30,10 @@ def packed(values: Ints) -> bytes:
     folded = ((wide << 1) ^ (wide >> 63)).view(np.uint64)
     most = int(folded.max(initial=0))
     width = next(each for each in _WIDTHS if most < 1 << (8 * each))
-    narrow = folded.astype(_WIDTHS[width])
-    planes = narrow.view(np.uint8).reshape(-1, width).T
+    narrow = folded.astype(_WIDTHS[width]).view(np.uint8).reshape(-1, width)
+    planes = np.empty((width, len(values)), np.uint8)
+    for number, plane in enumerate(planes):
+        plane[:] = narrow[:, number]
     return _HEAD.pack(width, len(values)) + planes.tobytes()
 
 
@@ -53,12 +56,17 @@ class Cursor:
         if width == _BITS:
             return np.unpackbits(self.raw(-(-count // 8)), count=count).view(np.int8)
         planes = self.raw(width * count).reshape(width, count)
-        if width == 1:
-            return _unfolded(planes[0])
         folded = np.empty(count, _WIDTHS[width])
-        # Whole planes at once, each into its own byte of every number.
-        folded.view(np.uint8).reshape(count, width)[...] = planes.T
-        return _unfolded(folded)
+        for start in range(0, count, _AT_ONCE):
+            part, some = folded[start : start + _AT_ONCE], planes[:, start : start + _AT_ONCE]
+            part[:] = some[-1]
+            for plane in some[-2::-1]:
+                part <<= 8
+                part |= plane
+            odd = part & 1
+            part >>= 1
+            part ^= -odd
+        return folded.view(f"i{width}")
 
     def pick(self, index: int | None) -> int:
         """Return one of the next packed integers, 0 for None, without unpacking the others."""
@@ -83,10 +91,3 @@ class Cursor:
     def one(self) -> int:
         """Return the next single number."""
         return int(self.numbers()[0])
-
-
-def _unfolded(folded: npt.NDArray[Any]) -> Ints:
-    """Return signed numbers of the same width."""
-    found = folded >> 1
-    found ^= -(folded & 1)
-    return found.view(f"i{folded.itemsize}")

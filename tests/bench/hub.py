@@ -14,7 +14,7 @@ import numpy.typing as npt
 from detectors.columns import NEVER, UNKNOWN, Columns, Edges, Ints, Text
 from detectors.labs import Labs
 from detectors.metric import Kind, Metric
-from detectors.names import Names
+from detectors.names import Chosen, Names
 from detectors.scope import LLM_TASKS, TASKS
 from detectors.snapshot import Snapshot
 
@@ -51,12 +51,15 @@ class Hub:
         """Return the census."""
         return Snapshot(self.at, Kind.CENSUS, self.columns, {}, labs)
 
-    def next(self, churn: float) -> "Hub":
-        """Return the Hub a day later, when a part `churn` of its rows has other figures."""
+    def next(self, churn: float, new: int | None = None) -> "Hub":
+        """Return the Hub a day later, when a part `churn` of its rows has other figures.
+
+        new: how many models are new, where the size of the Hub is not to say it.
+        """
         at = self.at + timedelta(days=1)
         chance = np.random.default_rng([self.seed, int(at.timestamp())])
         columns = _moved(self.columns, churn, chance)
-        grown = _grown(columns, _new_a_day(len(columns)), at, chance)
+        grown = _grown(columns, _new_a_day(len(columns)) if new is None else new, at, chance)
         return Hub(grown, at, self.seed)
 
 
@@ -140,8 +143,7 @@ def _rows(
 
 
 def _ids(namespace: Text, first: int) -> Names:
-    words = list(namespace.words)
-    spaces = [words[code] for code in namespace.codes.tolist()]
+    spaces = Chosen(namespace.words, namespace.codes)
     return Names.of(f"{space}/model-{at}" for at, space in enumerate(spaces, start=first))
 
 
@@ -172,6 +174,9 @@ def _together(one: Edges, other: Edges) -> Edges:
 
 def _ordered(edges: Edges) -> Edges:
     """Return edges by child and parent, each once, as a census has them."""
+    up = np.diff(edges.child)
+    if ((up > 0) | ((up == 0) & (np.diff(edges.parent) > 0))).all():
+        return edges
     order = np.lexsort((edges.parent, edges.child))
     child, parent = edges.child[order], edges.parent[order]
     once = np.append(True, (np.diff(child) != 0) | (np.diff(parent) != 0))

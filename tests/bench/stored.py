@@ -1,6 +1,7 @@
-"""Two days of a made-up Hub as the store keeps them, in one file that every competitor reads."""
+"""Two days of a made-up Hub as the store keeps them, in a folder that every competitor reads."""
 
 import sys
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import msgspec
@@ -8,64 +9,85 @@ import numpy as np
 
 from bot.store import identity as log
 from bot.store.chain import MANIFEST, Held, Link, linked, manifest_of, rebuilt
-from bot.store.tracks import columns_of, tracks_of
+from bot.store.tracks import Tracks, columns_of, tracks_of
 from detectors.columns import Columns
 from detectors.names import Names
 from tests.bench.hub import Hub, hub
 from tests.world import labs
 
-
-class Stored(msgspec.Struct, frozen=True):
-    """A keyframe and a delta as their fields, the log of identity, and the names of all repos."""
-
-    fields: list[dict[str, bytes]]
-    identity: list[list[bytes]]
-    blob: bytes
-    ends: bytes
-    seconds: list[int]
-
-
-def store(first: Hub, churn: float) -> Stored:
-    """Encode a day and the day after."""
-    fields, entries = [], []
-    known, last = log.NOBODY, None
-    days = [first, first.next(churn)]
-    for number, day in enumerate(days):
-        tracks = tracks_of(day.columns, last.tracks if last else None)
-        entry = log.learnt(day.columns, known)
-        known = log.after(known, entry)
-        link = linked(str(number), tracks, last, None, identity=known.entries, lessons=0)
-        last = Held(str(number), link.manifest, tracks)
-        fields.append(dict(link.fields))
-        entries.append(list(log.written(entry)))
-    ids = days[-1].columns.ids
-    if not isinstance(ids, Names):
-        raise TypeError("a made-up Hub has packed names")
-    seconds = [int(day.at.timestamp()) for day in days]
-    return Stored(fields, entries, ids.blob, ids.ends.tobytes(), seconds)
+# What the questions of the bench need; library, licence, gating and all-time downloads are not.
+NEEDED = frozenset(
+    {
+        "present",
+        "not_llm",
+        "pipeline_tag",
+        "figures.trending",
+        "figures.likes",
+        "figures.downloads",
+        "edges",
+    }
+)
 
 
-def read(stored: Stored) -> list[Columns]:
-    """Decode both days, as the store does."""
-    known = log.NOBODY
-    names = Names(stored.blob, np.frombuffer(stored.ends, np.int64))
-    links: list[tuple[str, Link]] = []
-    found = []
-    for number, (fields, entry) in enumerate(zip(stored.fields, stored.identity, strict=True)):
-        manifest = manifest_of(str(number), fields[MANIFEST])
-        links.append((str(number), Link(str(number), manifest, fields)))
-        known = log.after(known, log.read(str(number), entry))
-        rows = manifest.rows
-        found.append(columns_of(rebuilt(links[-2:]), known, names.first(rows)))
-    return found
+class Day(msgspec.Struct, frozen=True):
+    """A link of a chain as its fields, and the entry of the log of identity that it wrote."""
+
+    fields: dict[str, bytes]
+    entry: list[bytes]
+    seconds: int
 
 
-def load(path: str) -> Stored:
-    """Read the file; what is in it is decoded later."""
-    return msgspec.msgpack.decode(Path(path).read_bytes(), type=Stored)
+class Stored:
+    """A keyframe and a delta in files of their own, with the names of all repos beside them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def write(self, first: Hub, churn: float) -> None:
+        """Encode a day and the day after."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        known, last = log.NOBODY, None
+        days = [first, first.next(churn)]
+        for number, day in enumerate(days):
+            tracks = tracks_of(day.columns, last.tracks if last else None)
+            entry = log.learnt(day.columns, known)
+            known = log.after(known, entry)
+            link = linked(str(number), tracks, last, None, identity=known.entries, lessons=0)
+            last = Held(str(number), link.manifest, tracks)
+            told = Day(dict(link.fields), list(log.written(entry)), int(day.at.timestamp()))
+            (self._folder / str(number)).write_bytes(msgspec.msgpack.encode(told))
+        ids = days[-1].columns.ids
+        if not isinstance(ids, Names):
+            raise TypeError("a made-up Hub has packed names")
+        (self._folder / "names").write_bytes(ids.blob)
+        (self._folder / "ends").write_bytes(ids.ends.tobytes())
+
+    @property
+    def seconds(self) -> list[int]:
+        """The time of each day."""
+        return [self._day(number).seconds for number in (0, 1)]
+
+    def names(self) -> Names:
+        """Return the names of all repos, which a bot holds whatever it decodes."""
+        ends = np.fromfile(self._folder / "ends", np.int64)
+        return Names((self._folder / "names").read_bytes(), ends)
+
+    def days(self, names: Names, wanted: Collection[str] | None = None) -> Iterator[Columns]:
+        """Decode one day after the other, as the store does, each onto the one before."""
+        known = log.NOBODY
+        state: Tracks | None = None
+        for number in (0, 1):
+            name, day = str(number), self._day(number)
+            link = Link(name, manifest_of(name, day.fields[MANIFEST]), day.fields)
+            state = rebuilt([(name, link)], wanted, state)
+            known = log.after(known, log.read(name, day.entry))
+            del link, day
+            yield columns_of(state, known, names.first(len(state)))
+
+    def _day(self, number: int) -> Day:
+        return msgspec.msgpack.decode((self._folder / str(number)).read_bytes(), type=Day)
 
 
 if __name__ == "__main__":
     _path, _models, _churn = sys.argv[1:]
-    _stored = store(hub(int(_models), labs()), float(_churn))
-    Path(_path).write_bytes(msgspec.msgpack.encode(_stored))
+    Stored(Path(_path)).write(hub(int(_models), labs()), float(_churn))
