@@ -22,7 +22,9 @@ test: $(DEV_READY)
 bench: export SIZES := $(SIZES)
 bench: export CHURN := $(CHURN)
 bench: export PARTIES := $(PARTIES)
-bench: export DAYS := $(DAYS)
+bench: export ROUNDS := $(ROUNDS)
+bench: export YEARS := $(YEARS)
+bench: export KEEP := $(KEEP)
 bench: $(DEV_READY)
 	$(BIN)/pytest -o addopts= -o timeout=0 --benchmark-only --benchmark-columns=min,median,max,rounds tests/bench
 	$(BIN)/python -m tests.bench.table

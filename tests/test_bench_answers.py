@@ -1,13 +1,16 @@
 """What make bench measures: a made-up Hub of few models, and all competitors of one answer."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from detectors.labs import Labs
 from detectors.metric import Metric
-from tests.bench import chain, party
+from tests.bench import held, party
 from tests.bench.hub import hub
 from tests.bench.stored import Stored
+from tests.bench.table import kept
 
 MODELS = 4_000
 
@@ -49,7 +52,23 @@ def test_what_is_stored_of_a_made_up_hub_is_read_back(stored: Stored, labs: Labs
             assert found.figures[metric].tolist() == figures.tolist()
 
 
-def test_a_chain_of_days_says_what_it_weighs() -> None:
-    rows = chain.rows(MODELS, 0.02, 4)
-    assert "4 daily censuses of 4,000 models growing to 4,120" in rows[0]
-    assert any(row.startswith("| bytes per model and day | ") for row in rows)
+def test_days_in_a_real_store_say_what_they_weigh_and_how_fast_they_answer() -> None:
+    told = held.told_of(MODELS, 0.24, 18)
+    assert told["models"] == [MODELS, MODELS + 17 * 13]
+    assert sum(told["parts"].values()) == pytest.approx(told["bytes"])
+    rows = held.rows(told)
+    assert "18 daily censuses of 4,000 models growing to 4,221" in rows[0]
+    for what in ("bytes per model and day", "past day", "history of 18 days", "top 10", "kill -9"):
+        assert any(what in row for row in rows)
+
+
+def test_what_was_measured_once_is_kept(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def measure() -> dict[str, int]:
+        asked.append(len(asked))
+        return {"models": 3}
+
+    found = [kept(tmp_path, "3", measure) for _ in range(2)]
+    assert found == [{"models": 3}] * 2
+    assert asked == [0]
