@@ -144,5 +144,8 @@ def _goes_on(before: Sequence[str], after: Sequence[str]) -> bool:
     if len(before) > len(after):
         return False
     if isinstance(before, Names) and isinstance(after, Names):
-        return after.begins_with(before)
+        goes_on = after.begins_with(before)
+        if goes_on:
+            after.follow(before)
+        return goes_on
     return all(one == other for one, other in zip(before, after, strict=False))

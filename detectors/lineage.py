@@ -126,7 +126,9 @@ def _labs(columns: Columns, labs: Labs, at: datetime) -> tuple[tuple[str, ...], 
     held = {code: labs.lab_of(word, at) for code, word in located(spaces.words, labs.spaces)}
     names = tuple(sorted({lab for lab in held.values() if lab is not None}))
     place = {name: code for code, name in enumerate(names)}
-    of_space = np.full(len(spaces.words) + 1, -1, dtype=np.int32)  # code -1 picks the last
+    # As narrow as labs are few; code -1 picks the last.
+    kind = np.int16 if len(names) < np.iinfo(np.int16).max else np.int32
+    of_space: Ints = np.full(len(spaces.words) + 1, -1, dtype=kind)
     for code, lab in held.items():
         if lab is not None:
             of_space[code] = place[lab]

@@ -112,6 +112,22 @@ class Names(Named):
         starts = np.where(rows > 0, self._ends[rows - 1], 0).tolist()
         return [blob[start:end].decode() for start, end in zip(starts, ends, strict=True)]
 
+    @property
+    def remembered(self) -> tuple[Folds | None, dict[frozenset[str], list[tuple[int, str]]]]:
+        """What was found of these names so far: folds, and where wanted ones are."""
+        return self._folds, self._found
+
+    def follow(self, before: "Names") -> None:
+        """Take over what was found of names that these begin with."""
+        folds, found = before.remembered
+        if self is before or folds is None or self._folds is not None:
+            return
+        new = self.after(len(before))
+        self._folds = np.append(folds, new.folds)
+        for wanted, places in found.items():
+            more = [(len(before) + at, name) for at, name in new.located(wanted)]
+            self._found[wanted] = [*places, *more]
+
     def first(self, count: int) -> "Names":
         """Return the first names."""
         return self if count == len(self) else Names(self._blob, self._ends[:count])

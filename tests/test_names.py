@@ -39,3 +39,14 @@ def test_what_follows_the_publisher_is_found_among_packed_names_as_among_any(
     names: list[str], tail: str
 ) -> None:
     assert tailed(Names.of(names), tail) == tailed(names, tail)
+
+
+@given(words, words, st.sets(st.text("ab-", max_size=20), max_size=5))
+def test_names_that_go_on_from_others_take_over_what_was_found_of_these(
+    names: list[str], more: list[str], wanted: set[str]
+) -> None:
+    before, after = Names.of(names), Names.of([*names, *more])
+    located(before, wanted)
+    after.follow(before)
+    assert located(after, wanted) == located([*names, *more], wanted)
+    assert after.folds.tolist() == folds_of([*names, *more]).tolist()

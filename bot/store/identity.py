@@ -141,9 +141,11 @@ def read(key: str, values: Sequence[bytes]) -> Entry:
         corrected = np.cumsum(cursor.numbers()).astype(np.int64)
         codes = cursor.numbers()
         dated = np.unpackbits(cursor.raw(-(-count // 8)), count=count).astype(np.bool_)
-        created = np.full(count, NEVER, np.int64)
-        created[dated] = np.cumsum(cursor.numbers().astype(np.int64))
-        ends = np.cumsum(cursor.numbers().astype(np.int64))
+        created = np.cumsum(cursor.numbers(), dtype=np.int64)
+        if not dated.all():
+            told, created = created, np.full(count, NEVER, np.int64)
+            created[dated] = told
+        ends = np.cumsum(cursor.numbers(), dtype=np.int64)
         blob = cursor.raw(int(ends[-1]) if len(ends) else 0).tobytes()
     except (ValueError, IndexError, zstandard.ZstdError) as error:
         raise DamagedBlock(f"{key}: cannot be unpacked ({error})") from None
