@@ -35,14 +35,18 @@ class Celled:
         """Add up rows that are all listed."""
         count, groups = cells.count, len(grouped.names)
         cell = cells.codes[grouped.rows]
-        known = np.flatnonzero(grouped.codes >= 0)
-        rows, weights = grouped.rows[known], grouped.weights[known]
-        keys = cell[known].astype(np.int64) * groups + grouped.codes[known]
+        rows, weights, of_row, codes = grouped.rows, grouped.weights, cell, grouped.codes
+        known = codes >= 0
+        if not known.all():
+            rows, weights, of_row, codes = rows[known], weights[known], cell[known], codes[known]
+        keys = of_row.astype(np.int64) * groups + codes
         sums = np.bincount(keys, weights, count * groups).astype(np.float64)
         totals = np.bincount(cell, grouped.weights, count).astype(np.float64)
-        lacks = np.flatnonzero(grouped.codes < 0)
+        lacks = np.flatnonzero(~known)
         unknown = np.bincount(cell[lacks], grouped.weights[lacks], count).astype(np.float64)
-        heaviest = _heaviest(columns, keys, rows, weights, count * groups)
+        # Nine digits, as a share has it; only parts of a merge are no whole numbers.
+        told = weights.round(9) if by is By.FAMILY else weights
+        heaviest = _heaviest(columns, keys, rows, told, count * groups)
         return cls(
             of=of,
             by=by,
@@ -76,8 +80,6 @@ class Celled:
 
 def _heaviest(columns: Columns, keys: Ints, rows: Ints, weights: Floats, count: int) -> Ints:
     """Return which rows weigh most under their key and are the oldest of those that do."""
-    # Nine digits, as a share has it.
-    weights = weights.round(9)
     top = np.full(count, -1.0)
     np.maximum.at(top, keys, weights)
     near = np.flatnonzero(weights == top[keys])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.store import identity as log
 from bot.store.blocks import ROWS
 from bot.store.chain import LINKS, STRIDE, Held, Link, linked, needs_key, rebuilt
-from bot.store.frame import MOST_BYTES, VERSION, DamagedBlock
+from bot.store.frame import MOST_BYTES, OLDEST, VERSION, DamagedBlock, framed, unframed
 from bot.store.identity import NOBODY, Identity
 from bot.store.tracks import Tracks, columns_of, tracks_of
 from detectors.columns import UNKNOWN, Columns, Edges, Ints, Text
@@ -213,6 +213,7 @@ def test_a_vanished_model_that_returns_changes_a_bit() -> None:
         (lambda value: value[:3], "is cut short"),
         (lambda value: value[:-1] + bytes([value[-1] ^ 1]), "fails its checksum"),
         (lambda value: bytes([VERSION + 1]) + value[1:], f"has format version {VERSION + 1}"),
+        (lambda value: bytes([OLDEST]) + value[1:], f"has format version {OLDEST}"),
         (lambda _: None, "is missing"),
     ],
 )
@@ -243,3 +244,8 @@ def test_an_earlier_census_is_read_with_what_was_known_then() -> None:
     names = [chains.add(each).id for each in (early, late)]
     created = [chains.columns(name).created_at.tolist() for name in names]
     assert created == [[0, 0, 0], [0, 99, 0]]
+
+
+def test_what_an_older_version_wrote_beside_its_censuses_is_read() -> None:
+    older = bytes([OLDEST]) + framed(b"names")[1:]
+    assert unframed("ledger", "0", older) == b"names"

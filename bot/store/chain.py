@@ -15,7 +15,7 @@ import numpy as np
 import zstandard
 
 from bot.store.blocks import ROWS, THREADS, Reader, changed, count_of, whole
-from bot.store.frame import DamagedBlock, framed, in_parts, unframed
+from bot.store.frame import VERSION, DamagedBlock, framed, in_parts, unframed
 from bot.store.planes import Cursor, packed
 from bot.store.tracks import EDGES, PRESENT, Tracks, child_of, grown, kind_of
 from detectors.columns import Ints
@@ -143,7 +143,7 @@ def block(link: Link, number: int, key: str) -> bytes | None:
     if parts is None:
         return None
     names = [f"{number}.{part}" for part in range(parts)]
-    return b"".join(unframed(key, name, link.fields.get(name)) for name in names)
+    return b"".join(unframed(key, name, link.fields.get(name), VERSION) for name in names)
 
 
 def lists_of(link: Link, key: str) -> dict[Metric, Ints]:

@@ -16,7 +16,7 @@ from bot.views import Moment, Note
 from detectors.columns import UNKNOWN
 
 # Answers asked for at a time: blocks of a delta are some ten kB, those of a keyframe some hundred.
-_STEP = 16
+_STEP = 32
 
 
 class Past:
@@ -58,8 +58,8 @@ class Past:
 
     async def _manifests(self, names: Sequence[str]) -> dict[str, Manifest]:
         found = {}
-        for start in range(0, len(names), _STEP * 4):
-            some = names[start : start + _STEP * 4]
+        for start in range(0, len(names), _STEP * 2):
+            some = names[start : start + _STEP * 2]
             pipe = self._redis.pipeline(transaction=False)
             for name in some:
                 pipe.hget(self._keys.blocks(name), MANIFEST)

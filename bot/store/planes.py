@@ -90,4 +90,4 @@ class Cursor:
 
     def one(self) -> int:
         """Return the next single number."""
-        return int(self.numbers()[0])
+        return self.pick(0)

@@ -7,6 +7,7 @@ date) is no track: it is written once, in `bot.store.identity` and the ledger.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -145,6 +146,7 @@ def kind_of(name: str, *, real: bool) -> str:
     return "i2" if name in _TEXTS else "i1"
 
 
+@cache
 def metric_of(name: str) -> Metric | None:
     """Return the metric whose figures a track holds; None where it holds none."""
     return Metric(name.removeprefix(_FIGURE)) if name.startswith(_FIGURE) else None
