@@ -59,7 +59,9 @@ def main() -> int:
     lines = [_head(asked, churn)]
     fine = True
     for size in sizes:
-        told = kept(keep, f"{size}-{churn:g}", partial(_run, models_of(size), churn, parties, rounds))
+        told = kept(
+            keep, f"{size}-{churn:g}", partial(_run, models_of(size), churn, parties, rounds)
+        )
         lines += [f"\n## {size} models\n", *_rows(told)]
         fine = _alike(told["parties"], lines) and fine
         _say(lines[-len(told["parties"]) - 6 :])
@@ -152,7 +154,9 @@ def _better(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 def _year(size: str, churn: str, days: str) -> dict[str, Any]:
     sys.stderr.write(f"{days} days of {size} models …\n")
-    found: dict[str, Any] = json.loads(_python("tests.bench.held", str(models_of(size)), churn, days))
+    found: dict[str, Any] = json.loads(
+        _python("tests.bench.held", str(models_of(size)), churn, days)
+    )
     return found
 
 
