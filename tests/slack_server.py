@@ -8,7 +8,6 @@ payload is held against the documented limits, and refused as Slack refuses.
 """
 
 import asyncio
-import base64
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -21,40 +20,13 @@ from aiohttp import web
 from tests.slack_blocks import faults_of
 from tests.slack_faults import Fault, Reply, Silence, no
 from tests.slack_files import Files
+from tests.slack_pages import paged
+from tests.slack_scopes import APP_SCOPES, NEEDED, SCOPES
 from tests.slack_sockets import APP_TOKEN, Sockets
 from tests.slack_workspace import Workspace
 
 TOKEN = "xoxb-canary-0123456789-do-not-show"  # noqa: S105  # a canary: no server takes it
-SCOPES = frozenset(
-    {
-        "chat:write",
-        "commands",
-        "files:write",
-        "files:read",
-        "channels:history",
-        "groups:history",
-        "users:read",
-        "channels:read",
-        "groups:read",
-    }
-)
-_APP_SCOPES = frozenset({"connections:write"})
 MOST_TEXT = 4_000
-_PAGE, _MOST_PAGE = 100, 999
-_NEEDED = {
-    "chat.postMessage": "chat:write",
-    "chat.update": "chat:write",
-    "chat.delete": "chat:write",
-    "files.getUploadURLExternal": "files:write",
-    "files.completeUploadExternal": "files:write",
-    "files.info": "files:read",
-    "chat.postEphemeral": "chat:write",
-    "users.info": "users:read",
-    "users.conversations": "channels:read",
-    "apps.connections.open": "connections:write",
-    "conversations.info": "channels:read",
-}
-
 Message = dict[str, Any]
 Arguments = Mapping[str, Any]
 
@@ -98,7 +70,7 @@ class LoopbackSlack:
         gap: float = 0.0,
     ) -> None:
         self.channels = {"C0HUBSHIFT": SlackChannel()} if channels is None else channels
-        self.tokens = {TOKEN: SCOPES, APP_TOKEN: _APP_SCOPES} if tokens is None else tokens
+        self.tokens = {TOKEN: SCOPES, APP_TOKEN: APP_SCOPES} if tokens is None else tokens
         self.revoked: set[str] = set()
         self.faults = [] if faults is None else faults
         self.calls: list[tuple[str, Arguments]] = []
@@ -213,7 +185,7 @@ class LoopbackSlack:
             raise Refused("invalid_auth")
         channel = self.channels.get(str(arguments.get("channel")))
         history = "groups:history" if channel and channel.private else "channels:history"
-        needed = _NEEDED.get(method, history if method.startswith("conversations.") else None)
+        needed = NEEDED.get(method, history if method.startswith("conversations.") else None)
         held = self.tokens[token]
         if needed is not None and needed not in held:
             raise Refused("missing_scope", needed=needed, provided=",".join(sorted(held)))
@@ -288,7 +260,7 @@ class LoopbackSlack:
     def _history(self, arguments: Arguments) -> dict[str, Any]:
         channel = self._channel(arguments)
         found = [each for each in channel.messages if "thread_ts" not in each]
-        return _paged(found[::-1], arguments)
+        return paged(Refused, found[::-1], arguments)
 
     def _replies(self, arguments: Arguments) -> dict[str, Any]:
         channel = self._channel(arguments)
@@ -296,7 +268,7 @@ class LoopbackSlack:
         if root is None:
             raise Refused("thread_not_found")
         replies = [each for each in channel.messages if each.get("thread_ts") == root["ts"]]
-        return _paged(replies, arguments, first=root)
+        return paged(Refused, replies, arguments, first=root)
 
     def _ts(self) -> str:
         self._last_ts = max(self._last_ts + 1, time.time_ns() // 1000)
@@ -319,27 +291,3 @@ async def _arguments(request: web.Request) -> Arguments:
 def _sent(reply: Reply) -> web.Response:
     headers = {"Content-Type": reply.kind, **reply.headers}
     return web.Response(body=reply.body, status=reply.status, headers=headers)
-
-
-def _paged(
-    found: list[Message], arguments: Arguments, first: Message | None = None
-) -> dict[str, Any]:
-    """Return a page: `oldest` and `latest`, then the cursor, then the limit."""
-    oldest, latest = float(arguments.get("oldest", 0)), float(arguments.get("latest", 1e12))
-    found = [each for each in found if oldest <= float(each["ts"]) <= latest]
-    limit = int(arguments.get("limit", _PAGE))
-    if not 1 <= limit <= _MOST_PAGE:
-        raise Refused("invalid_limit")
-    start = int(base64.b64decode(arguments.get("cursor", "MA==")))
-    page = found[start : start + limit]
-    if first is not None and start == 0:
-        page = [first, *page]
-    if arguments.get("include_all_metadata") not in {True, "1", "true"}:
-        page = [{key: each[key] for key in each if key != "metadata"} for each in page]
-    more = start + limit < len(found)
-    following = base64.b64encode(str(start + limit).encode()).decode() if more else ""
-    return {
-        "messages": page,
-        "has_more": more,
-        "response_metadata": {"next_cursor": following},
-    }

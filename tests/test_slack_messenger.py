@@ -9,7 +9,8 @@ from bot.channel import Channel
 from bot.chat.base import DeliveryError, Fate, Messenger, Receipt
 from tests.golden_files import check_golden
 from tests.slack_faults import Fault, Reply, Silence, no, page
-from tests.slack_server import SCOPES, TOKEN, LoopbackSlack, SlackChannel
+from tests.slack_scopes import SCOPES
+from tests.slack_server import TOKEN, LoopbackSlack, SlackChannel
 from tests.slack_stories import CHART, ENDED, ENTRY, HOME, LEFT, posting, since, speaking
 
 

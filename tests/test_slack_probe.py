@@ -10,7 +10,8 @@ from bot.doctor import examine
 from bot.store.store import Store
 from tests.slack_faults import Fault, Silence, no
 from tests.slack_place import socketed
-from tests.slack_server import SCOPES, TOKEN, LoopbackSlack
+from tests.slack_scopes import SCOPES
+from tests.slack_server import TOKEN, LoopbackSlack
 from tests.slack_sockets import APP_TOKEN
 
 
