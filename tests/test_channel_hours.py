@@ -124,12 +124,40 @@ async def test_a_muted_channel_is_told_nothing_of_what_shifts_and_of_what_waited
 ) -> None:
     await house.shift((OLD[7], *OLD[:7]), first=2)
     assert await house.store.waiting(CHANNEL)
-    await house.type("mute 7d")
+    # As another process has it that claims before the mute has let go of what waits.
+    muted = NOW + timedelta(days=7)
+    await house.store.channel_settings.change(
+        CHANNEL, lambda held: changed(held, muted_until=muted)
+    )
     assert set(await house.deliver()) == {Outcome.MUTED}
     assert house.told == []
     assert (await house.store.office.counters())["muted"] >= 1
     await house.type("test")
     assert await house.deliver() == [Outcome.TOLD]
+
+
+@pytest.mark.parametrize("line", [f"mute 7d {FIRST}", f"unwatch {FIRST}", "mute 7d"])
+async def test_what_waits_is_not_told_of_a_rule_that_is_muted_or_ended_meanwhile(
+    line: str, house: House
+) -> None:
+    await house.type(f"unwatch {TOP}", around(NOW))
+    await house.shift((OLD[7], *OLD[:7]), first=2)
+    assert set(await house.deliver()) == {Outcome.QUIET}
+    answer = await house.desk.answer(line, ROOM)
+    assert any("that waited will not come either" in str(part) for part in answer.parts)
+    await house.type("unmute" if line.startswith("mute") else "settings zone UTC")
+    await house.type("settings quiet off")
+    assert await house.deliver() == []
+    assert house.told == []
+
+
+async def test_what_waits_of_other_rules_is_told_all_the_same(house: House) -> None:
+    await house.type(around(NOW))
+    await house.shift((*OLD[:2], OLD[7], *OLD[2:7]), first=2)
+    await house.deliver()
+    await house.type(f"mute 7d {FIRST}", "settings quiet off")
+    assert set(await house.deliver()) == {Outcome.TOLD}
+    assert "old/7 firing" in house.told
 
 
 @pytest.mark.parametrize(

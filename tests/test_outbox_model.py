@@ -199,6 +199,16 @@ class Story(RuleBasedStateMachine):
             room.quiet = False
             room.schedule()
 
+    @rule(channel=channel_of, most=st.integers(0, 3))
+    def withdraw(self, channel: Channel, most: int) -> None:
+        room = self.rooms[channel]
+        names = list(room.states)[-most:] if most else []
+        waiting = [name for name in names if room.states[name] == "waiting"]
+        assert self.ask(self.outbox.withdraw(channel, names, "muted")) == len(waiting)
+        for name in waiting:
+            room.settle(name, "muted")
+            room.schedule()
+
     @precondition(lambda self: self.claims)
     @rule(at=st.integers(0, 5))
     def silence(self, at: int) -> None:

@@ -23,6 +23,7 @@ MOST_WATCHES = 100
 """In one channel; whoever wants more wants a channel for each."""
 
 _DIGITS = 3
+_MOST_WAITING = 1_000
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,16 @@ class House:
     async def watches(self, channel: Channel) -> list[Subscription]:
         """Return what a channel watches, in the order of their numbers."""
         return [each for each in await self.all_of(channel) if not each.off]
+
+    async def withdraw(self, channel: Channel, rule: str | None, reason: str) -> int:
+        """Let go of the alerts of a rule, or of all, that wait for a channel; return how many."""
+        waiting = await self.store.waiting(channel, _MOST_WAITING)
+        names = [
+            delivery.id
+            for delivery, shifts in waiting
+            if rule is None or {shift.rule for shift in shifts} == {rule}
+        ]
+        return await self.store.outbox.withdraw(channel, names, reason)
 
     async def chosen(self, asked: "Asked", which: Word) -> Subscription:
         """Return the watch that a person means by its number or its rule.

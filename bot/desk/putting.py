@@ -43,8 +43,11 @@ async def put(house: House, asked: Asked, rule: str, wish: Wish) -> Subscription
     return made
 
 
-async def end(house: House, asked: Asked, chosen: Subscription) -> None:
-    """Take a watch away; of one that comes with the channel it is kept that it is not wanted."""
+async def end(house: House, asked: Asked, chosen: Subscription) -> int:
+    """Take a watch away, and what waits of it; return how many alerts that was.
+
+    Of one that comes with the channel it is kept that it is not wanted.
+    """
 
     def ended(_held: Subscription | None) -> Subscription | None:
         if _comes_with(house, asked, chosen.rule):
@@ -52,6 +55,7 @@ async def end(house: House, asked: Asked, chosen: Subscription) -> None:
         return None
 
     await house.store.subscriptions.change(asked.channel, chosen.rule, ended)
+    return await house.withdraw(asked.channel, chosen.rule, "its watch ended while it waited")
 
 
 def way(watch: Subscription, settings: ChannelSettings, house: House) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.channel_settings import ChannelSettings
 from bot.desk.filters import shown
 from bot.subscriptions import ALWAYS, How, Subscription
-from bot.wording import day, listing
+from bot.wording import day, listing, plural
 from detectors.evaluate import RuleStanding
 from detectors.shift import SOURCE_RULE, Severity
 
@@ -78,6 +78,11 @@ def quiet_state(
         return "starts quiet: waits for the next look"
     holds = sum(len(state.holding) for state in states)
     return f"listening; {holds:,} hold now" if holds else "listening"
+
+
+def let_go(gone: int) -> list[str]:
+    """Say how many alerts that waited are not told either."""
+    return [f"{plural(gone, 'alert')} that waited will not come either."] if gone else []
 
 
 def until(at: datetime, settings: ChannelSettings) -> str:

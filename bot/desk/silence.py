@@ -9,7 +9,7 @@ from bot.channel_settings import ChannelSettings
 from bot.desk.asker import Refused
 from bot.desk.house import Asked, House
 from bot.desk.reading import Mute, Unmute
-from bot.desk.saying import until
+from bot.desk.saying import let_go, until
 from bot.render.answer import Answer
 from bot.rules.words import Word, Words
 from bot.subscriptions import Subscription
@@ -35,17 +35,19 @@ async def mute(house: House, asked: Asked, command: Mute) -> Answer:
     back = until(end, settings)
     if command.which is None:
         await _set_whole(house, asked, end)
+        gone = await house.withdraw(asked.channel, None, "the channel was muted while it waited")
         return Answer(
             title=f"Muted until {back}: all of {asked.where}",
-            parts=(f"No alert comes before that; the digest does. {_KEPT}",),
+            parts=(f"No alert comes before that; the digest does. {_KEPT}", *let_go(gone)),
             closing="Undo: `unmute`.",
             lasts=True,
         )
     chosen = await house.chosen(asked, command.which)
     await _set(house, asked, chosen, end)
+    gone = await house.withdraw(asked.channel, chosen.rule, "its rule was muted while it waited")
     return Answer(
         title=f"Muted until {back} in {asked.where}: {chosen.rule}",
-        parts=(f"No alert of this rule comes before that. {_KEPT}",),
+        parts=(f"No alert of this rule comes before that. {_KEPT}", *let_go(gone)),
         closing=f"Undo: `unmute {chosen.rule}`.",
         lasts=True,
     )

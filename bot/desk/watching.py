@@ -6,7 +6,7 @@ from bot.desk.holding import holds_now
 from bot.desk.house import Asked, House
 from bot.desk.putting import end, put, way
 from bot.desk.reading import Unwatch, Watch
-from bot.desk.saying import began, filtered, named, quiet_state, told_how, typed, until
+from bot.desk.saying import began, filtered, let_go, named, quiet_state, told_how, typed, until
 from bot.render.answer import Answer, Table
 from bot.wording import clean, plural
 
@@ -92,11 +92,14 @@ async def unwatch(house: House, asked: Asked, command: Unwatch) -> Answer:
     if command.which.low == "all":
         return await _unwatch_all(house, asked)
     chosen = await house.chosen(asked, command.which)
-    await end(house, asked, chosen)
+    gone = await end(house, asked, chosen)
     left = len(await house.watches(asked.channel))
     return Answer(
         title=f"No longer watched in {asked.where}: {chosen.rule}",
-        parts=(f"{plural(left, 'watch remains', 'watches remain')}; `watches` lists them.",),
+        parts=(
+            f"{plural(left, 'watch remains', 'watches remain')}; `watches` lists them.",
+            *let_go(gone),
+        ),
         closing=f"Undo: `{typed(chosen)}`.",
         lasts=True,
     )
@@ -106,11 +109,14 @@ async def _unwatch_all(house: House, asked: Asked) -> Answer:
     chosen = await house.watches(asked.channel)
     if not chosen:
         raise Refused(f"Nothing is watched in {asked.where}; nothing was changed.")
-    for each in chosen:
-        await end(house, asked, each)
+    gone = sum([await end(house, asked, each) for each in chosen])
     return Answer(
         title=f"Nothing is watched in {asked.where} any longer",
-        parts=("Each comes back by its line:", *(f"  {typed(each)}" for each in chosen)),
-        closing="Alerts that were on their way still arrive; `mute 1d` stops them too.",
+        parts=(
+            "Each comes back by its line:",
+            *(f"  {typed(each)}" for each in chosen),
+            *let_go(gone),
+        ),
+        closing="An alert of several rules that waits still comes; `mute 1d` stops that too.",
         lasts=True,
     )

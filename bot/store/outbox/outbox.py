@@ -19,7 +19,7 @@ _json = msgspec.json.Encoder().encode
 _delivery = msgspec.json.Decoder(Delivery)
 _SCRIPTS = (
     *("add", "begin", "bury", "claim", "clear", "defer", "done", "fold", "halt", "hush", "resume"),
-    *("silence", "turn"),
+    *("silence", "turn", "withdraw"),
 )
 _HALTED_NOW = 2
 _NONE = timedelta(0)
@@ -145,6 +145,11 @@ class Outbox:
     async def silence(self, claim: Claim, reason: str) -> bool:
         """Let go of what its channel was muted for while it waited."""
         return bool(await self._on(claim, "silence", reason))
+
+    @storing("withdrawing what waits")
+    async def withdraw(self, channel: Channel, names: Sequence[str], reason: str) -> int:
+        """Let go of what waits for a channel, by id; return how many that was."""
+        return await self._run("withdraw", channel.key, reason, *names) if names else 0
 
     @storing("burying a delivery")
     async def bury(self, claim: Claim, reason: str) -> bool:
