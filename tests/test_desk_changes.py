@@ -239,6 +239,18 @@ async def test_watches_say_what_holds_alerts_up(bare: Talk) -> None:
     assert "Nothing is sent to it at present: the channel is archived" in await bare.says("watches")
 
 
+async def test_a_test_lets_a_suspended_channel_be_tried_again(bare: Talk) -> None:
+    await bare.type("test")
+    for claim in await bare.store.outbox.claim(["slack"], 1, timedelta(minutes=1)):
+        await bare.store.outbox.suspend(claim, "the channel is archived")
+    bare.now += timedelta(minutes=1)
+    assert "until now: the channel is archived. It is tried again" in " ".join(
+        (await bare.says("test")).split()
+    )
+    assert "Nothing is sent" not in await bare.says("watches")
+    assert await bare.store.outbox.claim(["slack"], 1, timedelta(minutes=1))
+
+
 @pytest.mark.parametrize("pack", PACKS)
 async def test_each_rule_of_a_pack_is_watched_as_it_is_written_with_its_reason(
     pack: str, bare: Talk

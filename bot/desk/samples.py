@@ -10,7 +10,10 @@ from detectors.snapshot import instant
 
 
 async def sample(house: House, asked: Asked) -> Answer:
-    """Queue a sample for the channel, and say what stands in its way."""
+    """Queue a sample for the channel; one that was suspended is tried again.
+
+    Whoever may configure a channel has mended it: nobody else has to be asked.
+    """
     asked.must_configure()
     message = sample_message(asked.now, "Somebody typed `test`")
     delivery = Delivery(
@@ -26,7 +29,12 @@ async def sample(house: House, asked: Asked) -> Answer:
     if asked.channel.platform == CONSOLE:
         parts = ["`hubshift run` prints it, as it prints every alert of this terminal."]
     if why:
-        parts += [f"Nothing is sent to it at present: {clean(why, None)}"]
+        await house.store.outbox.resume_channel(asked.channel)
+        said = clean(why, None).rstrip(".")
+        parts += [
+            f"Nothing was sent to it until now: {said}.",
+            "It is tried again, with everything that waits for it.",
+        ]
     return Answer(
         title=f"A sample is on its way to {asked.where}",
         parts=tuple(parts),

@@ -18,11 +18,12 @@ _BANNED = (
 _GONE = "The channel is gone. Choose another one for Hubshift."
 _BLIND = (
     "The bot cannot see this channel. Add it to the server, or give it View Channel there, then "
-    "switch the channel on again."
+    "type /hubshift test there."
 )
 _FORBIDS = (
     "The bot may not post here. Give it View Channel, Send Messages, Send Messages in Threads, "
-    "Embed Links, Attach Files and Read Message History in this channel, then switch it on again."
+    "Embed Links, Attach Files and Read Message History in this channel, then "
+    "type /hubshift test there."
 )
 _LOCKED = "The thread is archived or locked. Reopen it, or choose another channel."
 _NO_TEXT = "This is no channel that takes messages. Choose a text, announcement or forum channel."
