@@ -51,8 +51,10 @@ async def test_each_answer_says_what_the_terminal_says(line: str) -> None:
     held = world()
     found = await answer(line, held.views, held.labs, day(14, 12))
     shown = texts(answered(found))
+    # Sentences stand outside of blocks, where Discord's own signs are escaped and spaces dropped.
+    plain = shown.replace("\\", "")
     for part in (found.title, *text_lines(found.parts)):
-        assert part in shown
+        assert part.strip() in plain
     assert shown.endswith(f"-# {found.closing}")
 
 

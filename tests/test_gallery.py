@@ -14,6 +14,7 @@ import pytest
 
 from bot.chat.discord.payload import Sign, components, embed
 from bot.chat.slack.blocks import alert_blocks, alert_text
+from bot.chat.slack.came import Came
 from bot.gallery import discord, slack
 from bot.gallery.exhibit import answer, trouble
 from bot.gallery.markup import Html, joined, tag
@@ -30,6 +31,7 @@ from tests.hostile_texts import HOSTILE
 from tests.slack_stories import ENTRY
 from tests.test_pictures import MOST_BYTES
 
+CAME = Came("U1", channel="C1")
 _HTTP = re.compile(r"https?://")
 _ALLOWED = frozenset(
     {
@@ -113,7 +115,7 @@ def test_no_hostile_text_becomes_an_element() -> None:
             links = [each["href"] for each in seen.named("a")]
             assert all(str(link).startswith("https://huggingface.co") for link in links), text
         table = Answer(text, (text, Table(((text, text), (text, "b"), ("c", "d")))), text)
-        for exhibit in (answer(text, table), trouble(text, f"{text}\n  ^")):
+        for exhibit in (answer(text, table, CAME), trouble(text, f"{text}\n  ^", CAME)):
             assert exhibit.slack is not None
             assert exhibit.discord is not None
             check_dead(slack.message(exhibit.slack))

@@ -1,6 +1,5 @@
 """The week in one message that a person reads in a minute."""
 
-import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,7 +40,6 @@ _FIELD = 30
 _MOVERS = 3
 _LEAST_MOVE = 5
 _KEPT = 12
-_COLUMNS = 70
 _BOARD = Places(TOP, Metric.TRENDING)
 _BY_COUNTRY = ShareQuestion(Of.SLOTS, By.COUNTRY, ALL, _BOARD)
 
@@ -171,7 +169,7 @@ def _moves(week: Week) -> list[Section]:
         ("climbed", [f"{short_name(name)} ({how})" for _, name, how in up[:_MOVERS]]),
         ("fell", [f"{short_name(name)} ({how})" for _, name, how in down[:_MOVERS]]),
     ]
-    told = tuple(line for label, found in rows if found for line in _wrapped(label, found))
+    told = tuple(f"{label}: {_names(found)}" for label, found in rows if found)
     return [Section("Moves", told or ("The same ten, and nobody moved far.",))]
 
 
@@ -208,15 +206,9 @@ def _came(name: str, place: int | None) -> str:
     return short_name(name) + ("" if place is None else f" (from {rank(place)})")
 
 
-def _wrapped(label: str, names: Sequence[str]) -> list[str]:
-    """Return names in lines, the label before the first; a name is never broken."""
-    lines = textwrap.wrap(
-        ", ".join(name.replace(" ", NBSP) for name in names),
-        _COLUMNS,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return [f"{label if at == 0 else '':9}{line}" for at, line in enumerate(lines)]
+def _names(names: Sequence[str]) -> str:
+    """Return names in a line; where it is broken, no name is."""
+    return ", ".join(name.replace(" ", NBSP) for name in names)
 
 
 def _countries(week: Week) -> list[Section]:

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from bot.lookups.boards import share_bars, share_name
 from bot.lookups.held import WEEK, Speaks, Wanted, newest, week_before
-from bot.render.answer import COLUMNS, wrapped
 from bot.views import Views
 from bot.wording import day, listing, moment, titled
 from detectors.metric import Kind
@@ -16,8 +15,6 @@ _ASKED = (
     ShareQuestion(Of.NEW, By.COUNTRY),
     ShareQuestion(Of.DOWNLOADS, By.COUNTRY),
 )
-# A section's lines are set in by two.
-_COLUMNS = COLUMNS - 2
 
 
 async def hub_shares(views: Views, at: datetime) -> list[tuple[str, tuple[str, ...]]]:
@@ -37,11 +34,7 @@ async def hub_shares(views: Views, at: datetime) -> list[tuple[str, tuple[str, .
         heading = f"{titled(share_name(question, snapshot))}, {moment(snapshot.taken_at, at)}"
         drawn = share_bars(found, then) or [f"No {question.of.unit}."]
         sections.append((heading, tuple(drawn)))
-    rows = tuple(
-        line
-        for why, units in missing.items()
-        for line in wrapped(f"Shares of {listing(units)}: {why}.", _COLUMNS)
-    )
+    rows = tuple(f"Shares of {listing(units)}: {why}." for why, units in missing.items())
     return [*sections, ("Not known", rows)] if rows else sections
 
 

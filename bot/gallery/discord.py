@@ -11,7 +11,7 @@ Part = Mapping[str, Any]
 # https://docs.discord.com/developers/components/reference#button-button-styles
 _LINK = 5
 _FENCE = "```"
-_INLINE = re.compile(r"\\(?P<literal>[^\w\s])|\*\*(?P<bold>.+?)\*\*", re.DOTALL)
+_INLINE = re.compile(r"\\(?P<literal>[^A-Za-z0-9\s])|\*\*(?P<bold>.+?)\*\*", re.DOTALL)
 _SAFE = ("https://", "http://")
 _HEADINGS = {"### ": "d-h3", "## ": "d-h2", "# ": "d-h1", "-# ": "d-small"}
 
@@ -82,7 +82,15 @@ def _label(part: Part, _: str | None) -> Html:
 
 
 def _field(part: Part, _: str | None) -> Html:
-    return tag("div", str(part.get("value") or ""), class_="d-field")
+    return tag("div", str(part.get("value") or part.get("placeholder") or ""), class_="d-field")
+
+
+def _choice(part: Part, _: str | None) -> Html:
+    options = part.get("options") or ()
+    chosen = [str(each["label"]) for each in options if each.get("default")]
+    offered = ", ".join(str(each["label"]) for each in options) or "a channel"
+    told = ", ".join(chosen) or str(part.get("placeholder") or offered)
+    return tag("div", f"▾ {told}", class_="d-field")
 
 
 def _button(part: Part, _: str | None) -> Html:
@@ -154,7 +162,9 @@ def _inline(text: str) -> Html:
 _DRAW: Mapping[int, Callable[[Part, str | None], Html]] = {
     1: _row,
     2: _button,
+    3: _choice,
     4: _field,
+    8: _choice,
     10: _text,
     12: _gallery,
     17: _box,

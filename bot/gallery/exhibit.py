@@ -8,9 +8,14 @@ from bot.chat.base import Posting
 from bot.chat.discord.answers import answered, refused
 from bot.chat.discord.payload import Sign, components
 from bot.chat.pressing import pressed_for
-from bot.chat.slack.answers import answer_blocks, plain_answer, share_block, trouble_blocks
+from bot.chat.slack.answers import answer_blocks, plain_answer, share_block
+from bot.chat.slack.asking import troubled
+from bot.chat.slack.came import Came
 from bot.chat.slack.draft import Draft
-from bot.chat.slack.reply import aloud, quiet
+from bot.chat.slack.reply import quiet
+from bot.chat.slack.scopes import COMMAND
+from bot.chat.slack.sharing import changed, shared
+from bot.chat.slack.spoken import spoken_answer
 from bot.delivery import named
 from bot.render.answer import Answer
 from bot.render.message import Message
@@ -81,14 +86,24 @@ def both(slack: Exhibit, discord: Exhibit) -> Exhibit:
     return replace(slack, discord=discord.discord)
 
 
-def answer(title: str, found: Answer) -> Exhibit:
+def answer(line: str, found: Answer, asked: Came) -> Exhibit:
     """Return an answer as each front gives it: to the person alone, or, a change, to all."""
-    file = _FILE if found.picture else None
-    blocks = [*answer_blocks(found, file), *([] if found.lasts else [share_block("gallery")])]
-    slack = quiet(plain_answer(found.text), blocks)
-    return Exhibit(title, aloud(slack) if found.lasts else slack, answered(found), found.picture)
+    told = spoken_answer(found, asked.room)
+    slack = quiet(plain_answer(told.text), answer_blocks(told, _FILE if found.picture else None))
+    if found.lasts:
+        slack = changed(slack, line, asked)
+    else:
+        slack["blocks"] = [*slack["blocks"], share_block("gallery")]
+    return Exhibit(f"{COMMAND} {line}", slack, answered(found), found.picture)
 
 
-def trouble(title: str, words: str) -> Exhibit:
+def shown_to_all(line: str, found: Answer, asked: Came) -> Exhibit:
+    """Return an answer that somebody shared in the channel."""
+    told = spoken_answer(found, asked.room)
+    slack = quiet(plain_answer(told.text), answer_blocks(told, _FILE if found.picture else None))
+    return Exhibit("Share in channel", shared(slack, line, asked), answered(found), found.picture)
+
+
+def trouble(line: str, words: str, asked: Came) -> Exhibit:
     """Return why there is no answer, as each front says it."""
-    return Exhibit(title, quiet(plain_answer(words), trouble_blocks(words)), refused(words))
+    return Exhibit(f"{COMMAND} {line}", troubled(words, asked), refused(words))

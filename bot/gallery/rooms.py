@@ -8,19 +8,21 @@ from redis.asyncio import Redis
 
 from bot.channel import DISCORD, SLACK, Channel
 from bot.chat.base import Posting, Receipt
+from bot.chat.discord import setup
 from bot.chat.discord.answers import digested
 from bot.chat.discord.payload import Sign, embed
 from bot.chat.discord.tuning import Form
 from bot.chat.slack.answers import digest_blocks
+from bot.chat.slack.came import Came
 from bot.chat.slack.home_view import home_view
-from bot.chat.slack.reply import quiet
 from bot.chat.slack.tune_view import tune_view
 from bot.delivery import named
 from bot.desk import KIND, Asker, Desk
 from bot.digest import weekly
-from bot.gallery.exhibit import Exhibit, Room, alert, answer, both, edited, trouble
+from bot.gallery.exhibit import Exhibit, Room, alert, answer, both, edited, shown_to_all, trouble
 from bot.gallery.scenes import SCENES
 from bot.lookups.pictured.shift import chart_of
+from bot.lookups.pictured.week import week_chart
 from bot.pictures.easel import Easel
 from bot.render import Story, message_of, stories
 from bot.render.sample import sample_message
@@ -28,15 +30,17 @@ from bot.render.updates import followed, summary
 from bot.store.keys import Keys
 from bot.store.store import Store
 from detectors.labs import Labs
+from detectors.metric import Kind
 from detectors.share_threshold import ShareThreshold
 from detectors.shift import Shift, Status
 from detectors.top_entry import TopEntry
 
 HOME = Channel(SLACK, "C0GALLERY")
 _ELSEWHERE = Channel(DISCORD, "100", "900")
-_EDITOR = Asker(HOME, "U0GALLERY", may_configure=True)
-_READER = Asker(HOME, "U1GALLERY")
-_OTHER = Asker(HOME, "U2GALLERY")
+_CALLED = "#open-models"
+_EDITOR = Asker(HOME, "U0GALLERY", may_configure=True, called=_CALLED)
+_READER = Asker(HOME, "U1GALLERY", called=_CALLED)
+_OTHER = Asker(HOME, "U2GALLERY", called=_CALLED)
 _RULE = "share of slots by country who China above 50% clear 40% in top 10 by trending"
 _MISSED = 7
 
@@ -66,18 +70,22 @@ class Curator:
                 "From a made-up Hub: models and figures are invented, all else is real.",
                 [each async for each in self._scenes()],
             ),
-            Room("The week", "One message on its day and hour.", await self._weeks(told)),
+            Room("The week", "One message on its day and hour.", await self._weeks()),
             Room(
                 "What people ask",
                 "Answers go to the person who asked; a button shares them.",
-                [each async for each in self._asked(_QUESTIONS, _READER)],
+                [*[each async for each in self._asked(_QUESTIONS, _READER)], await self._shared()],
             ),
             Room(
                 "What a channel decides",
                 "Changes are confirmed where they last.",
                 [each async for each in self._asked(_CHANGES, _EDITOR)],
             ),
-            Room("Home and forms", "Slack's App Home, and Tune.", await self._forms()),
+            Room(
+                "Home and forms",
+                "Slack's App Home, Tune, and Discord's setup.",
+                await self._forms(),
+            ),
             Room(
                 "When it cannot",
                 "Every refusal says what to do.",
@@ -128,13 +136,18 @@ class Curator:
             for story in told[:1]:
                 yield replace(await self._drawn(story, store), title=scene.title)
 
-    async def _weeks(self, told: Sequence[Story]) -> list[Exhibit]:
+    async def _weeks(self) -> list[Exhibit]:
+        """Return the last week, and the first one, in which nothing could have shifted yet."""
+        first = min([note.taken_at for note in await self.store.notes(Kind.PULSE.value)])
         found = []
-        quiet_week = message_of(told[0]).at
-        for title, at in (("The week", self.at), ("A quiet week", quiet_week)):
+        for title, at in (("The week", self.at), ("A quiet week", first)):
             week = await weekly(self.store, at)
-            payload = quiet(week.text, digest_blocks(week)) | {"response_type": "in_channel"}
-            found.append(Exhibit(title, payload, digested(week)))
+            chart = await week_chart(self.store, at)
+            picture = await self.easel.picture(chart) if chart else None
+            alt = picture.alt if picture else None
+            file = "F0GALLERY" if picture else None
+            blocks = digest_blocks(week, file=file, alt=alt or "")
+            found.append(Exhibit(title, {"blocks": blocks}, digested(week, alt=alt), picture))
         return found
 
     async def _asked(self, lines: Sequence[str], asker: Asker) -> AsyncIterator[Exhibit]:
@@ -143,12 +156,17 @@ class Curator:
         for line in lines:
             yield both(await self._answered(line, asker), await self._answered(line, other))
 
+    async def _shared(self) -> Exhibit:
+        line = _QUESTIONS[0]
+        found = await self.desk.answer(line, _OTHER)
+        return shown_to_all(line, found, Came(_OTHER.user, channel=HOME.address, name=_CALLED))
+
     async def _answered(self, line: str, asker: Asker) -> Exhibit:
-        title = f"/hubshift {line}"
+        came = Came(asker.user, channel=HOME.address, name=_CALLED)
         try:
-            return answer(title, await self.desk.answer(line, asker))
+            return answer(line, await self.desk.answer(line, asker), came)
         except KIND as error:
-            return trouble(title, str(error))
+            return trouble(line, str(error), came)
 
     async def _forms(self) -> list[Exhibit]:
         home = await self.desk.home(_EDITOR, [HOME])
@@ -157,6 +175,7 @@ class Curator:
         return [
             Exhibit("App Home", home_view(home), None, home=True),
             Exhibit("Tune", tune_view(tuning, HOME.address), form, form=True),
+            Exhibit("/hubshift setup", None, setup.Form(None).to_dict(), form=True),
         ]
 
 

@@ -13,6 +13,8 @@ Block = Mapping[str, Any]
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 _ENTITY = re.compile("|".join(_ENTITIES))
 _SPAN = re.compile(r"```(?P<block>.*?)```|<(?P<link>[^>]*)>|\*(?P<bold>[^*\n]+)\*", re.DOTALL)
+# Channels and people; nobody here knows what they are called.
+_MENTIONS = frozenset("#@")
 _SAFE = ("https://", "http://")
 
 
@@ -169,8 +171,8 @@ def _span(span: re.Match[str]) -> Html:
     if span["bold"] is not None:
         return tag("b", _marked(span["bold"]))
     address, _, words = span["link"].partition("|")
-    if address.startswith("#"):
-        return tag("span", f"#{words or address[1:]}", class_="s-link")
+    if address[:1] in _MENTIONS:
+        return tag("span", f"{address[0]}{words or address[1:]}", class_="s-link")
     address = _unescaped(address)
     shown = _unescaped(words) or address
     if not address.startswith(_SAFE):

@@ -17,7 +17,7 @@ from bot.pictures.bump import Bump, bump_chart
 from bot.pictures.lines import lines_chart
 from bot.pictures.stroke import Lines, Unit
 from bot.render import message_of
-from bot.render.answer import Answer, Table, wrapped
+from bot.render.answer import Answer, Table
 from bot.render.charts import Bar, arrow, bars, profile
 from bot.render.picture import Chart
 from bot.rules.words import MOST_PLACES as MOST_ASKED
@@ -218,7 +218,7 @@ def _of_bump(shown: Bump) -> Answer:
     left = ", ".join(f"{clean(each.name)} (was #{each.first})" for each in shown.gone)
     parts: Sequence[str | Table] = (
         Table(tuple(rows), right=frozenset({0})),
-        *(["", *wrapped(f"No longer among them: {left}.")] if left else []),
+        *(["", f"No longer among them: {left}."] if left else []),
     )
     return _answer(bump_chart(shown), shown.words.title, parts, shown)
 

@@ -9,7 +9,7 @@ from bot.lookups.asked import ClaimsAsked
 from bot.lookups.boards import measured_share, taken_from
 from bot.lookups.held import Wanted, newest, nothing, whole_census
 from bot.render import message_of, stories
-from bot.render.answer import COLUMNS, Answer, wrapped
+from bot.render.answer import Answer
 from bot.views import Views
 from bot.wording import clean, day, figure, named, percent, plural
 from detectors.access_change import AccessChange
@@ -77,9 +77,7 @@ async def _any(asked: ClaimsAsked, views: Views) -> bool:
 
 
 def _numbered(number: int, lines: Sequence[str]) -> list[str]:
-    head, *rest = wrapped(f"{number}. {lines[0]}")
-    said = [each for line in lines[1:] for each in wrapped(line, COLUMNS - 3)]
-    return [head, *(f"   {line}" for line in (*rest, *said)), ""]
+    return [f"{number}. {lines[0]}", *(f"   {line}" for line in lines[1:]), ""]
 
 
 async def _measured(asked: ClaimsAsked, views: Views, question: ShareQuestion) -> _Found | None:

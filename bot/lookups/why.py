@@ -3,7 +3,7 @@
 from bot.lookups.again import measured_again
 from bot.lookups.asked import WhyAsked
 from bot.render import message_of
-from bot.render.answer import Answer, Table, wrapped
+from bot.render.answer import Answer, Table
 from bot.render.evidence import counted, values_of
 from bot.rules.words import Word, Words
 from bot.views import Views
@@ -20,8 +20,8 @@ async def why(asked: WhyAsked, words: Words, views: Views, labs: Labs) -> Answer
     shift = await shift_of(asked.shift, words, views)
     again = await measured_again(shift, views, labs)
     told = message_of([shift])
-    parts: list[str | Table] = [*wrapped(told.sentence), "", Table(tuple(_facts(shift)))]
-    parts += ["", *wrapped(again.sentence)]
+    parts: list[str | Table] = [told.sentence, "", Table(tuple(_facts(shift)))]
+    parts += ["", again.sentence]
     if again.differing:
         parts.append(Table(again.differing, head=("", "told", "now")))
     return Answer(title=told.title, parts=tuple(parts), closing=_closing(shift))

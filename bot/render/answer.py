@@ -1,5 +1,6 @@
 """What an answer is made of, on no platform in particular."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from bot.wording import NBSP, padded, width
 
 # Fits a terminal of 80 columns in most cases; tables may be wider.
 COLUMNS = 80
+_HUNG = re.compile(r" +|\d\. ")
 
 
 @dataclass(frozen=True)
@@ -66,15 +68,25 @@ def plain(lines: Iterable[str]) -> str:
 
 
 def wrapped(text: str, columns: int = COLUMNS) -> list[str]:
-    """Return a sentence in lines that a terminal has room for; no word is broken."""
-    return textwrap.wrap(text, columns, break_long_words=False, break_on_hyphens=False)
+    """Return a sentence in lines that a terminal has room for; no word is broken.
+
+    What goes on from a line that is set in, or numbered, is set in as it is.
+    """
+    hung = _HUNG.match(text)
+    return textwrap.wrap(
+        text,
+        columns,
+        subsequent_indent=" " * hung.end() if hung else "",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _lines(part: str | Table) -> list[str]:
     """Return a part as a terminal shows it: a sentence wrapped, what is drawn as it is."""
     if isinstance(part, Table):
         return part.lines
-    return [part] if len(part) <= COLUMNS or "  " in part else wrapped(part)
+    return [part] if len(part) <= COLUMNS or "  " in part.strip() else wrapped(part)
 
 
 def text_lines(parts: Sequence[str | Table]) -> list[str]:

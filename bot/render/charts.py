@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from bot.wording import clean, padded, width
 
-# A bar of 40 columns with label and note fits the 80 columns of a plain terminal.
-BAR_COLUMNS = 40
+# With label and note it is some 55 letters: what a chat shows in one line beside its own columns.
+BAR_COLUMNS = 24
 _FULL, _UNKNOWN = "█", "░"
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _LONGEST_LABEL = 24

@@ -1,12 +1,16 @@
 """A week as it is told: the digest, on no platform in particular."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.render.answer import Table, plain, text_lines, wrapped
+from bot.render.answer import COLUMNS, Table, plain, text_lines, wrapped
 from bot.render.message import Message, Tone
 from bot.wording import clean
 from detectors.shift import Severity
+
+# A section's lines are set in by two, and what goes on from a line above by two more.
+_COLUMNS = COLUMNS - 4
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Digest:
         lines = [self.title, "", *wrapped(self.lead)]
         for section in self.sections:
             lines += ["", section.heading]
-            lines += [f"  {line}".rstrip() for line in text_lines(section.parts)]
+            lines += [f"  {line}".rstrip() for line in _narrow(section.parts)]
         return plain([*lines, "", *wrapped(self.closing)])
 
     @property
@@ -53,3 +57,13 @@ class Digest:
             at=self.at,
             severity=Severity.INFO,
         )
+
+
+def _narrow(parts: Sequence[str | Table]) -> Iterator[str]:
+    """Yield lines with sentences broken for a terminal; what is drawn or aligned stays as it is."""
+    for line in text_lines(parts):
+        if "  " in line:
+            yield line
+        else:
+            first, *rest = wrapped(line, _COLUMNS) or [""]
+            yield from (first, *(f"  {each}" for each in rest))

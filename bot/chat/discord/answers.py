@@ -1,6 +1,7 @@
 """Answers and digests as Components V2, within what Discord takes."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from bot.chat.discord import limits
 from bot.chat.discord.payload import (
@@ -20,6 +21,8 @@ from bot.wording import inert
 _GREY, _BLUE = 0x999999, 0x0072B2
 _TITLE, _LEAD, _CLOSING, _HEADING = 256, 800, 700, 200
 _LEAST = 120
+_MORE = "…"
+_BARS = frozenset("█▏▎▍▌▋▊▉░")
 
 
 def answered(answer: Answer) -> Payload:
@@ -27,7 +30,7 @@ def answered(answer: Answer) -> Payload:
     title, closing = f"### {fitted(answer.title, _TITLE)}", f"-# {fitted(answer.closing, _CLOSING)}"
     room = limits.MOST_TEXT - size(title) - size(closing)
     drawn = gallery(answer.picture.alt) if answer.picture else None
-    return container([title, _shown(answer.parts, room), closing], _BLUE, drawn)
+    return container([title, _shown(answer.parts, room), closing], _BLUE, drawn, place=1)
 
 
 def digested(digest: Digest, sign: Sign = UNSIGNED, alt: str | None = None) -> Payload:
@@ -50,7 +53,7 @@ def digested(digest: Digest, sign: Sign = UNSIGNED, alt: str | None = None) -> P
     if left_out:
         sections.append(fitted(f"… left out: {', '.join(left_out)}", _HEADING))
     drawn = None if alt is None else gallery(alt)
-    whole = container([title, lead, *sections, closing], _BLUE, drawn)
+    whole = container([title, lead, *sections, closing], _BLUE, drawn, place=2)
     return {**bearing(whole, sign), **attached(alt)}
 
 
@@ -63,12 +66,32 @@ def refused(text: str) -> Payload:
 
 
 def _shown(parts: Sequence[str | Table], room: int) -> str:
-    """Return parts as a block where anything is aligned by spaces, else as lines of text."""
-    lines = [stripped(line) for line in text_lines(parts)]
-    if any(isinstance(part, Table) or "  " in part for part in parts):
-        return block(lines, room)
-    told = "\n".join(fitted(line, room) for line in lines if line)
-    return told if size(told) <= room else block(lines, room)
+    """Return sentences as lines of text, and what is drawn or aligned by spaces as blocks.
+
+    What has no room is left out, and an ellipsis says so.
+    """
+    texts: list[str] = []
+    for drawn, group in groupby(parts, _drawn):
+        lines = [stripped(line) for line in text_lines(list(group))]
+        if not any(lines):
+            continue
+        if room < _LEAST:
+            texts.append(_MORE)
+            break
+        told = "\n".join(fitted(_said(line), room) for line in lines if line.strip())
+        texts.append(block(lines, room) if drawn or size(told) > room else told)
+        room -= size(texts[-1]) + 1
+    return "\n".join(texts)
+
+
+def _drawn(part: str | Table) -> bool:
+    """Whether a part only reads in letters of one width."""
+    return isinstance(part, Table) or "  " in part.strip() or bool(_BARS.intersection(part))
+
+
+def _said(line: str) -> str:
+    """Return a line with a sign where it is set in: Discord drops spaces at its beginning."""
+    return f"↳ {line.strip()}" if line.startswith(" ") else line
 
 
 def plain_choice(text: str) -> str:

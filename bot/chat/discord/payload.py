@@ -136,14 +136,16 @@ def gallery(alt: str) -> Payload:
     return {"type": _GALLERY, "items": [{"media": media, "description": described}]}
 
 
-def container(texts: Sequence[str], colour: int, drawn: Payload | None = None) -> Payload:
+def container(
+    texts: Sequence[str], colour: int, drawn: Payload | None = None, place: int = -1
+) -> Payload:
     """Return texts as one container, for what nobody has to find again.
 
-    A picture `drawn` stands before the last of them.
+    A picture `drawn` stands before the last of them, or at another place.
     """
     parts = [text_part(text) for text in texts if text]
     if drawn is not None:
-        parts.insert(len(parts) - 1, drawn)
+        parts.insert(place, drawn)
     box = {"type": _CONTAINER, "accent_color": colour, "components": parts}
     return {
         "flags": limits.COMPONENTS_V2,
