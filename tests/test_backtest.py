@@ -78,6 +78,16 @@ async def test_each_detector_is_given_a_threshold_or_the_reason_why_none() -> No
         assert best is None or own is not None
 
 
+async def test_what_it_suggests_reads_like_its_golden_file() -> None:
+    hub = world()
+    for week in range(2, 9):
+        rows = RISEN if week % 3 else BACK
+        for number in (7 * week, 7 * week + 1):
+            hub.pulse(day(number), rows)
+    found = await suggest([parse_rule(TOP, labs()), parse_rule(CHINA, labs())], hub.views, labs())
+    check_golden("suggest", report.suggested(found).text)
+
+
 @pytest.mark.parametrize("line", CANONICAL)
 def test_a_ladder_holds_the_rule_itself_and_only_rules_that_can_be_written(line: str) -> None:
     rule = parse_rule(line, labs())

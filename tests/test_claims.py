@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from bot.app import opened_empty, recorded_hub
+from bot.demo import recording
 from bot.lookups import NothingHeld, answer
+from bot.replay import replay
+from bot.settings import read_settings
 from detectors.metric import Kind, Metric
 from tests.golden_files import check_golden
 from tests.shares import built, slots
@@ -50,6 +54,15 @@ async def test_a_model_that_is_gated_is_named_with_the_claim_of_access() -> None
     text = await asked(hub)
     assert "7. Labs open and restrict access: holds\n" in text
     assert "1 shift. Definition" in text
+
+
+async def test_the_claims_of_the_demos_half_a_year_read_as_they_were_read_before() -> None:
+    hub = recorded_hub([recording()])
+    async with opened_empty(read_settings({})) as app:
+        await replay(hub.readings(), app.quiet_watch(), app.works())
+        found = await answer("claims", app.store, app.labs, datetime(2026, 5, 1, tzinfo=UTC))
+        then = await answer("claims", app.store, app.labs, datetime(2025, 12, 31, tzinfo=UTC))
+    check_golden("claims_demo", f"{found.text}\n\n{then.text}")
 
 
 async def test_claims_of_nothing_held_say_what_to_do() -> None:

@@ -102,7 +102,9 @@ def _nearest(rule: Detector, trials: Sequence[Trial]) -> Suggestion:
     tried = [trial for trial in trials if trial.a(MONTH, trial.messages) is not None]
     if not tried:
         return rule.name, None, None
-    return rule.name, min(tried, key=lambda trial: (_off(trial), trial.messages)), own
+    # Of thresholds that are as far from once a month, or never met at all, the rule's own.
+    turns = [(_off(trial), trial.rule != rule, trial.messages) for trial in tried]
+    return rule.name, tried[turns.index(min(turns))], own
 
 
 def _off(trial: Trial) -> float:

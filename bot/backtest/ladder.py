@@ -94,7 +94,8 @@ def _moved(
     if isinstance(rule, Concentration):
         inside = 1 <= clear <= WHOLE
         return replace(rule, fire_at=int(line), clear_at=int(clear)) if inside else None
-    return replace(rule, fire_at=line, clear_at=clear) if 0 <= clear <= 1 else None
+    # What clears at nothing, or at all of it, never clears.
+    return replace(rule, fire_at=line, clear_at=clear) if 0 < clear < 1 else None
 
 
 def _with(rule: Any, name: str, value: Any) -> Any:
