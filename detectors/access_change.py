@@ -55,8 +55,8 @@ class AccessChange(Moments):
 
     Prefer `top_entry` for a model that leaves a board and stays on the Hub.
 
-    The fields are the Hub's own: `gated`, the `license:` tag, and the repo's `_id`, by which a
-    model is the same under another name (https://huggingface.co/docs/hub/models-gated).
+    Source: the fields are the Hub's own: `gated`, the `license:` tag, and the repo's `_id`, by
+    which a model is the same under another name (https://huggingface.co/docs/hub/models-gated).
 
     >>> from detectors.metric import Metric
     >>> from detectors.scope import ALL

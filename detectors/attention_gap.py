@@ -45,6 +45,10 @@ class AttentionGap(OnShares):
 
     Prefer `lead_change` for who is first in one field alone.
 
+    Source: the Hub counts likes over all time and downloads over 30 days
+    (https://huggingface.co/docs/hub/models-download-stats), so the two are set side by side as
+    parts of their own wholes, and never added up.
+
     >>> print(AttentionGap(Field.LIKES, Field.DOWNLOADS))
     gap of likes over downloads above 10% clear 5% in llm
     >>> print(AttentionGap(Field.DOWNLOADS, Field.TRENDING, fire_at=0.3, clear_at=0.2))

@@ -2,25 +2,18 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import UTC
 from enum import StrEnum
-from itertools import pairwise
-from math import sqrt
-from statistics import median
 from typing import ClassVar
 
 from detectors.base import NEAREST, Lack, Short, whole
 from detectors.metric import Kind
-from detectors.releases import RELEASE_DEFINITION, Releases, releases_of
+from detectors.releases import RELEASE_DEFINITION, releases_of
+from detectors.rhythm import MONTH, NOTHING, Rhythm, scored
 from detectors.scope import quoted
 from detectors.shift import Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
 
-# A month of 30 days, as for all that is new; the twelve before it are what is usual.
-MONTH = timedelta(days=30)
-MONTHS = 12
-# Fewer than a quarter of a year to compare with is no habit.
-LEAST_MONTHS = 3
 # Of a Poisson count three standard deviations up is one month in 700.
 SCORE = 3.0
 _BAND = 1.0
@@ -54,6 +47,9 @@ class Cadence:
     release dates where it has the model, since `created_at` precedes publication.
 
     Prefer `share_threshold` (share of new by lab) for how much a lab publishes.
+
+    Source: F. J. Anscombe, "The transformation of Poisson, binomial and negative-binomial data",
+    Biometrika 35 (1948), 246-254.
 
     >>> from detectors.share_threshold import ANYONE
     >>> print(Cadence(ANYONE, Pace.SILENT))
@@ -119,11 +115,11 @@ class Cadence:
         del past
         then, now = self._rhythms(before), self._rhythms(after)
         for lab in sorted({*then, *now, *standing}):
-            rhythm = now.get(lab, _NOTHING)
+            rhythm = now.get(lab, NOTHING)
             if self._beyond(rhythm):
                 if lab not in standing:
                     yield self._shift(lab, Status.FIRING, (before, after), (then, now))
-            elif self._back(rhythm) and (lab in standing or self._beyond(then.get(lab, _NOTHING))):
+            elif self._back(rhythm) and (lab in standing or self._beyond(then.get(lab, NOTHING))):
                 yield self._shift(lab, Status.RESOLVED, (before, after), (then, now))
 
     def again(self, shift: Shift, /) -> Shift:
@@ -181,7 +177,7 @@ class Cadence:
         rhythms: Sequence[Mapping[str, "Rhythm"]],
     ) -> Evidence:
         before, after = reads
-        then, now = rhythms[0].get(lab, _NOTHING), rhythms[-1].get(lab, _NOTHING)
+        then, now = rhythms[0].get(lab, NOTHING), rhythms[-1].get(lab, NOTHING)
         often = self.pace is Pace.OFTEN
         return Evidence(
             metric="releases" if often else "days without a release",
@@ -220,7 +216,7 @@ class Cadence:
         reads: tuple[Snapshot, Snapshot],
         rhythms: tuple[Mapping[str, "Rhythm"], Mapping[str, "Rhythm"]],
     ) -> Shift:
-        now = rhythms[1].get(lab, _NOTHING)
+        now = rhythms[1].get(lab, NOTHING)
         evidence = self._evidence(lab, reads, rhythms)
         begins = status is Status.FIRING
         often = self.pace is Pace.OFTEN
@@ -250,56 +246,3 @@ class Cadence:
             severity=Severity.NOTABLE if begins or not often else Severity.INFO,
             size=scored(now.count, now.usual or 0.0) if often else now.quiet or 0.0,
         )
-
-
-@dataclass(frozen=True)
-class Rhythm:
-    """How a lab releases, as seen on a day."""
-
-    releases: Releases
-    day: date
-
-    @property
-    def count(self) -> int:
-        """How many releases the last month has."""
-        return self.releases.within(self.day - MONTH, self.day)
-
-    @property
-    def usual(self) -> float | None:
-        """The median of the months before the last, twelve at most; None with too few of them."""
-        if not self.releases.days:
-            return None
-        months = min((self.day - self.releases.days[0]) // MONTH - 1, MONTHS)
-        if months < LEAST_MONTHS:
-            return None
-        ends = [self.day - MONTH * back for back in range(1, months + 1)]
-        return float(median(self.releases.within(end - MONTH, end) for end in ends))
-
-    @property
-    def quiet(self) -> float | None:
-        """How many days the last release is ago."""
-        return float((self.day - self.releases.days[-1]).days) if self.releases.days else None
-
-    @property
-    def gap(self) -> float:
-        """The median of the days between one release and the next; 0 where there is but one."""
-        gaps = [(later - earlier).days for earlier, later in pairwise(self.releases.days)]
-        return float(median(gaps)) if gaps else 0.0
-
-    @property
-    def latest(self) -> tuple[str, ...]:
-        """The ids that came out last."""
-        return self.releases.models[-1] if self.releases.models else ()
-
-    @property
-    def recent(self) -> tuple[str, ...]:
-        """One id for each release of the last month, the latest first."""
-        return tuple(self.releases.models[-at][0] for at in range(1, self.count + 1))
-
-
-_NOTHING = Rhythm(Releases((), ()), date(1970, 1, 1))
-
-
-def scored(count: float, usual: float) -> float:
-    """Return how far a Poisson count lies above the usual one, in standard deviations."""
-    return round(2 * (sqrt(count + 3 / 8) - sqrt(usual + 3 / 8)), 12)

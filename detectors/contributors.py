@@ -28,6 +28,11 @@ class Contributors(OnShares):
     `who` is a family, or "" for each; `clear_at` defaults to `fire_at`. A line of 50 % is the
     majority the press speaks of. Each Shift names the family that comes next.
 
+    Prefer `share_threshold` of derivatives for how much is built on a family, whoever builds it.
+
+    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+    Journal of the American Statistical Association 22 (1927), 209-212.
+
     >>> print(Contributors("Qwen", Side.ABOVE, 0.50, 0.45))
     newcomers who Qwen above 50% clear 45%
     >>> print(Contributors("", Side.ABOVE, 0.50))

@@ -44,6 +44,9 @@ class ShareThreshold(OnShares):
     newcomers build on, `momentum` for a move before any line is crossed, `concentration` for how
     few hold all of it.
 
+    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+    Journal of the American Statistical Association 22 (1927), 209-212, for the interval.
+
     >>> from detectors.share import Of, By
     >>> question = ShareQuestion(Of.DERIVATIVES, By.FAMILY)
     >>> print(ShareThreshold(question, "Qwen", Side.ABOVE, 0.40, 0.37))

@@ -35,6 +35,10 @@ class TopEntry:
 
     Prefer `share_threshold` for how many places a lab or a country holds.
 
+    Source: two edges instead of one are O. H. Schmitt's, "A thermionic trigger", Journal of
+    Scientific Instruments 15 (1938), 24-26; how far apart they are was measured, see
+    `default_leave`.
+
     >>> from detectors.scope import ALL
     >>> print(TopEntry(Metric.TRENDING, ALL, 10))
     top 10 by trending in all

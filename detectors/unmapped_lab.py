@@ -27,6 +27,8 @@ class UnmappedLab:
 
     Prefer `share_threshold` for what a lab that is mapped holds.
 
+    Source: our own; places are counted as the unknown part of a share counts them.
+
     >>> from detectors.metric import Metric
     >>> from detectors.scope import ALL
     >>> print(UnmappedLab(Places(10, Metric.TRENDING), ALL, 0.1, 0.05))

@@ -1,5 +1,6 @@
 """The laws every detector keeps, whatever the Hub does; design: "Detector laws"."""
 
+import re
 from typing import Any
 
 import pytest
@@ -101,6 +102,14 @@ def test_every_detector_is_held_to_the_laws() -> None:
     assert {parse_rule(line, labs()).name for _, line in CASES} == set(REGISTRY)
     assert {name for name, kind in REGISTRY.items() if issubclass(kind, Moments)} == MOMENTS
     assert all(str(parse_rule(line, labs())) == line for _, line in CASES)
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_every_detector_has_a_page_with_a_sibling_an_example_and_a_source(name: str) -> None:
+    page = REGISTRY[name].__doc__ or ""
+    assert re.search(r"^    Prefer `\w+`", page, re.MULTILINE)
+    assert re.search(r"^    Source", page, re.MULTILINE)
+    assert "\n    >>> " in page
 
 
 @every_case

@@ -13,9 +13,10 @@ from bot.render.answer import Answer
 from bot.views import Views
 from bot.wording import clean, day, figure, named, percent, plural
 from detectors.access_change import AccessChange
-from detectors.cadence import LEAST_RELEASES, MONTH, Rhythm
+from detectors.cadence import LEAST_RELEASES
 from detectors.metric import Metric
 from detectors.releases import RELEASE_DEFINITION, Releases, releases_of
+from detectors.rhythm import MONTH, Rhythm
 from detectors.scope import default_scope
 from detectors.share import By, Of, Places, Share, ShareQuestion
 from detectors.shift import Event
