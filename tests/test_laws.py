@@ -51,7 +51,7 @@ BOTH = [
     "momentum of slots by lab anyone up over 9 weeks in top 3 by trending",
     "gap of trending over downloads above 20% clear 10% in top 3 in all",
     "concentration of slots by lab above 3000 clear 2000 in top 3 by likes",
-    *TELL_RENAMES,
+    *sorted(TELL_RENAMES),
     "access change of license in top 5 by trending",
     "access change of gating in top 3 by likes",
     "unmapped lab above 20% in top 3 by trending",

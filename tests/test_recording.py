@@ -137,7 +137,7 @@ def test_a_snapshot_that_is_not_later_is_refused(tmp_path: Path, back: timedelta
             "line 2: the file breaks",
         ),
         (
-            gzip.compress(b'{"taken_at":"2026-11-22","kind":"census"}\n')[:-9],
+            gzip.compress(b'{"taken_at":"2026-11-22","kind":"census"}\n', mtime=0)[:-9],
             "gzip data is damaged",
         ),
     ],
