@@ -107,7 +107,10 @@ class Subscription(msgspec.Struct, frozen=True):
             return Answer.BEFORE
         if self.muted(shift.taken_at):
             return Answer.MUTED
-        return self._filtered(shift) or _WANTED[self.how]
+        # Most watches have no lists, and a hundred thousand are asked.
+        if self.include or self.exclude:
+            return self._filtered(shift) or _WANTED[self.how]
+        return _WANTED[self.how]
 
     def about(self, shift: Shift) -> bool:
         """Whether its lists let a Shift of its rule through."""
