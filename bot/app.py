@@ -17,7 +17,6 @@ from bot.channel_settings import ChannelSettings
 from bot.chat.base import Messenger
 from bot.chat.console import ConsoleMessenger, JsonLines
 from bot.chat.webhook import WebhookMessenger
-from bot.chat_settings import DISCORD_GATEWAY
 from bot.desk import Desk
 from bot.desk.house import House
 from bot.digest.wants import Wants
@@ -91,7 +90,7 @@ class App:
             if chat.slack_signing_secret:
                 routes += slack.routes(Guard(chat.slack_signing_secret, time.time))
         if chat.discord_bot_token:
-            asked.append(self._discord(chat.discord_bot_token, desk))
+            asked.append(self._discord(desk))
         if self.settings.listen is None:
             return asked
         # So is aiohttp, and only a server needs it.
@@ -114,52 +113,23 @@ class App:
             app_token=chat.slack_app_token,
         )
 
-    def _discord(self, token: str, desk: Desk) -> Front:
-        from bot.chat.discord import front  # noqa: PLC0415 - as above
+    def _discord(self, desk: Desk) -> Front:
+        from bot.chat.discord.front import front_of  # noqa: PLC0415 - as above
 
-        chat = self.settings.chat
-        known = Known(self.store, desk.views, self.labs, [str(rule) for rule in self.rules], now)
-        sources = front.Sources(
-            desk=desk,
-            first=self.store.once.first,
-            labs=known.labs,
-            countries=known.countries,
-            models=known.models,
-            rules=known.rules,
-        )
-        return front.DiscordFront(
-            token,
-            lambda: front.Client(
-                sources,
-                front.Guilds(desk, self.store.remembered),
-                self.store.remembered,
-                api=chat.discord_api,
-                gateway=None if chat.discord_gateway == DISCORD_GATEWAY else chat.discord_gateway,
-            ),
-            beside=known.keep_fresh,
-        )
+        known = Known(self.store, desk.views, self.labs, list(map(str, self.rules)), now)
+        return front_of(self.settings.chat, desk, known, self.store)
 
     async def discord_sync(self, *, dry_run: bool, force: bool) -> str:
         """Tell Discord of the commands where they have changed, and return what changed.
 
         Raises:
-            SettingError: there is no token.
+            ChatSettingError: there is no token.
             SyncError: Discord refuses, or cannot be asked.
         """
-        from bot.chat.discord.rest import Rest  # noqa: PLC0415 - as above
-        from bot.chat.discord.sync import sync  # noqa: PLC0415 - as above
+        from bot.chat.discord.sync import synced  # noqa: PLC0415 - as above
 
-        chat = self.settings.chat
-        if not chat.discord_bot_token:
-            raise SettingError(
-                "DISCORD_BOT_TOKEN is not set; it is the token of the bot whose commands are told "
-                "(Developer Portal, Bot)"
-            )
-        rest = Rest(chat.discord_bot_token, chat.discord_api)
-        try:
-            return await sync(rest, self.store.remembered, dry_run=dry_run, force=force)
-        finally:
-            await rest.close()
+        hashes = self.store.remembered
+        return await synced(self.settings.chat, hashes, dry_run=dry_run, force=force)
 
     def desk(self, at_hand: AtHand = nothing_at_hand, floor: Severity = AT_ONCE) -> Desk:
         """Return what answers everything that people type or press.

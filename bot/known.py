@@ -9,6 +9,7 @@ from datetime import datetime
 import numpy as np
 
 from bot.completion import Completion
+from bot.desk.packs import PACKS
 from bot.lookups.held import boards_now, whole_census
 from bot.store.errors import StoreError
 from bot.store.store import Store
@@ -45,7 +46,8 @@ class Known:
         self._models = Completion(())
         self.labs = Completion(sorted(lab.name for lab in labs.labs)).find
         self.countries = Completion(labs.countries).find
-        self.rules = Completion(rules).find
+        packed = [line for pack in PACKS.values() for line, _ in pack.rules]
+        self.rules = Completion(dict.fromkeys([*rules, *packed])).find
 
     def models(self, typed: str) -> list[str]:
         """Return the ids of models that may be meant: those on boards, then every other.

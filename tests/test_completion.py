@@ -75,7 +75,7 @@ async def test_known_names_follow_what_is_held_those_on_boards_first(
     assert known.models("") == []
     assert known.labs("qw") == ["Qwen"]
     assert known.countries("fran") == ["France"]
-    assert known.rules("top") == ["top 10 by likes in all"]
+    assert known.rules("top")[:2] == ["top 10 by likes in all", "top 1 by trending in all"]
     watch = watching(store, labs)
     rows: list[Row] = [(f"lab/model-{number}", {"downloads": number}) for number in range(30)]
     await look_all(watch, [census(day(2), [*rows, ("rare/model-x", {"downloads": 1})])])

@@ -12,8 +12,10 @@ from bot.chat.discord.client import Client
 from bot.chat.discord.guilds import Guilds
 from bot.chat.discord.refusals import REVOKED
 from bot.chat.discord.replies import UNREACHED
-
-__all__ = ["Client", "DiscordFront", "Guilds", "Sources"]
+from bot.chat_settings import DISCORD_GATEWAY, ChatSettings
+from bot.desk import Desk
+from bot.known import Known
+from bot.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +112,30 @@ class DiscordFront:
             await client.close()
             (ended,) = await asyncio.gather(connection, return_exceptions=True)
         return ended
+
+
+def front_of(chat: ChatSettings, desk: Desk, known: Known, store: Store) -> DiscordFront:
+    """Return the front of the bot whose token is set, asked by `desk` and completed by `known`."""
+    sources = Sources(
+        desk=desk,
+        first=store.once.first,
+        labs=known.labs,
+        countries=known.countries,
+        models=known.models,
+        rules=known.rules,
+    )
+
+    def client() -> Client:
+        return Client(
+            sources,
+            Guilds(desk, store.remembered),
+            store.remembered,
+            api=chat.discord_api,
+            # Where no other is named, Discord tells which gateway to take.
+            gateway=None if chat.discord_gateway == DISCORD_GATEWAY else chat.discord_gateway,
+        )
+
+    return DiscordFront(chat.discord_bot_token or "", client, known.keep_fresh)
 
 
 def final(error: BaseException | None) -> str:

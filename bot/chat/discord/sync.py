@@ -11,6 +11,7 @@ from discord import app_commands
 from bot.chat.discord.refusals import advice_of
 from bot.chat.discord.rest import Rest, Trouble
 from bot.chat.discord.tree import group
+from bot.chat_settings import ChatSettingError, ChatSettings
 
 COMMANDS = "/applications/{application}/commands"
 _KIND = "discord-commands"
@@ -33,6 +34,25 @@ class Hashes(Protocol):
 
     async def put(self, kind: str, told: Mapping[str, str], /) -> None:
         """Remember something of names."""
+
+
+async def synced(chat: ChatSettings, hashes: Hashes, *, dry_run: bool, force: bool) -> str:
+    """Do what `sync` does as the bot whose token is set.
+
+    Raises:
+        ChatSettingError: there is no token.
+        SyncError: Discord refuses, or cannot be asked.
+    """
+    if not chat.discord_bot_token:
+        raise ChatSettingError(
+            "DISCORD_BOT_TOKEN is not set; it is the token of the bot whose commands are told "
+            "(Developer Portal, Bot)"
+        )
+    rest = Rest(chat.discord_bot_token, chat.discord_api)
+    try:
+        return await sync(rest, hashes, dry_run=dry_run, force=force)
+    finally:
+        await rest.close()
 
 
 async def sync(rest: Rest, hashes: Hashes, *, dry_run: bool = False, force: bool = False) -> str:
