@@ -45,6 +45,8 @@ from detectors.shift import AT_ONCE, Severity
 KIND = (QuestionError, NothingHeld, Refused, TooOften)
 """The errors whose text is shown to the person as it is."""
 _SHIFT = re.compile(r"[0-9a-f]{12}")
+PICTURE_SECONDS = 5.0
+"""A person waits for the words; what takes longer to draw is not shown."""
 LONGEST = 1_000
 """Characters; no rule and no question comes near."""
 
@@ -170,7 +172,7 @@ class Desk:
     async def _pictured(self, found: Answer, asker: Asker) -> Answer:
         if found.chart is None or self._easel is None or asker.channel.platform == CONSOLE:
             return found
-        return replace(found, picture=await self._easel.picture(found.chart))
+        return replace(found, picture=await self._easel.picture(found.chart, PICTURE_SECONDS))
 
     def _asked(self, line: str, asker: Asker) -> Asked:
         words = Words(line, self._house.labs, QuestionError, "line")

@@ -19,8 +19,9 @@ from bot.wording import clean
 
 log = logging.getLogger(__name__)
 
-# Seconds, also for the first picture: the program needs two or three to start, then a tenth.
-PATIENCE = 8.0
+# Seconds for a picture that nobody hurries for, the first one included: the program needs two or
+# three to start, then a tenth for each.
+PATIENCE = 30.0
 # A picture is below 200 kB: so many are 6 MB at most, and one story goes to many channels.
 _KEPT = 32
 # What the program needs of our environment; no token and no address is among it.
