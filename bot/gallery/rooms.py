@@ -197,6 +197,10 @@ def _crossed(story: Story) -> bool:
     return first.detector == ShareThreshold.name and first.status is Status.FIRING
 
 
+def _by_country(story: Story) -> bool:
+    return _crossed(story) and story[0].about.get("by") == "country"
+
+
 def _by_lab(story: Story) -> bool:
     return _crossed(story) and story[0].about.get("by") == "lab"
 
@@ -205,7 +209,7 @@ _KINDS = {
     "A release goes straight to first place: one message for all of it": _first,
     "A model enters the top 10": _entered,
     "A model leaves; told at once only to who asks for everything": _left,
-    "A country's places cross a line": _crossed,
+    "A country's places cross a line": _by_country,
     "A lab's places cross a line": _by_lab,
 }
 
