@@ -39,7 +39,10 @@ truth = st.booleans()
 
 @dataclass
 class Room:
-    """What one channel should be like. `due` is None, or whether it is due now."""
+    """What one channel should be like. `due` is None, or whether it is due now.
+
+    `hour` is the setting that was changed last: the first that is kept is a change, too.
+    """
 
     queues: dict[Lane, list[str]] = field(default_factory=lambda: {lane: [] for lane in Lane})
     states: dict[str, str] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class Room:
     held_back: bool = False
     quiet: bool = False
     due: bool | None = None
+    hour: int | None = None
 
     @property
     def lane(self) -> Lane:
@@ -193,11 +197,11 @@ class Story(RuleBasedStateMachine):
     @rule(channel=channel_of, hour=st.integers(0, 23))
     def settle_hours(self, channel: Channel, hour: int) -> None:
         room = self.rooms[channel]
-        before = self.ask(self.kept.of(channel))
         self.ask(self.kept.change(channel, lambda held: replace(held, digest_hour=hour)))
-        if before.digest_hour != hour and room.quiet:
+        if room.hour != hour and room.quiet:
             room.quiet = False
             room.schedule()
+        room.hour = hour
 
     @rule(channel=channel_of, most=st.integers(0, 3))
     def withdraw(self, channel: Channel, most: int) -> None:
