@@ -1,7 +1,7 @@
 """The week in one message: what it tells, what it cannot tell, and a quiet week."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -54,6 +54,26 @@ async def test_a_digest_with_a_census_tells_whose_models_people_build_on() -> No
     hub.census(day(6), rows[2:])
     hub.census(day(13), rows)
     check_golden("digest_census", (await weekly(hub.views, day(14))).text)
+
+
+async def test_a_digest_says_who_was_ahead_four_weeks_and_a_year_before() -> None:
+    hub = World(RULES)
+    now = day(14)
+    for weeks, rows in ((52, [*AMERICA, *PEOPLE]), (4, [*CHINA, *AMERICA]), (1, CHINA), (0, CHINA)):
+        hub.pulse(now - timedelta(days=7 * weeks + (weeks == 52)), rows)
+    text = (await weekly(hub.views, now)).text
+    assert "  Four weeks ago: China 6 and United States 4. A year ago: United States 6." in text
+    assert "  Four weeks ago: Qwen 6 and Google 4. A year ago: Google 6." in text
+
+
+async def test_a_digest_names_the_week_s_releases_those_that_trend_first() -> None:
+    hub = turned()
+    names = {"Qwen/Q1": 9, "Qwen/Q1-GGUF": 9, "google/new": 11, "google/old": 2, "me/mine": 9}
+    hub.census(day(13), [(name, {"created_at": day(at)}) for name, at in names.items()])
+    text = (await weekly(hub.views, day(14))).text
+    told = "Releases\n  9 January   Qwen    Q1 and 1 other\n  11 January  Google  new\n\n"
+    assert told in text
+    assert "mine" not in text
 
 
 async def test_a_quiet_week_says_so() -> None:

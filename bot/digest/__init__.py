@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.digest.census import hub_shares
+from bot.digest.places import TOP, places
+from bot.digest.released import released
 from bot.digest.wants import Wants
-from bot.lookups.boards import board_table, measured, share_bars, share_name
+from bot.lookups.boards import board_table, measured
 from bot.lookups.held import WEEK, Wanted, earlier, newest, nothing, week_before
 from bot.render import OF_SHARES, Story, message_of, stories
 from bot.render.answer import Table
-from bot.render.naming import places
+from bot.render.naming import places as place_of
 from bot.render.source import reason_name
 from bot.render.weekly import Digest, Section
 from bot.views import Note, Views
@@ -29,19 +31,15 @@ from bot.wording import (
 )
 from detectors.board import Board
 from detectors.metric import Metric
-from detectors.scope import ALL
-from detectors.share import By, Of, Places, ShareQuestion
+from detectors.share import By, Of
 from detectors.shift import SOURCE_RULE, Event, Shift, Status
 from detectors.snapshot import Snapshot
 
-TOP = 10
 # Movers are looked for in the first 30: further down, ranks move a lot and mean little.
 _FIELD = 30
 _MOVERS = 3
 _LEAST_MOVE = 5
 _KEPT = 12
-_BOARD = Places(TOP, Metric.TRENDING)
-_BY_COUNTRY = ShareQuestion(Of.SLOTS, By.COUNTRY, ALL, _BOARD)
 
 
 @dataclass(frozen=True)
@@ -54,6 +52,7 @@ class Week:
     now: Snapshot
     then: Snapshot | None
     shares: Sequence[Section]
+    releases: Sequence[Section]
 
 
 async def weekly(views: Views, at: datetime, wants: Wants | None = None) -> Digest:
@@ -79,20 +78,16 @@ async def week_to(views: Views, at: datetime) -> Week:
         if note.taken_at > since
     ]
     shifts = [shift for shift in await views.shifts(since, at) if shift.taken_at > since]
-    return Week(
-        at,
-        notes,
-        shifts,
-        now,
-        await week_before(views, now, wanted),
-        [Section(head, rows) for head, rows in await hub_shares(views, at)],
-    )
+    then = await week_before(views, now, wanted)
+    shares = await places(views, now, then, wanted)
+    shares += [Section(head, rows) for head, rows in await hub_shares(views, at)]
+    return Week(at, notes, shifts, now, then, shares, await released(views, at, now))
 
 
 def digest_of(week: Week, wants: Wants) -> Digest:
     """Return a week as it is told to a channel."""
     sections = [_top(week), *_moves(week), *_crossed(week), *_kept(week, wants)]
-    sections += [*_countries(week), *week.shares, *_withheld(week)]
+    sections += [*week.releases, *week.shares, *_withheld(week)]
     return Digest(
         title=f"The week to {day(week.at)}",
         lead=_lead(week),
@@ -119,14 +114,14 @@ def _smallness(story: Story) -> tuple[int, int, float]:
 
     Of equals the later comes first.
     """
-    shift = min(story, key=places)
+    shift = min(story, key=place_of)
     late = -shift.taken_at.timestamp()
     trending = 0 if shift.evidence.metric in {Metric.TRENDING, Of.SLOTS} else 1
-    if not places(shift):
+    if not place_of(shift):
         return (1 if shift.about.get("by") == By.COUNTRY else 2, trending, late)
     if shift.status is Status.RESOLVED:
-        return (5 - (places(shift) == 1), trending, late)
-    if places(shift) == 1:
+        return (5 - (place_of(shift) == 1), trending, late)
+    if place_of(shift) == 1:
         fresh = shift.facts.event is Event.NEW and len(story) > 1
         return (0, trending + (0 if fresh else 2), late)
     return (3, trending, shift.facts.after or 0.0)
@@ -180,7 +175,7 @@ def _crossed(week: Week) -> list[Section]:
     firsts = [
         story
         for story in told
-        if any(places(shift) == 1 and shift.status is Status.FIRING for shift in story)
+        if any(place_of(shift) == 1 and shift.status is Status.FIRING for shift in story)
     ]
     rows = tuple(
         (day(alert.at, week.at), alert.title)
@@ -209,16 +204,6 @@ def _came(name: str, place: int | None) -> str:
 def _names(names: Sequence[str]) -> str:
     """Return names in a line; where it is broken, no name is."""
     return ", ".join(name.replace(" ", NBSP) for name in names)
-
-
-def _countries(week: Week) -> list[Section]:
-    found = week.now.share(_BY_COUNTRY)
-    if found is None:
-        return []
-    then = week.then.share(_BY_COUNTRY) if week.then else None
-    heading = titled(share_name(_BY_COUNTRY, week.now))
-    since = f", against {day(week.then.taken_at, week.at)}" if week.then else ""
-    return [Section(heading + since, tuple(share_bars(found, then)))]
 
 
 def _withheld(week: Week) -> list[Section]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.digest.places import before as said_before
 from bot.lookups.boards import share_bars, share_name
 from bot.lookups.held import WEEK, Speaks, Wanted, newest, week_before
 from bot.views import Views
@@ -33,6 +34,7 @@ async def hub_shares(views: Views, at: datetime) -> list[tuple[str, tuple[str, .
         then = before.share(question) if before else None
         heading = f"{titled(share_name(question, snapshot))}, {moment(snapshot.taken_at, at)}"
         drawn = share_bars(found, then) or [f"No {question.of.unit}."]
+        drawn += await said_before(views, snapshot, question, wanted)
         sections.append((heading, tuple(drawn)))
     rows = tuple(f"Shares of {listing(units)}: {why}." for why, units in missing.items())
     return [*sections, ("Not known", rows)] if rows else sections

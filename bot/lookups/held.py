@@ -68,13 +68,30 @@ async def newest(views: Views, at: datetime, wanted: Wanted) -> Snapshot | None:
 
 async def week_before(views: Views, snapshot: Snapshot, wanted: Wanted) -> Snapshot | None:
     """Return the Snapshot of the same stream from a week earlier that speaks; None if none."""
-    until = snapshot.taken_at - WEEK
-    notes = await views.notes(snapshot.stream, until - _SLACK, until)
+    return await span_before(views, snapshot, wanted, WEEK)
+
+
+async def span_before(
+    views: Views, snapshot: Snapshot, wanted: Wanted, span: timedelta
+) -> Snapshot | None:
+    """Return the Snapshot of the same stream from a time earlier that speaks; None if none."""
+    until = earlier(snapshot.taken_at, span)
+    # After some time one a week is kept.
+    slack = _SLACK if span <= 4 * WEEK else WEEK
+    notes = await views.notes(snapshot.stream, until - slack, until)
     for note in [note for note in reversed(notes) if wanted.may(note)][:_TRIES]:
         found = await _speaking(views, note, wanted)
         if found is not None:
             return found
     return None
+
+
+async def whole(views: Views, snapshot: Snapshot) -> Snapshot | None:
+    """Return a Snapshot that is held with all its columns; None where they are not kept."""
+    at = snapshot.taken_at
+    notes = await views.notes(snapshot.stream, at, at)
+    found = [await views.whole(note) for note in notes if note.taken_at == at and note.admitted]
+    return next((each for each in found if each is not None), None)
 
 
 async def boards_now(views: Views, at: datetime) -> dict[Metric, Snapshot]:
