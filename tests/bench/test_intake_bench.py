@@ -1,224 +1,42 @@
 """Fetched pages to columns, a census beside HfApi.list_models, an import; by `make bench`.
 
-HUBSHIFT_BENCH_PAGES is how many pages of 1,000 models each are read, 3,000 unless it is set; the
-largest of SIZES is how many rows an imported file has, 100,000 unless it is set.
+Of the largest of SIZES, 100,000 models unless it is set.
 """
 
-import asyncio
-import hashlib
 import os
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from pathlib import Path
-from random import Random
-from typing import Any, cast
 
-import msgspec
 import pytest
-from huggingface_hub import HfApi
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bot.hub.gatherer import Gatherer
-from bot.hub.lean import lean_part
-from bot.hub.limits import CrawlLimits
-from bot.hub.live import LiveHub
-from bot.hub.pages import FIELDS
-from bot.hub.port import Listing, Reading
-from bot.intake import snapshot_of
-from bot.ledger import Ledger
-from detectors.labs import Labs
-from detectors.metric import Kind, Metric
+from tests.bench import intake
 from tests.bench.table import models_of
-from tests.hub_listing import Row
 
-PAGES = int(os.environ.get("HUBSHIFT_BENCH_PAGES", "3000"))
-# What two crawlers read over the loopback, which serves pages no faster than some thousand models
-# a second.
-CRAWLED = min(20, PAGES)
-ROWS = 1000
-BEGIN = datetime(2022, 3, 2, 23, 29, 4, tzinfo=UTC)
-TAGS = ("transformers", "safetensors", "text-generation", "endpoints_compatible", "region:us", "en")
-LICENSES = ("apache-2.0", "mit", "other", "llama3.1", "cc-by-nc-4.0")
-TASKS = ("text-generation", "text-classification", "text-to-image", "feature-extraction", None)
-
-# A Hub until its input ends; the file of its models is its argument.
-SERVER = """
-import asyncio, json, sys
-from tests.hub_server import LoopbackHub
-async def serve():
-    async with LoopbackHub(json.load(open(sys.argv[1]))) as hub:
-        print(hub.url, flush=True)
-        await asyncio.to_thread(sys.stdin.read)
-asyncio.run(serve())
-"""
-
-Say = Callable[[str], None]
-
-
-def page(number: int) -> list[Row]:
-    """Return a page of made-up models with what a census asks for, two in five derived."""
-    chance = Random(number)  # noqa: S311 - figures of a story, no secrets
-    rows: list[Row] = []
-    for at in range(number * ROWS, (number + 1) * ROWS):
-        created = BEGIN + timedelta(seconds=40 * at)
-        owner = f"user-{int(chance.paretovariate(0.6)) % 400_000}"
-        tags = [*TAGS[: chance.randrange(2, 7)], f"license:{chance.choice(LICENSES)}"]
-        row: Row = {
-            "_id": f"{int(created.timestamp()):08x}{chance.getrandbits(40):010x}{at % 2**24:06x}",
-            "id": f"{owner}/model-{at}-Instruct",
-            "author": owner,
-            "createdAt": f"{created:%Y-%m-%dT%H:%M:%S}.000Z",
-            "downloads": min(int(chance.paretovariate(0.5)), 10**9),
-            "downloadsAllTime": min(int(chance.paretovariate(0.4)), 10**10),
-            "gated": False,
-            "library_name": "transformers",
-            "likes": min(int(chance.paretovariate(0.8)) - 1, 9999),
-            "pipeline_tag": chance.choice(TASKS),
-            "trendingScore": chance.choice((0, 0, 0, 1, 2)),
-            "tags": tags,
-        }
-        if chance.random() < 0.4:
-            base = f"org-{int(chance.paretovariate(0.7)) % 2000}/base"
-            tags += [f"base_model:{base}", f"base_model:finetune:{base}"]
-            parent = {"_id": hashlib.md5(base.encode(), usedforsecurity=False).hexdigest()[:24]}
-            row["baseModels"] = {"relation": "finetune", "models": [parent | {"id": base}]}
-        rows.append(row)
-    return rows
+MODELS = max(map(models_of, (os.environ.get("SIZES") or "100k").split(",")))
+Run = Callable[[Callable[[], str]], None]
 
 
 @pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Say:
-    """Return what prints a line past pytest's capture."""
+def run(benchmark: BenchmarkFixture, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return what runs a measurement once and prints its line past pytest's capture."""
 
-    def line(text: str) -> None:
+    def once(measure: Callable[[], str]) -> None:
+        line = benchmark.pedantic(measure, rounds=1)  # type: ignore[no-untyped-call]  # ships none
         with capsys.disabled():
-            sys.stdout.write(f"\n{text}\n")
+            sys.stdout.write(f"\n{line}\n")
 
-    return line
-
-
-@contextmanager
-def serving(models: Sequence[Row], folder: Path) -> Iterator[str]:
-    """Serve models from a process of its own, whose processor time is not the crawler's."""
-    path = folder / "models.json"
-    path.write_bytes(msgspec.json.encode(models))
-    server = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-c", SERVER, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdin is not None
-    assert server.stdout is not None
-    with server:
-        yield server.stdout.readline().strip()
-        server.stdin.close()
+    return once
 
 
-def test_pages_to_columns(benchmark: BenchmarkFixture, labs: Labs, say: Say) -> None:
-    benchmark.pedantic(pages_to_columns, (labs, say), rounds=1)  # type: ignore[no-untyped-call]  # ships none
+def test_pages_to_columns(run: Run) -> None:
+    run(lambda: intake.pages_to_columns(MODELS))
 
 
-def test_census_beside_hfapi(benchmark: BenchmarkFixture, tmp_path: Path, say: Say) -> None:
-    benchmark.pedantic(census_beside_hfapi, (tmp_path, say), rounds=1)  # type: ignore[no-untyped-call]  # ships none
+def test_census_beside_hfapi(run: Run, tmp_path: Path) -> None:
+    run(lambda: intake.census_beside_hfapi(tmp_path))
 
 
-def test_import_of_published_statistics(
-    benchmark: BenchmarkFixture, tmp_path: Path, say: Say
-) -> None:
-    benchmark.pedantic(imported, (tmp_path, say), rounds=1)  # type: ignore[no-untyped-call]  # ships none
-
-
-def pages_to_columns(labs: Labs, say: Say) -> None:
-    """Time parsing and numbering, on processor time of this process, pages made outside it."""
-    gatherer, parse = Gatherer(), 0.0
-    for number in range(PAGES):
-        body = msgspec.json.encode(page(number))
-        began = time.process_time()
-        part = lean_part(body, gatherer)
-        parse += time.process_time() - began
-        assert part is not None
-        gatherer.add(part)
-    began = time.process_time()
-    listing = Listing(None, columns=gatherer.columns())
-    parse += time.process_time() - began
-    ledger = Ledger(labs)
-    takes = []
-    for day in range(2):
-        reading = Reading(BEGIN + timedelta(days=day), Kind.CENSUS, (listing,))
-        began = time.process_time()
-        snapshot, intake = snapshot_of(reading, ledger)
-        takes.append(time.process_time() - began)
-        assert (len(snapshot), intake.repeated) == (PAGES * ROWS, ())
-    models = PAGES * ROWS
-    say(
-        f"{models:,} models of {len(body) / ROWS:.0f} bytes: parse {parse:.2f} s "
-        f"({parse / models * 1e6:.2f} µs a model), ids to rows and columns {takes[1]:.2f} s, "
-        f"{takes[0]:.2f} s when all are new; {parse + takes[1]:.2f} s in all"
-    )
-
-
-def census_beside_hfapi(folder: Path, say: Say) -> None:
-    """Crawl the same pages both ways in this run, and compare processor time a model."""
-    models = [row for number in range(CRAWLED) for row in page(number)]
-    with serving(models, folder) as url:
-        began = time.process_time()
-        listed = list(
-            HfApi(endpoint=url, token=False).list_models(
-                sort="created_at", limit=None, expand=cast("Any", list(FIELDS))
-            )
-        )
-        theirs = (time.process_time() - began) / len(listed)
-        began = time.process_time()
-        hub = LiveHub(
-            endpoint=url,
-            token=None,
-            spool=folder,
-            clock=lambda: BEGIN,
-            limits=CrawlLimits(page_rows=ROWS),
-        )
-        reading = asyncio.run(hub.census())
-        ours = (time.process_time() - began) / len(reading)
-    assert len(reading) == len(listed) == len(models)
-    [listing] = reading.listings
-    assert listing.columns is not None
-    figures = listing.columns.figures[Metric.DOWNLOADS]
-    assert int(figures.sum()) == sum(each.downloads or 0 for each in listed)
-    say(
-        f"a census takes {ours * 1e6:.1f} µs of processor time a model, HfApi.list_models "
-        f"{theirs * 1e6:.1f} µs over the same pages: 1/{theirs / ours:.1f}"
-    )
-
-
-def imported(folder: Path, say: Say) -> None:
-    """Import two days of a made-up Hub by the program itself, and say what that took."""
-    rows = max(map(models_of, (os.environ.get("SIZES") or "100k").split(",")))
-    write = (sys.executable, "-m", "tests.bench.published", str(folder), str(rows), "2")
-    subprocess.run(write, check=True)  # noqa: S603 - our own program
-    paths = sorted(folder.glob("*.parquet"))
-    words = [
-        sys.executable,
-        "-m",
-        "bot",
-        "import",
-        *map(str, paths),
-        "--data",
-        str(folder / "data"),
-    ]
-    began = time.monotonic()
-    program = subprocess.Popen(words, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
-    _, status, used = os.wait4(program.pid, 0)
-    took = time.monotonic() - began
-    program.returncode = os.waitstatus_to_exitcode(status)
-    assert program.returncode == 0
-    size = sum(path.stat().st_size for path in paths) / len(paths)
-    processor = used.ru_utime + used.ru_stime
-    say(
-        f"two days of {rows:,} rows, files of {size / 1e6:,.0f} MB: imported in {took:,.0f} s, "
-        f"{processor / 2:,.1f} s of processor time a day ({processor / 2 / rows * 1e6:.1f} µs a "
-        f"row), at most {used.ru_maxrss / 1024:,.0f} MB of memory"
-    )
+def test_import_of_published_statistics(run: Run, tmp_path: Path) -> None:
+    run(lambda: intake.imported(tmp_path, MODELS))
