@@ -34,7 +34,7 @@ def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
     ordinals = ledger.number(listed.names, listed.oids)
     by = np.repeat(np.arange(len(reading.listings)), [len(each) for each in reading.listings])
     kept, repeated = _counted_once(listed, ordinals, by, ledger)
-    parents = ledger.parents(Names.of(listed.parents))
+    parents = ledger.parents(listed.parents)
     records = np.flatnonzero(kept)
     if reading.kind is Kind.PULSE:
         named = listed.edges.parent[kept[listed.edges.child]]

@@ -152,10 +152,11 @@ class Gatherer:
             oids=self._oids.array,
             created_at=self._created.array,
             figures=figures,
-            texts={name: Text(each, codes.words) for (name, codes), each in texts},
+            texts={name: Text(each, Names.of(codes.words)) for (name, codes), each in texts},
             gated=self._gated.array,
             edges=Edges(self._child.array, self._parent.array, self._relation.array),
-            parents=self.parents.words,
+            # Packed: texts of their own would outlive their use, a million of them.
+            parents=Names.of(self.parents.words),
         )
 
 

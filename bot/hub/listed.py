@@ -37,7 +37,7 @@ class ListedColumns:
     texts: Mapping[str, Text]
     gated: npt.NDArray[np.int8]
     edges: Edges
-    parents: Sequence[str]
+    parents: Names
 
     def __len__(self) -> int:
         return len(self.names)
@@ -53,7 +53,8 @@ class ListedColumns:
         for text in self.texts.values():
             yield "\x1f".join(text.words).encode()
             arrays.append(text.codes)
-        yield "\x1f".join(self.parents).encode()
+        yield self.parents.blob
+        arrays.append(self.parents.ends)
         for array in arrays:
             yield np.ascontiguousarray(array).tobytes()
 

@@ -5,8 +5,9 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -48,6 +49,22 @@ async def serve():
         await asyncio.to_thread(sys.stdin.read)
 asyncio.run(serve())
 """
+
+
+def told(models: int) -> dict[str, Any]:
+    """Measure everything, in sentences."""
+    with tempfile.TemporaryDirectory(prefix="hubshift-intake-") as folder:
+        said = [
+            pages_to_columns(models),
+            census_beside_hfapi(Path(folder)),
+            imported(Path(folder), models),
+        ]
+    return {"said": said}
+
+
+def rows(measured: Mapping[str, Any]) -> list[str]:
+    """Return what was measured as a list."""
+    return [f"- {line[:1].upper()}{line[1:]}." for line in measured["said"]]
 
 
 def page(number: int) -> list[Row]:

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.bench import held
+from tests.bench import held, intake
 
 OUT = Path(__file__).parents[2] / "docs" / "bench.md"
 SIZES = "100k,1M,3M,10M"
@@ -70,6 +70,9 @@ def main() -> int:
         told = kept(keep, f"year-{size}-{part}-{days}", partial(_year, size, part, days))
         lines += [f"\n## {days} days of {size} models in the store\n", *held.rows(told)]
         _say(lines[-12:])
+    middle = sizes[min(2, len(sizes) - 1)]
+    told = kept(keep, f"intake-{middle}", partial(intake.told, models_of(middle)))
+    lines += [f"\n## {middle} models taken in\n", *intake.rows(told)]
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text("\n".join(lines) + "\n", encoding="utf-8")
     _say([f"written to {OUT.name}"])

@@ -1,9 +1,8 @@
 """Fetched pages to columns, a census beside HfApi.list_models, an import; by `make bench`.
 
-Of the largest of SIZES, 100,000 models unless it is set.
+Of a small Hub: the table that `make bench` writes has the large ones.
 """
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +11,8 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from tests.bench import intake
-from tests.bench.table import models_of
 
-MODELS = max(map(models_of, (os.environ.get("SIZES") or "100k").split(",")))
+MODELS = 100_000
 Run = Callable[[Callable[[], str]], None]
 
 
