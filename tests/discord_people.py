@@ -112,7 +112,7 @@ class Counted:
         """Return the guilds of which anything is kept."""
         return self.held
 
-    async def forget(self, _platform: str, tenant: str, /) -> int:
+    async def forget(self, _platform: str, tenant: str, _rooms: Sequence[str] = (), /) -> int:
         """Keep who was forgotten."""
         self.forgotten.append(tenant)
         return 1

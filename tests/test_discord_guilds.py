@@ -5,7 +5,8 @@ from collections.abc import Callable
 from functools import partial
 
 from bot.channel import Channel
-from bot.desk import Desk
+from bot.channel_settings import UNSET
+from bot.desk import Asker, Desk
 from bot.store.remembered import Remembered
 from bot.store.store import Store
 from bot.subscriptions import Subscription
@@ -103,6 +104,24 @@ async def test_the_real_desk_deletes_one_guild_and_leaves_the_others(
     assert await desk.tenants("discord") == [GUILD, OTHER]
     await desk.forget("discord", GUILD)
     assert [len(await store.subscriptions.of(room)) for room in rooms] == [0, 1]
+
+
+async def test_what_the_operator_s_channel_in_the_guild_decided_goes_too(
+    store: Store, labs: Labs
+) -> None:
+    own, other = Channel("discord", "100"), Channel("discord", "1001")
+    desk = Desk(store, labs, lambda: day(1), first=(own, other))
+    for room in (own, other):
+        asker = Asker(Channel("discord", room.address, GUILD), "7", may_configure=True)
+        for line in ("watch top 7 by likes in all", "settings zone Europe/Berlin", "test"):
+            await desk.answer(line, asker)
+    await desk.forget("discord", GUILD, ["100", "300"])
+    assert await store.subscriptions.of(own) == []
+    assert await store.channel_settings.of(own) == UNSET
+    assert await store.office.waiting(own) == []
+    assert len(await store.subscriptions.of(other)) == 1
+    assert (await store.channel_settings.of(other)).zone == "Europe/Berlin"
+    assert len(await store.office.waiting(other)) == 1
 
 
 async def test_what_is_remembered_is_given_back_until_it_is_dropped(store: Store) -> None:

@@ -146,9 +146,14 @@ class Desk:
         """Return the tenants of a platform that anything is held of, sorted, one's own left out."""
         return await self._house.store.forgetting.tenants(platform)
 
-    async def forget(self, platform: str, tenant: str) -> int:
-        """Delete everything of a tenant that has gone, and return how many channels it had."""
-        return await self._house.store.forgetting.forget(platform, tenant)
+    async def forget(self, platform: str, tenant: str, addresses: Sequence[str] = ()) -> int:
+        """Delete everything of a tenant that has gone, and return how many channels it had.
+
+        `addresses` are those of its channels, for what the operator's own among them decided.
+        """
+        own = [self._house.own(Channel(platform, each, tenant)) for each in addresses]
+        also = [each for each in own if each.tenant != tenant]
+        return await self._house.store.forgetting.forget(platform, tenant, also)
 
     async def _looked_up(self, line: str, asked: Asked) -> Answer:
         words = asked.words

@@ -1,6 +1,7 @@
 """A tenant that has gone: everything that is kept of it goes too."""
 
 import re
+from collections.abc import Sequence
 
 from redis.asyncio import Redis
 
@@ -36,21 +37,27 @@ class Forgetting:
         return sorted(found - {""})
 
     @storing("forgetting a tenant")
-    async def forget(self, platform: str, tenant: str) -> int:
+    async def forget(self, platform: str, tenant: str, also: Sequence[Channel] = ()) -> int:
         """Delete everything of a tenant, and return how many channels it had.
 
+        `also` are channels that lay in it and are kept as one's own, since the operator named them.
         Doing it twice changes nothing more; one that is broken off is gone on with by the next.
         """
         mark = f"{platform}|{tenant}|"
         held = await self._redis.smembers(self._keys.tenant(Channel(platform, "", tenant)))
+        extra = {each.key for each in also}
         queued = await self._redis.smembers(self._keys.outbox("channels"))
-        names = {name.decode() for name in all_bytes([*held, *queued])}
-        own = sorted(name for name in names if name.startswith(mark))
+        names = {name.decode() for name in all_bytes([*held, *queued])} | extra
+        own = sorted(name for name in names if name.startswith(mark) or name in extra)
         for name in own:
             await self._channel(Channel.of_key(name))
         await self._vanish(keys=[self._keys.root], args=[f"{platform}|{tenant}", *own])
         # Whatever else bears the tenant in its name: deliveries, settings, digests, logs.
         await self._delete(f"{_escaped(self._keys.root)}*{_escaped(mark)}*")
+        for name in sorted(extra):
+            await self._delete(f"{_escaped(self._keys.root)}*:{_escaped(name)}")
+            await self._delete(f"{_escaped(self._keys.root)}*:{_escaped(name)}:*")
+            await self._redis.srem(self._keys.tenant(Channel.of_key(name)), name)
         await self._redis.delete(self._keys.tenant(Channel(platform, "", tenant)))
         return len(own)
 

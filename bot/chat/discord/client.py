@@ -111,7 +111,8 @@ class Client(discord.AutoShardedClient):
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Forget a guild that removed the bot; one that is out of reach for a while stays."""
-        await self._guilds.removed(str(guild.id))
+        rooms = [str(each.id) for each in (*guild.channels, *guild.threads)]
+        await self._guilds.removed(str(guild.id), rooms)
 
     async def on_shard_disconnect(self, shard: int) -> None:
         """Note since when a shard is away."""

@@ -24,7 +24,7 @@ class Kept(Protocol):
     async def tenants(self, platform: str, /) -> Sequence[str]:
         """Return the tenants of a platform of which anything is kept."""
 
-    async def forget(self, platform: str, tenant: str, /) -> int:
+    async def forget(self, platform: str, tenant: str, addresses: Sequence[str] = (), /) -> int:
         """Delete all that is kept of a tenant; return how many channels it had."""
 
 
@@ -61,10 +61,10 @@ class Guilds:
         told = event["d"]
         await self._compare(client, _ids(told["guilds"]), *told.get("shard", (0, 1)))
 
-    async def removed(self, guild: str) -> None:
-        """Forget a guild that removed the bot."""
+    async def removed(self, guild: str, channels: Sequence[str] = ()) -> None:
+        """Forget a guild that removed the bot, and its channels where they are known."""
         try:
-            count = await self._kept.forget(DISCORD, guild)
+            count = await self._kept.forget(DISCORD, guild, channels)
             await self._owners.drop(_BOT, [guild])
         except StoreError as error:
             log.error(  # noqa: TRY400  # the sentence says it all
