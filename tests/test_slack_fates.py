@@ -54,7 +54,9 @@ ANSWERS: list[tuple[Reply | Silence, Fate]] = [
 
 async def failed(says: Reply | Silence, accepted: float | None = None) -> DeliveryError:
     fault = Fault(says, accepted=accepted)
-    async with LoopbackSlack(faults=[fault]) as slack, speaking(slack, 0.3) as messenger:
+    # On a busy machine a call may take a while; only silence has to be waited out.
+    seconds = 0.8 if says is Silence.HANG else 5.0
+    async with LoopbackSlack(faults=[fault]) as slack, speaking(slack, seconds) as messenger:
         with pytest.raises(DeliveryError) as caught:
             await messenger.send(HOME, posting())
         assert len(slack.called("chat.postMessage")) == 1
