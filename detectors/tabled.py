@@ -100,9 +100,8 @@ def _shares(snapshot: Snapshot) -> Iterator[tuple[Of, list[Share]]]:
         found = weighed(of, snapshot.ground, columns.present, None)
         if found is None:
             continue
-        shares = []
+        shares: list[Share] = []
         for by in groups:
             grouped = grouping(ShareQuestion(of, by), snapshot.ground, *found)
-            told = Celled.summed(of, by, columns, cells, grouped)
-            shares += [each for each in map(told.share, scopes) if each is not None]
+            shares += Celled.found(of, by, columns, cells, grouped).shares(scopes)
         yield of, shares
