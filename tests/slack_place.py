@@ -104,7 +104,7 @@ class Clerk:
         self.asked.append((f"retune {old} > {new}", asker))
         await asyncio.sleep(self.seconds)
         if not asker.may_configure:
-            raise Refused("Only who may configure this channel can change what it is told.")
+            raise Refused("Only those who may configure this channel can change what it is told.")
         if "above" not in new:
             raise QuestionError(f"{new}\n{' ' * 6}^ says above or below")
         return replace(self.answer_is, title=f"Tuned: {new}", lasts=True)

@@ -158,7 +158,7 @@ async def test_who_may_not_configure_may_look_and_changes_nothing(bare: Talk) ->
     changes += ["unwatch pack policy", "mute 7d", "mute 7d 1", "unmute", "test"]
     changes += ["settings zone UTC", "settings quiet off", "settings digest on"]
     for line in changes:
-        with pytest.raises(Refused, match="Only who may configure this channel") as refused:
+        with pytest.raises(Refused, match="Only those who may configure this channel") as refused:
             await bare.type(line, may=False)
         assert line in str(refused.value)
     for line in ("watches", "settings", f"preview {TOP}", "help"):

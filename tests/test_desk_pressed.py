@@ -48,7 +48,7 @@ async def test_a_modal_of_a_watch_that_is_gone_is_answered_kindly(talk: Talk) ->
         await talk.desk.retune("source", FIRST, asker)
     with pytest.raises(QuestionError, match="Did you mean"):
         await talk.desk.retune(FIRST, "top 3 by trending in al", asker)
-    with pytest.raises(Refused, match="Only who may configure"):
+    with pytest.raises(Refused, match="Only those who may configure"):
         await talk.desk.retune(FIRST, TOP, Asker(ROOM, "U2"))
 
 

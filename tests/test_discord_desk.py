@@ -74,7 +74,9 @@ async def test_the_buttons_of_a_real_alert_answer_mute_and_tune(store: Store, la
         shift = shift_of(message)
         why = str(await asked(discord, pressed("why", shift, NOBODY)))
         assert "lab/e" in why
-        assert "Only who may configure" in str(await asked(discord, pressed("mute", shift, NOBODY)))
+        assert "Only those who may configure" in str(
+            await asked(discord, pressed("mute", shift, NOBODY))
+        )
         (held,) = await store.subscriptions.of(ROOM)
         assert held.muted_until is None
         muted = await asked(discord, pressed("mute", shift, MANAGER))

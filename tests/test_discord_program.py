@@ -86,7 +86,7 @@ async def test_a_watch_is_kept_through_a_restart_and_goes_with_its_guild(tmp_pat
     rule = "top 5 by likes in all"
     async with here(tmp_path) as at:
         await at.until_ready()
-        for may, said in ((NOBODY, "Only who may configure"), (MANAGER, "Watching in")):
+        for may, said in ((NOBODY, "Only those who may configure"), (MANAGER, "Watching in")):
             answer = await asked(at.discord, typed("watch", may=may, rule=rule))
             assert said in str(answer)
         assert await at.program.finish() == 0

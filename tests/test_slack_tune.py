@@ -105,7 +105,7 @@ async def test_a_guest_may_look_at_the_settings_and_not_save_them(store: Store) 
     async with place(store) as here:
         here.slack.workspace.people["U1"] = person(is_restricted=True)
         answer = await submits(here, await tuned(here), chosen="0")
-    assert "Only who may configure" in answer["errors"]["rule"]
+    assert "Only those who may configure" in answer["errors"]["rule"]
 
 
 async def test_saving_that_takes_long_is_told_in_the_channel(store: Store) -> None:

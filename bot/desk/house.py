@@ -131,9 +131,9 @@ class Asked:
         """Refuse, kindly, who may not change what the channel is told."""
         if not self.asker.may_configure:
             raise Refused(
-                "Only who may configure this channel can change what it is told. Ask one of them "
-                f"to type: {self.words.line}\nOpen to everybody: watches, preview RULE, and every "
-                "question that `help` lists."
+                "Only those who may configure this channel can change what it is told. Ask one of "
+                f"them to type: {self.words.line}\nOpen to everybody: watches, preview RULE, and "
+                "every question that `help` lists."
             )
 
     @property

@@ -6,7 +6,7 @@ from bot.desk.packs import PACKS
 from bot.desk.putting import end, put, way
 from bot.desk.reading import UnwatchPack, WatchPack
 from bot.desk.saying import typed
-from bot.render.answer import Answer, Table
+from bot.render.answer import Answer
 from bot.subscriptions import ALWAYS, Subscription
 from bot.wording import plural
 
@@ -15,13 +15,14 @@ async def watch_pack(house: House, asked: Asked, command: WatchPack) -> Answer:
     """Begin to watch every rule of a pack that is not watched yet."""
     asked.must_configure()
     pack, had = PACKS[command.pack], {each.rule for each in await house.watches(asked.channel)}
-    rows = []
+    lines, new = [], 0
     for line, reason in pack.rules:
         rule = rule_line(line, house.labs)
         if rule not in had:
             await put(house, asked, rule, command.wish)
-        rows.append(("as before" if rule in had else "new", rule, reason))
-    new = sum(row[0] == "new" for row in rows)
+            new += 1
+        # Rule and reason beside each other are wider than a phone.
+        lines += [rule, f"    {reason}{'; watched before' if rule in had else ''}"]
     settings = await house.settings(asked.channel)
     wish = command.wish
     example = Subscription(
@@ -38,7 +39,7 @@ async def watch_pack(house: House, asked: Asked, command: WatchPack) -> Answer:
         parts=(
             f"For {pack.reader}. {way(example, settings, house)}",
             "",
-            Table(tuple(rows)),
+            *lines,
             "",
             "Each starts quiet: what holds already is no news.",
         ),

@@ -14,7 +14,7 @@ class Pack:
 
 PACKS: Mapping[str, Pack] = {
     "newsroom": Pack(
-        "who writes about open models and wants the story the day it breaks",
+        "those who write about open models and want the story the day it breaks",
         (
             ("top 1 by trending in all", "who is in first place is the headline"),
             ("top 10 by trending in all", "what people talk about this week"),
@@ -30,7 +30,7 @@ PACKS: Mapping[str, Pack] = {
         ),
     ),
     "policy": Pack(
-        "who follows countries, openness and concentration",
+        "those who follow countries, openness and concentration",
         (
             (
                 "share of new by country who China above 40% clear 37%",
@@ -55,7 +55,7 @@ PACKS: Mapping[str, Pack] = {
         ),
     ),
     "ml-team": Pack(
-        "who builds with open models and must not miss a better base or a broken one",
+        "those who build with open models and must not miss a better base or a broken one",
         (
             ("top 10 by trending in llm", "language models worth a look this week"),
             ("top 10 by downloads in llm", "what others run in earnest"),
@@ -68,7 +68,7 @@ PACKS: Mapping[str, Pack] = {
         ),
     ),
     "investor": Pack(
-        "who follows labs rather than models",
+        "those who follow labs rather than models",
         (
             (
                 "momentum of derivatives by family anyone up",
