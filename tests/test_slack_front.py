@@ -31,10 +31,10 @@ async def test_a_question_is_acknowledged_and_answered_to_the_person_alone(store
 
 
 async def test_an_answer_that_takes_long_is_acknowledged_at_once(store: Store) -> None:
-    async with place(store, Clerk(seconds=0.5)) as here:
+    async with place(store, Clerk(seconds=1.5)) as here:
         begun = time.monotonic()
         assert await here.asks("top 1") == 200
-        assert time.monotonic() - begun < 0.4
+        assert time.monotonic() - begun < 1.2
         assert len(await here.answered()) == 1
 
 

@@ -72,7 +72,7 @@ async def test_without_the_scope_to_ask_a_picture_is_tried_until_slack_shows_it(
     ids=lambda fault: f"{fault.method} {fault.says}"[:60],
 )
 async def test_an_upload_that_fails_costs_the_picture_and_not_the_alert(fault: Fault) -> None:
-    async with LoopbackSlack(faults=[fault]) as slack, speaking(slack, 0.3) as messenger:
+    async with LoopbackSlack(faults=[fault]) as slack, speaking(slack, 0.8) as messenger:
         await messenger.send(HOME, posting(picture=CHART))
     [message] = slack.posted()
     assert "image" not in kinds(message)

@@ -111,7 +111,7 @@ async def test_a_guest_may_look_at_the_settings_and_not_save_them(store: Store) 
 async def test_saving_that_takes_long_is_told_in_the_channel(store: Store) -> None:
     async with place(store) as here:
         view = await tuned(here)
-        here.clerk.seconds = 2.3
+        here.clerk.seconds = 3.0
         answer = await submits(here, view, chosen="0")
         assert "told in the channel" in json.dumps(answer)
         await here.answered()
