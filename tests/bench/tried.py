@@ -96,7 +96,9 @@ def section(found: Year, models: int, days: int) -> Iterator[str]:
     yield (
         f"By `python -m tests.bench.tried`: {days} daily censuses of a made-up Hub of {models:,} "
         f"models and more, in the embedded store; `hubshift backtest` of a rule and of up to four "
-        f"thresholds near it, pictures included, read from the store each time. Median of {ROUNDS}."
+        f"thresholds near it, pictures included, read from the store anew. Median of {ROUNDS}. "
+        f"{os.cpu_count()} cores, on which {os.getloadavg()[0]:.0f} processes wanted to run: with "
+        "more of those than cores, the clock tells of them and the processor time of the rule."
     )
     yield ""
     yield "| rule | tried | fired | took | of it on the processor |"
