@@ -26,6 +26,8 @@ from bot.hub.pages import FIELDS
 from bot.hub.port import Listing, Reading
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
+from bot.lessons import Lessons
+from bot.store.lessons import packed, unpacked
 from detectors.metric import Kind, Metric
 from tests.hub_listing import Row
 from tests.world import labs
@@ -124,9 +126,9 @@ def pages_to_columns(models: int) -> str:
         body = msgspec.json.encode(page(number))
         began = time.process_time()
         part = lean_part(body, gatherer)
-        parse += time.process_time() - began
         assert part is not None
         gatherer.add(part)
+        parse += time.process_time() - began
     began = time.process_time()
     listing = Listing(None, columns=gatherer.columns())
     parse += time.process_time() - began
@@ -138,11 +140,16 @@ def pages_to_columns(models: int) -> str:
         snapshot, intake = snapshot_of(reading, ledger)
         takes.append(time.process_time() - began)
         assert (len(snapshot), intake.repeated) == (pages * ROWS, ())
+    values = list(packed(ledger.take()))
+    began = time.process_time()
+    Ledger(labs()).learn(Lessons.joined(list(unpacked("ledger", values))))
+    learn = time.process_time() - began
     models = pages * ROWS
     return (
         f"{models:,} models of {len(body) / ROWS:.0f} bytes: parse {parse:.2f} s "
         f"({parse / models * 1e6:.2f} µs a model), ids to rows and columns {takes[1]:.2f} s, "
-        f"{takes[0]:.2f} s when all are new; {parse + takes[1]:.2f} s in all"
+        f"{takes[0]:.2f} s when all are new; {parse + takes[1]:.2f} s in all; "
+        f"the ledger of all is read from its {len(values):,} values in {learn:.2f} s"
     )
 
 
