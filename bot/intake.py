@@ -46,11 +46,13 @@ def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
         for at, listing in enumerate(reading.listings)
         if listing.by is not None
     }
-    speaks = np.array([listing.by for listing in reading.listings] or [None], dtype=object)[by]
+    orders = [listing.by for listing in reading.listings]
     snapshot = Snapshot(
         taken_at=reading.taken_at,
         kind=reading.kind,
-        columns=_columns(listed, _Placed(ordinals, records, parents, kept, speaks), rows, ledger),
+        columns=_columns(
+            listed, _Placed(ordinals, records, parents, kept, by, orders), rows, ledger
+        ),
         lists=lists,
         labs=ledger.labs,
         panel=reading.panel,
@@ -72,13 +74,17 @@ class _Rows:
 
 @dataclass(frozen=True)
 class _Placed:
-    """Records and whose they are: those that count, base models, who orders each one's list."""
+    """Records and whose they are: those that count, base models, the list of each.
+
+    orders: what orders each list.
+    """
 
     ordinals: Ints
     records: Ints
     parents: Ints
     kept: Bools
-    speaks: npt.NDArray[Any]
+    by: Ints
+    orders: Sequence[Metric | None]
 
 
 def _listed(listings: Sequence[Listing]) -> ListedColumns:
@@ -171,10 +177,14 @@ def _figures(
     Another list's figure was read at another time.
     """
     found = {}
+    by = placed.by[placed.records]
     for metric, figures in listed.figures.items():
         values = figures[placed.records]
         out = np.full(count, UNKNOWN, values.dtype)
-        speaking = placed.speaks[placed.records] == metric
+        speaking = np.zeros(len(by), np.bool_)
+        for at, order in enumerate(placed.orders):
+            if order is metric:
+                speaking |= by == at
         silent = np.flatnonzero(~speaking & (values >= 0))[::-1]
         out[row[silent]] = values[silent]
         spoken = np.flatnonzero(speaking)
