@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 # A source without a good Snapshot for so many intervals is in trouble, and that is told.
 SILENT_AFTER = AGREEING
 _MINUTE = 60
+_PATIENCE = 0.2
 
 
 @dataclass
@@ -72,8 +73,7 @@ class Runner:
                 await stop.wait()
                 # A commit under way is finished first: nothing is cut in the middle.
                 async with self._one:
-                    for task in looks:
-                        task.cancel()
+                    await _ended(looks)
                 told.set()
         finally:
             scheduler.shutdown(wait=False)
@@ -220,6 +220,15 @@ class Runner:
             await asyncio.sleep(self.patience)
         elif await self.connection.server.ensure():
             log.warning("the embedded store had ended and was started again")
+
+
+async def _ended(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they end: the store's client may swallow it while it connects."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_PATIENCE)
 
 
 async def _say(due: asyncio.Event) -> None:
