@@ -20,10 +20,10 @@ ROOT = Path(__file__).parent.parent
 GUIDES = sorted(
     path
     for path in (ROOT / "docs").glob("*.md")
-    if path.stem not in {"backtest", "bench", "delivery"}
+    if path.stem not in {"backtest", "bench", "delivery", "tried"}
 )
 """What people read; the others are reports that commands make."""
-REPLAY = 'hubshift replay "$HUBSHIFT_DEMO" --data demo'
+REPLAY = "hubshift replay bot/demo/*.jsonl.gz --data .hubshift/demo"
 """How each guide that needs a store begins; it is filled once for all of them."""
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
@@ -50,13 +50,15 @@ def test_there_is_a_guide_for_each_thing_that_people_do() -> None:
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder in which the demo's recording was replayed as the guides say."""
     folder = tmp_path_factory.mktemp("guide")
-    assert hubshift(*words_in(REPLAY), cwd=folder).code == 0
+    ran = hubshift(*words_in(REPLAY), cwd=folder)
+    assert ran.code == 0, ran.err
+    (folder / "told.txt").write_text(ran.out, "utf-8")
     return folder
 
 
 def words_in(line: str) -> list[str]:
     """Return the words of a command after its name."""
-    name, *words = shlex.split(line.replace("$HUBSHIFT_DEMO", str(recording())))
+    name, *words = shlex.split(line.replace("bot/demo/*.jsonl.gz", str(recording())))
     assert name == "hubshift", line
     return words
 
@@ -68,6 +70,11 @@ def test_every_command_that_a_guide_runs_runs(path: Path, filled: Path) -> None:
             ran = hubshift(*words_in(line), cwd=filled)
             assert ran.code == 0, f"{line}\n{ran.err}"
             assert ran.out.strip(), line
+
+
+def test_the_alert_that_is_explained_is_one_that_the_replay_tells(filled: Path) -> None:
+    explained = BLOCK.findall((ROOT / "docs" / "alerts.md").read_text("utf-8"))[0][1]
+    assert explained in (filled / "told.txt").read_text("utf-8")
 
 
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
