@@ -49,6 +49,12 @@ class Program:
                     return line
         raise AssertionError(f"{words!r} was not said in:\n" + "\n".join(self.lines))
 
+    async def said_all(self, *words: str, seconds: float = 60) -> None:
+        """Wait until each of some words was said, in whatever order."""
+        async with asyncio.timeout(seconds):
+            while [each for each in words if not any(each in line for line in self.lines)]:
+                assert await self._line(), "it has ended"
+
     async def finish(self, seconds: float = 20) -> int:
         """End it as a service manager does, and return its exit code."""
         self.process.send_signal(signal.SIGTERM)

@@ -65,14 +65,17 @@ class Whole:
         return str(lowest["id"]).partition("/")[2]
 
     def told(self) -> dict[str, list[str]]:
-        """Return the headlines that stand at each platform, oldest first."""
+        """Return the headlines that stand at each platform, oldest first.
+
+        A receiver of web hooks knows by the delivery's id what it has already.
+        """
         slack = [str(each["text"]).partition("\n")[0][2:] for each in self.slack.posted(ROOM)]
         discord = [
             each["components"][0]["components"][0]["content"].removeprefix("### ")[2:]
             for each in self.discord.world.rooms["100"].messages
         ]
-        hook = [each["message"]["title"] for each in self.hook.kept]
-        return {"slack": slack, "discord": discord, "webhook": hook}
+        hook = {each["id"]: each["message"]["title"] for each in self.hook.kept}
+        return {"slack": slack, "discord": discord, "webhook": list(hook.values())}
 
 
 @asynccontextmanager
