@@ -69,7 +69,7 @@ class Runner:
                 group.create_task(self.worker.run(told, self._mend))
                 looks = [group.create_task(self._looks(kind)) for kind in self.every]
                 if self.digests is not None:
-                    looks.append(group.create_task(self._weeks(self.digests, ticker)))
+                    looks.append(group.create_task(self._weeks(self.digests, ticker, stop)))
                 await stop.wait()
                 # A commit under way is finished first: nothing is cut in the middle.
                 async with self._one:
@@ -104,9 +104,12 @@ class Runner:
         )
         return ticker
 
-    async def _weeks(self, digests: Digests, ticker: asyncio.Event) -> None:
-        """Queue each channel's digest when it is due; one that fails is due a minute later."""
-        while True:
+    async def _weeks(self, digests: Digests, ticker: asyncio.Event, stop: asyncio.Event) -> None:
+        """Queue each channel's digest when it is due; one that fails is due a minute later.
+
+        It looks for `stop` itself: redis-py lets a cancellation get lost at times.
+        """
+        while not stop.is_set():
             await ticker.wait()
             ticker.clear()
             try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.channel import EVERY
@@ -28,15 +29,19 @@ class Auditor:
     works: Works
     audits: Audits
 
-    async def run(self) -> None:
-        """Look at what is due, until cancelled."""
+    async def run(self, over: asyncio.Event) -> None:
+        """Look at what is due until it is over; redis-py lets a cancellation get lost at times."""
         poll = self.works.timing.poll.total_seconds() * 4
-        while True:
+        while not over.is_set():
             try:
                 await self.look()
             except StoreError as error:
                 log.warning("nothing was looked at again: %s", error)
-            await asyncio.sleep(poll)
+            except Exception:
+                # A fault of ours: what is due stays due, and the messages go on.
+                log.exception("a second look failed unexpectedly")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), poll)
 
     async def look(self) -> int:
         """Look at what is due now; return how many messages that were."""

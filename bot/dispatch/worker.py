@@ -53,7 +53,8 @@ class Worker:
         """
         self._mend = mend
         stopping = asyncio.create_task(stop.wait())
-        auditing = asyncio.create_task(Auditor(self.works, self.works.composer.store.audits).run())
+        auditor, over = Auditor(self.works, self.works.composer.store.audits), asyncio.Event()
+        auditing = asyncio.create_task(auditor.run(over))
         try:
             while not stop.is_set():
                 claimed = await self._claim()
@@ -61,9 +62,12 @@ class Worker:
                     await self._pause(stopping)
             await self._farewell()
         finally:
-            stopping.cancel()
-            auditing.cancel()
             await self._finish()
+            over.set()
+            for task in (stopping, auditing):
+                task.cancel()
+            # A call to the store that is broken off ends before the store is closed.
+            await asyncio.gather(stopping, auditing, return_exceptions=True)
 
     async def _claim(self) -> int:
         """Claim as much as there is room for and start on it; return how many."""
