@@ -82,8 +82,8 @@ def board_message(shifts: Sequence[Shift], others: Sequence[Shift] = ()) -> Mess
 
 
 def _evidence(shift: Shift, first: Shift) -> str:
-    """Return the line of a figure; that of another model which enters too begins with its name."""
-    beside = shift.subject != first.subject and shift.status is Status.FIRING
+    """Return the line of a figure; that of another model begins with its name."""
+    beside = shift.subject != first.subject
     return f"{short_name(shift.key)}: {evidence_line(shift)}" if beside else evidence_line(shift)
 
 
