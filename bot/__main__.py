@@ -54,7 +54,7 @@ def cli(context: click.Context) -> None:
 @click.option("--fast", is_flag=True, help="At full speed, also on a terminal.")
 @_all
 def demo(*, fast: bool, everything: bool) -> None:
-    """Replay half a year of real trending lists and tell what shifted."""
+    """Replay half a year of real trending lists; tell what shifted."""
     _go(commands.demo(_settings(), fast=fast, everything=everything))
 
 
@@ -96,7 +96,7 @@ def replay(
 @click.option("--panel", metavar="NAME", help="Name the part of the Hub that the files cover.")
 @_data
 def import_(files: tuple[Path, ...], at: str | None, panel: str | None, data: Path | None) -> None:
-    """Import published Hub statistics (parquet, as hub-stats has them), a file a day.
+    """Import published Hub statistics as past censuses, a file a day.
 
     They become censuses of their days, oldest first, and nothing is delivered. What is held
     already is passed over, so an import that was ended is gone on with by the same command.
@@ -109,9 +109,9 @@ def import_(files: tuple[Path, ...], at: str | None, panel: str | None, data: Pa
 @click.option("--kind", type=click.Choice(["census", "pulse"]), default="pulse", show_default=True)
 @_data
 def record(file: Path, kind: str, data: Path | None) -> None:
-    """Record the live Hub into FILE (recorded-hub/1; a name that ends in .gz is compressed).
+    """Record the live Hub into FILE (recorded-hub/1).
 
-    A FILE that exists gets the new snapshot appended.
+    A name that ends in .gz is compressed. A FILE that exists gets the new snapshot appended.
     """
     _go(commands.record(_settings(data), file, kind))
 
@@ -129,7 +129,7 @@ def record(file: Path, kind: str, data: Path | None) -> None:
 def ask(
     question: tuple[str, ...], png: Path | None, channel: str | None, data: Path | None
 ) -> None:
-    """Ask what is held, or set up what a channel or this terminal is told; see `ask help`."""
+    """Ask what is held, or set up what is told; see `ask help`."""
     _go(asking.ask(_settings(data), " ".join(question), png, channel))
 
 
@@ -137,7 +137,10 @@ def ask(
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @_data
 def gallery(file: Path | None, data: Path | None) -> None:
-    """Write a page that shows every message as Slack and Discord draw it (DIR/gallery.html)."""
+    """Write a page of every message, as Slack and Discord draw it.
+
+    Without FILE it is DIR/gallery.html.
+    """
     _go(viewing.gallery(_settings(data), file))
 
 
@@ -145,7 +148,7 @@ def gallery(file: Path | None, data: Path | None) -> None:
 @click.argument("shift", nargs=-1, required=True)
 @_data
 def why(shift: tuple[str, ...], data: Path | None) -> None:
-    """Print the evidence of a shift, and measure it again from the snapshots held.
+    """Print a shift's evidence, measured again from what is held.
 
     SHIFT is its id, the beginning of one, or what it is about, as `ask shifts` lists them.
     """
@@ -157,7 +160,10 @@ def why(shift: tuple[str, ...], data: Path | None) -> None:
 @click.option("--at", metavar="DAY", help="The day, such as 2026-01-31; without it the last one.")
 @_data
 def why_not(rule: tuple[str, ...], at: str | None, data: Path | None) -> None:
-    """Say what stopped a rule on a day: the line, a confirmation, a withheld snapshot."""
+    """Say what stopped a rule on a day.
+
+    The line, a confirmation, a withheld snapshot, …
+    """
     _go(asking.ask(_settings(data), " ".join(("why-not", *rule, *(("on", at) if at else ())))))
 
 
@@ -165,7 +171,7 @@ def why_not(rule: tuple[str, ...], at: str | None, data: Path | None) -> None:
 @click.option("--at", metavar="DATE", help="As it stood that day, such as 2026-01-31.")
 @_data
 def claims(at: str | None, data: Path | None) -> None:
-    """Hold the press's seven claims of open models against what is held."""
+    """Hold the press's seven claims against what is held."""
     _go(asking.ask(_settings(data), " ".join(("claims", *(("on", at) if at else ())))))
 
 
@@ -178,7 +184,7 @@ def claims(at: str | None, data: Path | None) -> None:
 def backtest(
     rule: tuple[str, ...], since: str | None, until: str | None, data: Path | None, *, as_json: bool
 ) -> None:
-    """Try RULE on all that is held: how often it would have fired, and when."""
+    """Try RULE on all that is held: how often, and when, it fires."""
     begin = _instant(since, "--since", end=False)
     told = commands.backtest(
         _settings(data), " ".join(rule), begin, _instant(until, "--until"), as_json=as_json
@@ -191,7 +197,7 @@ def backtest(
 @_rules
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def suggest(data: Path | None, rules: Path | None, *, as_json: bool) -> None:
-    """Propose, for each detector, the threshold that is met about once a month."""
+    """Propose, for each detector, a threshold met about once a month."""
     _go(commands.suggest(_settings(data), rules, as_json=as_json))
 
 
@@ -210,7 +216,9 @@ def digest(at: str | None, data: Path | None) -> None:
 @click.argument("name", required=False, metavar="[ID|CHANNEL]")
 @_data
 def outbox(action: str, name: str | None, data: Path | None) -> None:
-    """List what waits and what became of it; retry or drop a dead letter, resume a channel.
+    """List what waits and what became of it; retry, drop or resume.
+
+    `retry` and `drop` take the ID of a dead letter, or `all`; `resume` takes a channel.
 
     A channel of another workspace or server is written with it: slack:C…@T…, discord:123…@456….
     `resume slack` or `resume discord` sends again with a token that was stopped.
@@ -221,7 +229,10 @@ def outbox(action: str, name: str | None, data: Path | None) -> None:
 @cli.command("send-test")
 @click.argument("channel")
 def send_test(channel: str) -> None:
-    """Post a sample to CHANNEL: slack:C…, discord:123…, webhook:https://… or console."""
+    """Post a sample to CHANNEL.
+
+    It is slack:C…, discord:123…, webhook:https://… or console.
+    """
     _go(commands.send_test(_settings(), channel))
 
 
@@ -247,7 +258,7 @@ def discord() -> None:
 @click.option("--force", is_flag=True, help="Write the commands also where they have not changed.")
 @_data
 def discord_sync(data: Path | None, *, dry_run: bool, force: bool) -> None:
-    """Write the commands of /hubshift to Discord where they differ from those written last.
+    """Write the commands of /hubshift to Discord where they changed.
 
     A step of setting up and of each update; `run` never does it.
     """
@@ -256,20 +267,23 @@ def discord_sync(data: Path | None, *, dry_run: bool, force: bool) -> None:
 
 @cli.group("store")
 def store() -> None:
-    """Say what is held and what it costs; drop what is not kept any longer."""
+    """Say what is held and what it costs, or drop what is old."""
 
 
 @store.command("stats")
 @_data
 def store_stats(data: Path | None) -> None:
-    """Say what is held of each stream, how many bytes it takes, and how much changes a day."""
+    """Say what is held, what it costs, and how much changes a day."""
     _go(holdings.stats(_settings(data)))
 
 
 @store.command("thin")
 @_data
 def store_thin(data: Path | None) -> None:
-    """Drop what HUBSHIFT_KEEP_ALL and HUBSHIFT_KEEP_DAILY do not keep; `run` does so daily."""
+    """Drop what is not kept any longer; `run` does so after a census.
+
+    HUBSHIFT_KEEP_ALL and HUBSHIFT_KEEP_DAILY say what is kept.
+    """
     _go(holdings.thin(_settings(data)))
 
 

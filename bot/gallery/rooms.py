@@ -32,7 +32,7 @@ from bot.store.store import Store
 from detectors.labs import Labs
 from detectors.metric import Kind
 from detectors.share_threshold import ShareThreshold
-from detectors.shift import Shift, Status
+from detectors.shift import Severity, Shift, Status
 from detectors.top_entry import TopEntry
 
 HOME = Channel(SLACK, "C0GALLERY")
@@ -180,8 +180,9 @@ class Curator:
 
 
 def _entered(story: Story) -> bool:
-    first = story[0]
-    return first.detector == TopEntry.name and first.status is Status.FIRING and len(story) == 1
+    first, entered = story[0], story[0].status is Status.FIRING
+    at_once = first.severity is not Severity.INFO
+    return first.detector == TopEntry.name and entered and at_once and len(story) == 1
 
 
 def _first(story: Story) -> bool:
