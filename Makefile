@@ -25,6 +25,7 @@ bench: export PARTIES := $(PARTIES)
 bench: export ROUNDS := $(ROUNDS)
 bench: export YEARS := $(YEARS)
 bench: export KEEP := $(KEEP)
+bench: export INTAKE := $(INTAKE)
 bench: $(DEV_READY)
 	$(BIN)/pytest -o addopts= -o timeout=0 --benchmark-only --benchmark-columns=min,median,max,rounds tests/bench
 	$(BIN)/python -m tests.bench.table

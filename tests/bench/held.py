@@ -115,6 +115,7 @@ async def measured(folder: Path, models: int, churn: float, days: int) -> dict[s
         told |= {
             "models": [models, len(day.columns)],
             "churn": churn,
+            "load": os.getloadavg()[1],
             "days": days,
             "commit": median(writer.took or [0.0]),
             "commit_tabled": median(writer.tabled),
@@ -204,7 +205,8 @@ def rows(told: dict[str, Any]) -> list[str]:
         (
             f"{told['days']} daily censuses of {first:,} models growing to {last:,}, "
             f"{told['churn']:.0%} of the rows changing a day, committed to an embedded server. "
-            "Of eight days one makes its tables, the other seven hold copies of them."
+            "Of eight days one makes its tables, the other seven hold copies of them. "
+            f"{told['load']:.0f} processes wanted the {os.cpu_count()} cores."
         ),
         "",
         "| what | measured | processor |",
