@@ -50,10 +50,11 @@ async def before(
 
 
 def _ahead(found: Share, question: ShareQuestion) -> str:
-    """Name the largest groups with their parts: in places, or per cent of what there is."""
-    slots = question.of is Of.SLOTS
-    parts = (
-        (group, figure(amount) if slots else percent(found.part(group)))
-        for group, amount in found.leaders[:_NAMED]
-    )
-    return listing([f"{clean(group)} {part}" for group, part in parts])
+    """Name the largest groups with their parts: per cent of what there is, or all the places."""
+    if question.of is not Of.SLOTS:
+        named = found.leaders[:_NAMED]
+        return listing([f"{clean(group)} {percent(found.part(group))}" for group, _ in named])
+    parts = [(clean(group), amount) for group, amount in found.leaders[:_NAMED]]
+    parts.append(("others", sum(amount for _, amount in found.leaders[_NAMED:])))
+    parts.append(("unknown", found.unknown))
+    return listing([f"{group} {figure(amount)}" for group, amount in parts if amount])

@@ -9,7 +9,7 @@ from bot.lookups.boards import measured
 from bot.lookups.finding import Found, default_boards, find
 from bot.lookups.held import boards_now, nothing
 from bot.lookups.model import facts_of
-from bot.lookups.weights import Weight, measured_weights, places_held, weights, without_census
+from bot.lookups.weights import WITHOUT_CENSUS, Weight, measured_weights, places_held, weights
 from bot.render.answer import Answer, Table
 from bot.rules.words import Word, Words
 from bot.views import Views
@@ -123,7 +123,7 @@ async def _side_by_side(
         shares = [_weighed(each) for each in zip(*weighed, strict=True)]
         parts += ["", "Shares, and where they stood four weeks ago:", _beside(names, shares)]
     else:
-        parts += ["", await without_census(views, now)]
+        parts += ["", WITHOUT_CENSUS]
     closing = [*_measured(boards), *measured_weights(weighed[0])]
     return Answer(_title(names), tuple(parts), " ".join(dict.fromkeys(closing)))
 

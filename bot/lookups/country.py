@@ -9,11 +9,11 @@ from bot.lookups.asked import CountryAsked
 from bot.lookups.boards import measured
 from bot.lookups.held import boards_now, nothing
 from bot.lookups.weights import (
+    WITHOUT_CENSUS,
     measured_weights,
     places_held,
     weights,
     weights_table,
-    without_census,
 )
 from bot.render import message_of, stories
 from bot.render.answer import Answer, Table
@@ -48,7 +48,7 @@ async def country(asked: CountryAsked, labs: Labs, views: Views, now: datetime) 
     parts: list[str | Table] = [
         Table(tuple(_facts(name, labs, boards))),
         "",
-        weights_table(weighed) if weighed else await without_census(views, now),
+        weights_table(weighed) if weighed else WITHOUT_CENSUS,
     ]
     if ranks:
         parts += ["", Table(tuple(ranks), right=frozenset({0}))]

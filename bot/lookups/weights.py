@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.lookups.boards import denominator, taken_from
 from bot.lookups.courses import drawn
-from bot.lookups.held import Speaks, Wanted, newest, nothing
+from bot.lookups.held import Speaks, Wanted, newest
 from bot.render.answer import Table
 from bot.render.naming import board_name
 from bot.views import Asks, Note, Views
@@ -20,6 +20,10 @@ from detectors.tables import NotTabled
 PLACES = 10
 WEEKS = 12
 """How far back the course of a share goes."""
+WITHOUT_CENSUS = (
+    "Shares of downloads, likes and new models need a census that has them, and none is held; "
+    "`hubshift run` takes censuses."
+)
 _WEEK = timedelta(days=7)
 _SLACK = timedelta(days=3)
 # What a lab is asked about: whose downloads, likes and new models, and whose family is built on.
@@ -118,11 +122,6 @@ def places_held(
         name = board_name(PLACES, metric.value, snapshot.listed_in(str(scope)))
         found.append((name, f"{figure(held)} of {figure(share.total)}", percent(share.part(group))))
     return found
-
-
-async def without_census(views: Views, at: datetime) -> str:
-    """Say why no share is told."""
-    return str(await nothing(views, at, "shares of downloads, likes and new models need a census"))
 
 
 async def _weeks(
