@@ -13,6 +13,8 @@ from detectors.snapshot import instant
 
 _FEW, _MANY = 10, 500
 ALL = "all"
+_SUMMED = "sent_ms"
+"""The one counter that counts no deliveries: the metrics show it, as seconds."""
 
 
 class NoSuchDelivery(ValueError):
@@ -38,9 +40,8 @@ async def listed(store: Store, name: str | None = None) -> str:
     notices = await office.notices()
     lines += [f"notice: {each.about}: {clean(each.text, None)}" for each in notices[:_FEW]]
     counted = await office.counters()
-    lines.append(
-        ", ".join(f"{name} {value:,}" for name, value in counted.items()) or "Nothing yet."
-    )
+    total = ", ".join(f"{name} {value:,}" for name, value in counted.items() if name != _SUMMED)
+    lines.append(f"In all: {total}." if total else "Nothing yet.")
     if dead:
         lines.append(
             "`hubshift outbox retry ID` tries one again, `drop ID` lets it go; ID may be all."
@@ -125,7 +126,7 @@ async def _channel(office: Office, channel: Channel, most: int) -> list[str]:
         for each in waiting[:most]
     ]
     lines += [
-        f"  {instant(each.time)} {each.id} {each.outcome}"
+        f"  {instant(each.time.replace(microsecond=0))} {each.id} {each.outcome}"
         + (f": {clean(each.reason, None)}" if each.reason else "")
         for each in await office.log(channel, most)
     ]
