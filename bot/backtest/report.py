@@ -41,10 +41,10 @@ def backtested(trial: Trial, beside: Sequence[Trial], withheld: Sequence[Note]) 
 
 def suggested(found: Sequence[tuple[str, Trial | None, Trial | None]]) -> Answer:
     """Return, by detector, the rule that fires about once a month, and the rule it came from."""
-    rows = []
+    rows, untold = [], dict[str, None]()
     for name, best, own in found:
         if best is None or own is None:
-            rows.append((name, "cannot be told: nothing held answers a rule of its kind", "", ""))
+            untold[name] = None
             continue
         same = "as it is" if best.rule == own.rule else f"{_often(own, MONTH)} with {own.rule}"
         rows.append((name, str(best.rule), _often(best, MONTH), same))
@@ -52,9 +52,12 @@ def suggested(found: Sequence[tuple[str, Trial | None, Trial | None]]) -> Answer
     since = min((each.since for each in ends if each.since), default=None)
     until = max((each.until for each in ends if each.until), default=None)
     held = f"Tried on {day(since)} to {day(until)}. " if since and until else ""
+    rest = (
+        ("", f"No snapshot held answers the rest: rules of {listing([*untold])}.") if untold else ()
+    )
     return Answer(
         title="What would be told about once a month",
-        parts=(Table(tuple(rows), ("detector", "rule", "a month", "now")),),
+        parts=(Table(tuple(rows), ("detector", "rule", "a month", "now")), *rest),
         closing=f"{held}Counted are messages: what has one cause is one, and what would be held "
         "back is none. `hubshift backtest RULE` shows each of them.",
     )
