@@ -6,6 +6,7 @@ import pytest
 
 from bot.backtest import STARTERS, backtest, report, suggest
 from bot.backtest.ladder import ladder, nearby
+from bot.backtest.report import suggested
 from bot.rules import parse_rule
 from detectors import REGISTRY
 from detectors.shift import Status
@@ -103,3 +104,8 @@ def test_every_detector_has_a_rule_to_begin_with() -> None:
     assert named == set(REGISTRY)
     for name in named:
         assert parse_rule(STARTERS[name], labs()).name == name
+
+
+def test_a_suggestion_from_an_empty_store_says_what_nothing_answers() -> None:
+    text = suggested([("cadence", None, None), ("breakout", None, None)]).text
+    assert "No snapshot held answers rules of cadence and breakout." in text

@@ -52,12 +52,16 @@ def suggested(found: Sequence[tuple[str, Trial | None, Trial | None]]) -> Answer
     since = min((each.since for each in ends if each.since), default=None)
     until = max((each.until for each in ends if each.until), default=None)
     held = f"Tried on {day(since)} to {day(until)}. " if since and until else ""
-    rest = (
-        ("", f"No snapshot held answers the rest: rules of {listing([*untold])}.") if untold else ()
-    )
+    parts: list[str | Table] = []
+    if rows:
+        parts += [Table(tuple(rows), ("detector", "rule", "a month", "now")), ""]
+    if untold:
+        parts.append(
+            f"No snapshot held answers {'the rest: ' if rows else ''}rules of {listing([*untold])}."
+        )
     return Answer(
         title="What would be told about once a month",
-        parts=(Table(tuple(rows), ("detector", "rule", "a month", "now")), *rest),
+        parts=tuple(parts if untold else parts[:1]),
         closing=f"{held}Counted are messages: what has one cause is one, and what would be held "
         "back is none. `hubshift backtest RULE` shows each of them.",
     )
