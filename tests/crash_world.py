@@ -60,6 +60,7 @@ FAULTY = 0.36
 _FAULTS = (Reply.REFUSED, Reply.UNANSWERED, Reply.LATE, Reply.LOST)
 _STORE_EVERY = 50
 _LIFE = 0.25
+_ANSWERS = 10
 _BACKLOG = 400
 
 
@@ -83,10 +84,13 @@ class Life:
         if self.mortal and self.chance.random() < 1 / 40:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def doom(self) -> None:
-        """Die at some moment from now on, wherever that finds us."""
+    def doom(self, answer: float) -> None:
+        """Die at some moment from now on, wherever that finds us.
+
+        Where the store takes long to answer, lives are longer: nothing would get done in them.
+        """
         if self.mortal:
-            moment = self.chance.uniform(0.02, _LIFE)
+            moment = self.chance.uniform(0.02, max(_LIFE, _ANSWERS * answer))
             asyncio.get_running_loop().call_later(moment, os.kill, os.getpid(), signal.SIGKILL)
 
     def reply(self) -> Reply:
@@ -118,12 +122,13 @@ async def alive(life: Life) -> Store:
     """Return the store once it answers, from when on death may come: not while Python starts."""
     store = life.store()
     while True:
+        begun = time.monotonic()
         try:
             await store.state()
         except StoreError:
             await asyncio.sleep(0.02)
         else:
-            life.doom()
+            life.doom(time.monotonic() - begun)
             return store
 
 
