@@ -100,6 +100,7 @@ async def world(folder: Path, kills: int, *late: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.timeout(400)
 async def test_two_pollers_and_two_workers_killed_at_random_lose_nothing_and_tell_nothing_twice(
     tmp_path: Path,
 ) -> None:
@@ -108,6 +109,7 @@ async def test_two_pollers_and_two_workers_killed_at_random_lose_nothing_and_tel
     assert found["channels out of order"] == 0
 
 
+@pytest.mark.timeout(400)
 async def test_what_is_taken_later_than_the_settle_time_stands_twice_once_in_a_thousand_at_most(
     tmp_path: Path,
 ) -> None:

@@ -17,7 +17,7 @@ class DamagedBlock(ValueError):
 
 def framed(data: bytes) -> bytes:
     """Return bytes with the format's version and their checksum before them."""
-    return _HEAD.pack(VERSION, zlib.crc32(data)) + data
+    return _HEAD.pack(VERSION, _checksum(VERSION, data)) + data
 
 
 def unframed(key: str, name: str, value: bytes | None, oldest: int = OLDEST) -> bytes:
@@ -37,9 +37,14 @@ def unframed(key: str, name: str, value: bytes | None, oldest: int = OLDEST) -> 
             f"{VERSION}, so run the version that wrote it"
         )
     data = value[_HEAD.size :]
-    if zlib.crc32(data) != checksum:
+    if _checksum(version, data) != checksum:
         raise DamagedBlock(f"{key}: block {name} fails its checksum")
     return data
+
+
+def _checksum(version: int, data: bytes) -> int:
+    """Return the checksum; from version 3 on it is the version's too, which a flip may change."""
+    return zlib.crc32(data, version if version > OLDEST else 0)
 
 
 def in_parts(data: bytes) -> list[bytes]:
