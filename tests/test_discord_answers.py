@@ -58,12 +58,6 @@ async def test_each_answer_says_what_the_terminal_says(line: str) -> None:
     assert shown.endswith(f"-# {found.closing}")
 
 
-async def test_a_board_reads_as_in_its_golden_file() -> None:
-    held = world()
-    found = await answer("top 5", held.views, held.labs, day(14, 12))
-    check_golden("discord_ask_top", texts(answered(found)))
-
-
 async def test_the_digest_reads_as_in_its_golden_file() -> None:
     found = await weekly(world().views, day(14) + timedelta(hours=12))
     payload = digested(found)

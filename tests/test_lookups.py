@@ -91,6 +91,9 @@ QUESTIONS = {
     "ask_help_groups": "help groups",
     "ask_help_rules": "help rules",
     "ask_model_part": "model v4-pro",
+    "ask_why": "why DeepSeek-V4-Pro",
+    "ask_why_not": "why-not top 2 by trending in all",
+    "ask_claims": "claims",
 }
 
 

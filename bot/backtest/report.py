@@ -54,13 +54,13 @@ def suggested(found: Sequence[tuple[str, Trial | None, Trial | None]]) -> Answer
     held = f"Tried on {day(since)} to {day(until)}. " if since and until else ""
     parts: list[str | Table] = []
     if rows:
-        parts += [Table(tuple(rows), ("detector", "rule", "a month", "now")), ""]
+        parts += [Table(tuple(dict.fromkeys(rows)), ("detector", "rule", "a month", "now")), ""]
     if untold:
         parts.append(
             f"No snapshot held answers {'the rest: ' if rows else ''}rules of {listing([*untold])}."
         )
     return Answer(
-        title="What would be told about once a month",
+        title="Of each detector, what would be told nearest to once a month",
         parts=tuple(parts if untold else parts[:1]),
         closing=f"{held}Counted are messages: what has one cause is one, and what would be held "
         "back is none. `hubshift backtest RULE` shows each of them.",

@@ -131,9 +131,14 @@ async def nothing(views: Views, at: datetime, needed: str) -> NothingHeld:
             f"{moment(admitted[0].taken_at)}. Ask for a day from then on."
         )
     streams = ", ".join(sorted({note.stream for note in admitted}))
+    get = (
+        " `hubshift run` takes a census a day, `hubshift import` published ones."
+        if "census" in needed and Kind.CENSUS.value not in streams
+        else ""
+    )
     return NothingHeld(
         f"No snapshot held can answer this: {needed}. Held are: {streams}, the last of "
-        f"{moment(admitted[-1].taken_at)}."
+        f"{moment(admitted[-1].taken_at)}.{get}"
     )
 
 

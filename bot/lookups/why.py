@@ -44,7 +44,10 @@ async def shift_of(asked: Word, words: Words, views: Views) -> Shift:
             f'no shift held has the id "{clean(asked.text)}" or is about it; '
             "`shifts` lists them with their ids",
         )
-    return about[-1]
+    # Of several, the one that people were told of: a leaving that waits for the digest is rarely
+    # what a name is asked for.
+    at_once = [each for each in about if each.told and each.severity.rank >= AT_ONCE.rank]
+    return (at_once or [each for each in about if each.told] or about)[-1]
 
 
 def _facts(shift: Shift) -> list[tuple[str, str]]:
