@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -27,9 +26,9 @@ from bot.hub.port import Hub
 from bot.hub.progress import Progress
 from bot.hub.recorded import RecordedHub
 from bot.known import Known
+from bot.named_files import labs_of, rules_of
 from bot.pictures.easel import Easel
 from bot.resident import AtHand, nothing_at_hand
-from bot.rules import RuleError, parse_rules
 from bot.settings import SettingError, Settings
 from bot.store.connect import Connection, connect
 from bot.store.embedded import temporary_store_folder
@@ -39,7 +38,7 @@ from bot.watch import Watch
 from bot.web.condition import Condition
 from bot.web.meters import Meters
 from detectors.base import Detector
-from detectors.labs import Labs, LabTableError, parse_labs
+from detectors.labs import Labs
 from detectors.shift import AT_ONCE, Severity
 
 if TYPE_CHECKING:
@@ -48,13 +47,6 @@ if TYPE_CHECKING:
     from bot.chat.slack.front import SlackFront
 
 CONSOLE = Channel(CONSOLE_PLATFORM, "")
-DEFAULT_RULES = "default.rules"
-
-
-class FileError(ValueError):
-    """A file named by a setting or an option cannot be read."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -179,25 +171,6 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def labs_of(settings: Settings) -> Labs:
-    """Read the lab table that is set, or the one shipped."""
-    if settings.labs is None:
-        return parse_labs(files("detectors").joinpath("labs.toml").read_text("utf-8"))
-    try:
-        return parse_labs(_text(settings.labs, "HUBSHIFT_LABS"))
-    except LabTableError as error:
-        raise FileError(f"{settings.labs}: {error}") from None
-
-
-def rules_of(settings: Settings, labs: Labs, named: Path | None = None) -> list[Detector]:
-    """Read the rules of an option, else of the setting, else those shipped."""
-    path = named or settings.rules
-    if path is None:
-        shipped = files("bot").joinpath(DEFAULT_RULES).read_text("utf-8")
-        return parse_rules(shipped, labs, DEFAULT_RULES)
-    return parse_rules(_text(path, "the rules file"), labs, str(path))
-
-
 def live_hub(settings: Settings, progress: Progress | None = None, *, records: bool = False) -> Hub:
     """Return the Hub that the settings name; SettingError where the token cannot be one."""
     # huggingface_hub takes half a second to import, and a look-up does without it.
@@ -314,12 +287,3 @@ async def _standing_on(
             yield App(settings, connection, Store(connection.client, labs), labs, rules, easel)
     finally:
         await connection.close()
-
-
-def _text(path: Path, what: str) -> str:
-    try:
-        return path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise RuleError(f"{path}: is not UTF-8 text ({error.reason})") from None
-    except OSError as error:
-        raise FileError(f"{path}: {what} cannot be read ({error.strerror})") from None

@@ -5,10 +5,11 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from bot.app import FileError, opened
+from bot.app import opened
 from bot.channel import Channel
 from bot.chat.console import printed
 from bot.desk import TERMINAL
+from bot.named_files import FileError
 from bot.settings import Settings
 
 

@@ -12,7 +12,6 @@ from bot import backtest as trials
 from bot import owner
 from bot.app import (
     channels_of,
-    labs_of,
     live_hub,
     messenger,
     now,
@@ -20,7 +19,6 @@ from bot.app import (
     opened_empty,
     posting,
     recorded_hub,
-    rules_of,
     timing_of,
 )
 from bot.backfill import backfill
@@ -38,6 +36,7 @@ from bot.hub.port import HubError
 from bot.hub.progress import terminal_progress
 from bot.hub.recorded import kept
 from bot.hub.recording import write_recording
+from bot.named_files import labs_of, rules_of
 from bot.render.sample import sample_message
 from bot.replay import replay as replay_readings
 from bot.rules import parse_rule

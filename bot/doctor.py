@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from bot import app
+from bot import app, named_files
 from bot.chat_settings import ChatSettings
 from bot.hub.port import HubError
 from bot.settings import Settings, interval, read_settings
@@ -64,8 +64,8 @@ def _said(settings: Settings) -> str:
 
 
 async def _rules(settings: Settings) -> str:
-    labs = app.labs_of(settings)
-    rules = app.rules_of(settings, labs)
+    labs = named_files.labs_of(settings)
+    rules = named_files.rules_of(settings, labs)
     source = settings.rules or "the rules shipped"
     return f"{len(rules)} rules in {source}; {len(labs.labs)} labs in the table"
 

@@ -8,10 +8,10 @@ import click
 import pytest
 
 from bot.__main__ import cli
-from bot.app import labs_of
 from bot.demo import recording
 from bot.desk.reading import parse_command
 from bot.lookups.questions import QuestionError, parse_question, words_of
+from bot.named_files import labs_of
 from bot.settings import read_settings
 from tests.commandline import hubshift
 from tests.world import day

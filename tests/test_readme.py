@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 from bot.__main__ import cli
-from bot.app import labs_of
 from bot.desk.help import FORMS
 from bot.desk.packs import PACKS
+from bot.named_files import labs_of
 from bot.rules import GRAMMAR, PARSERS, parse_rule
 from bot.settings import SETTINGS, read_settings
 from detectors import REGISTRY

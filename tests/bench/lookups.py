@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.app import labs_of
 from bot.lessons import Lessons
 from bot.look import Look
 from bot.lookups import NothingHeld, QuestionError, answer
+from bot.named_files import labs_of
 from bot.packed import OID_BYTES
 from bot.resident import Resident
 from bot.settings import read_settings
