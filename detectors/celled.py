@@ -8,8 +8,9 @@ import numpy as np
 from detectors.cells import Cells
 from detectors.columns import NEVER, Columns, Floats, Ints
 from detectors.lineage import Grouped
+from detectors.measuring import share_of
 from detectors.scope import Scope, ScopeKind
-from detectors.share import By, Of, Share, ShareQuestion, share_of
+from detectors.share import By, Of, Share, ShareQuestion
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,10 +11,11 @@ from detectors.board import DEPTH, Board, listed, ranked
 from detectors.columns import UNKNOWN, Bools, Columns, Figures, Ints
 from detectors.labs import Labs
 from detectors.lineage import TRAINED, Lineage, traced
+from detectors.measuring import Ground, measured
 from detectors.metric import Kind, Metric
 from detectors.names import located
 from detectors.scope import ALL, LLM_TASKS, Scope, ScopeKind
-from detectors.share import By, Ground, Of, Share, ShareQuestion, measured
+from detectors.share import By, Of, Share, ShareQuestion
 from detectors.tables import TASK_DEPTH, Tables, depth_of
 from detectors.tally import Tally
 

@@ -9,9 +9,10 @@ from detectors.board import Board
 from detectors.celled import Celled
 from detectors.cells import Cells
 from detectors.columns import Ints
+from detectors.measuring import grouping, spaces, weighed
 from detectors.metric import Metric
 from detectors.scope import ALL, LLM, Scope, ScopeKind
-from detectors.share import By, Of, Share, ShareQuestion, grouping, spaces, weighed
+from detectors.share import By, Of, Share, ShareQuestion
 from detectors.snapshot import Snapshot
 from detectors.tables import MAIN_SCOPES, Ranking, Tables, depth_of
 

@@ -18,10 +18,11 @@ from detectors.columns import NEVER, Bools, Columns, Ints
 from detectors.heads import Facts, Heads
 from detectors.labs import Labs
 from detectors.lineage import TRAINED, derivatives
+from detectors.measuring import share_of
 from detectors.metric import Metric
 from detectors.placed import Placed, Weighed
 from detectors.scope import ALL, Scope
-from detectors.share import NEW_SECONDS, By, Of, Share, ShareQuestion, share_of
+from detectors.share import NEW_SECONDS, By, Of, Share, ShareQuestion
 
 _PLACES = frozenset({By.LAB, By.COUNTRY})
 _FIGURES = frozenset({Of.DOWNLOADS, Of.LIKES})

@@ -26,9 +26,10 @@ from bot.wording import (
 )
 from detectors.board import Board
 from detectors.described import described
+from detectors.measuring import spaces
 from detectors.metric import Kind, Metric
 from detectors.scope import ALL, Scope, ScopeKind
-from detectors.share import By, Of, Share, ShareQuestion, spaces
+from detectors.share import By, Of, Share, ShareQuestion
 from detectors.snapshot import Snapshot
 
 # As many groups as a person reads; the rest are one bar.
