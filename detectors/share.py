@@ -1,7 +1,7 @@
 """A group's part of a metric in a scope, with its denominator and the part that is unknown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -88,10 +88,17 @@ class ShareQuestion:
     by: By
     scope: Scope = ALL
     board: Places | None = None
+    _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if (self.of is Of.SLOTS) != (self.board is not None):
             raise ValueError("a share of slots names its board (top N by METRIC), others do not")
+        # Asked of a year of Snapshots, each of which looks it up by this.
+        object.__setattr__(self, "_hash", hash((self.of, self.by, self.scope, self.board)))
+
+    def __hash__(self) -> int:
+        """Return what it is looked up by; made once."""
+        return self._hash
 
     @property
     def head(self) -> str:
