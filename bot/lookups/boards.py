@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from datetime import timedelta
+from weakref import WeakKeyDictionary
 
 from bot.lookups.asked import ShareAsked, TopAsked
 from bot.lookups.courses import Courses, between, courses_of
@@ -32,6 +33,10 @@ from detectors.scope import ALL, Scope, ScopeKind
 from detectors.share import By, Of, Share, ShareQuestion
 from detectors.snapshot import Snapshot
 
+# What a pass over all columns counted, for as long as somebody else keeps the Snapshot.
+_COUNTED: WeakKeyDictionary[Snapshot, dict[tuple[ScopeKind, Metric | None], int]] = (
+    WeakKeyDictionary()
+)
 # As many groups as a person reads; the rest are one bar.
 _GROUPS = 10
 
@@ -242,21 +247,28 @@ def _asked_of(scope: Scope) -> str:
 
 def _unplaced(snapshot: Snapshot, board: Board) -> int:
     """Return how many of the models a board chose from do not say what its scope asks."""
+    counted = _COUNTED.setdefault(snapshot, {})
+    asked = (board.scope.kind, board.metric if snapshot.lists else None)
+    if asked not in counted:
+        counted[asked] = _untold(snapshot, *asked)
+    return counted[asked]
+
+
+def _untold(snapshot: Snapshot, kind: ScopeKind, list_by: Metric | None) -> int:
     if snapshot.tables is not None:
-        kind = board.scope.kind
         asks = ScopeKind.TASK.value if kind is ScopeKind.LLM else kind.value
         return snapshot.tables.untold.get(asks, 0)
     columns = snapshot.columns
-    listed = snapshot.lists.get(board.metric)
+    listed = snapshot.lists.get(list_by) if list_by else None
     rows = columns.present if listed is None else listed
-    match board.scope.kind:
+    match kind:
         case ScopeKind.ALL:
             return 0
         case ScopeKind.TASK | ScopeKind.LLM:
             unknown = columns.pipeline_tag.codes < 0
         case ScopeKind.LICENSE:
             unknown = columns.license.codes < 0
-        case kind:
+        case ScopeKind.LAB | ScopeKind.COUNTRY:
             by = By.LAB if kind is ScopeKind.LAB else By.COUNTRY
             codes, _ = spaces(by, columns.namespace, snapshot.labs, snapshot.taken_at)
             unknown = codes[columns.namespace.codes] < 0

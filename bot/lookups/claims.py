@@ -201,7 +201,7 @@ async def _cycle(asked: ClaimsAsked, views: Views) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _releases(census: Snapshot) -> Mapping[str, Releases]:
     """Return the releases of every lab; counted once for a census that stays in memory."""
     return releases_of(census)
