@@ -33,6 +33,7 @@ from tests.bench.hub import Hub, hub
 DAYS = 30
 ASKED = 40
 CHURN = 0.02
+FIRST = "first of a kind"
 
 
 async def fill(store: Store, labs: Labs, first: Hub, days: int) -> Hub:
@@ -90,6 +91,7 @@ def questions(last: Hub, count: int) -> Iterator[tuple[str, str]]:
 async def measure(store: Store, labs: Labs, last: Hub, count: int) -> dict[str, list[float]]:
     """Return the seconds that each answer took, by kind of question."""
     taken: dict[str, list[float]] = {}
+    known: set[str] = set()
     views = Resident(store)
     now = last.at + timedelta(hours=1)
     for kind, text in questions(last, count):
@@ -98,7 +100,10 @@ async def measure(store: Store, labs: Labs, last: Hub, count: int) -> dict[str, 
             await answer(text, views, labs, now)
         except (QuestionError, NothingHeld) as error:
             sys.stderr.write(f"{text}: {error}\n")
-        taken.setdefault(kind, []).append(time.perf_counter() - begun)
+        # What a process that has just started reads once is told apart.
+        told = kind if kind in known else FIRST
+        known.add(kind)
+        taken.setdefault(told, []).append(time.perf_counter() - begun)
     return taken
 
 
@@ -123,8 +128,8 @@ async def main(models: int, days: int = DAYS, count: int = ASKED) -> None:
     sys.stdout.write(f"{models:,} models, {days} censuses; ms: median, p99, worst\n")
     for kind, seconds in taken.items():
         sys.stdout.write(row(kind, seconds) + "\n")
-    every = [each for seconds in taken.values() for each in seconds]
-    sys.stdout.write(row("all", every) + "\n")
+    every = [each for kind, some in taken.items() if kind != FIRST for each in some]
+    sys.stdout.write(row("all but the first", every) + "\n")
 
 
 if __name__ == "__main__":
