@@ -8,15 +8,20 @@ from bot.chat.discord.answers import answered
 from bot.chat.slack.answers import answer_blocks, share_block
 from bot.lookups import answer
 from bot.render.answer import Answer
+from tests import test_charted, test_lookups
 from tests.discord_schema import check_message, components_of
 from tests.golden_files import check_golden
 from tests.slack_blocks import faults_of
-from tests.test_lookups import NOW, QUESTIONS, world
+
+CHARTS = {f"ask_chart_{name}": line for name, line in test_charted.QUESTIONS.items()}
+QUESTIONS = {**test_lookups.QUESTIONS, **CHARTS}
 
 
 async def found(name: str) -> Answer:
-    hub = world()
-    return await answer(QUESTIONS[name], hub.views, hub.labs, NOW)
+    if name in CHARTS:
+        return await test_charted.ask(CHARTS[name])
+    hub = test_lookups.world()
+    return await answer(QUESTIONS[name], hub.views, hub.labs, test_lookups.NOW)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
