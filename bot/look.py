@@ -1,4 +1,4 @@
-"""What one look commits: the snapshot and all that follows from it, together or not at all."""
+"""What one look commits, together or not at all, and what becomes of its Reading."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,3 +27,22 @@ class Look:
     trouble: Mapping[str, str] | None = None
     shifts: Sequence[Shift] = ()
     deliveries: Sequence[Delivery] = ()
+
+
+class OutOfOrder(ValueError):
+    """A Reading is not later than what is held of its kind."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a Reading: its note and its Shifts, or that it was held already.
+
+    `held_back` are the Shifts that are stored and not told, each with its reason.
+    """
+
+    note: Note
+    shifts: Sequence[Shift] = ()
+    held_back: Sequence[Shift] = ()
+    held_already: bool = False

@@ -13,10 +13,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.digests import Digests
 from bot.dispatch import Worker
 from bot.hub.port import Hub, HubError, Reading
+from bot.look import Outcome, OutOfOrder
 from bot.retention import Retention
 from bot.store.connect import Connection
 from bot.store.errors import StoreError
-from bot.watch import Outcome, OutOfOrder, Watch
+from bot.watch import Watch
 from bot.web.meters import Meters
 from detectors.health import AGREEING
 from detectors.metric import Kind

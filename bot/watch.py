@@ -18,7 +18,7 @@ from bot.history import History, Reach
 from bot.hub.port import Head, Reading
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
-from bot.look import Look
+from bot.look import Look, Outcome, OutOfOrder
 from bot.retention import Retention
 from bot.store.errors import StoreError
 from bot.store.store import Conflict, State, Store
@@ -38,25 +38,6 @@ from detectors.verdict import Reason, Verdict
 
 # Another process may commit between our reading the state and our commit; each time we look anew.
 _TRIES = 5
-
-
-class OutOfOrder(ValueError):
-    """A Reading is not later than what is held of its kind."""
-
-    exit_code = 2
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a Reading: its note and its Shifts, or that it was held already.
-
-    `held_back` are the Shifts that are stored and not told, each with its reason.
-    """
-
-    note: Note
-    shifts: Sequence[Shift] = ()
-    held_back: Sequence[Shift] = ()
-    held_already: bool = False
 
 
 @dataclass

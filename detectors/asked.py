@@ -1,6 +1,7 @@
 """What all detectors built on shares have in common: a share that must be there, its evidence."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from detectors.base import Lack, Short
 from detectors.share import Share, ShareQuestion
@@ -31,6 +32,12 @@ class OnShares(ABC):
     def definition(self, snapshot: Snapshot, /) -> str:
         """Return the version of the shares, with the lab table's where groups come from it."""
         return self.questions[0].definition(snapshot.labs)
+
+    def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
+        """Return a group's parts of the first share at both ends, and what they are parts of."""
+        question, before, after = self.questions[0], reads[0], reads[-1]
+        then, now = (asked(question, read).part(subject) for read in (before, after))
+        return evidence_of(question, before, after, (then, now))
 
     def again(self, shift: Shift, /) -> Shift:
         """Return the Shift unchanged: a line that is crossed again is crossed."""

@@ -10,7 +10,7 @@ from detectors.base import Short
 from detectors.scope import ALL, Scope
 from detectors.share import By, Of, ShareQuestion
 from detectors.share_threshold import ShareThreshold, Side
-from detectors.shift import Evidence, Shift
+from detectors.shift import Shift
 from detectors.snapshot import Snapshot
 
 
@@ -89,10 +89,6 @@ class Contributors(OnShares):
             other = next((group for group, _ in now.leaders if group != shift.subject), "")
             about = {**shift.about, "other": other, "other_part": now.part(other)}
             yield replace(shift, rule=str(self), detector=self.name, about=about)
-
-    def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
-        """Return the family's parts at both ends, and what they are parts of."""
-        return self._line.evidence(subject, reads)
 
     def short_of(
         self,

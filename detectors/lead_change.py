@@ -6,12 +6,12 @@ from math import sqrt
 from typing import ClassVar
 
 from detectors.alone import WEIGHED
-from detectors.asked import OnShares, asked, evidence_of, nothing_shared
+from detectors.asked import OnShares, asked, nothing_shared
 from detectors.base import NEAREST, Lack, Short, part
 from detectors.interval import DRAWN, Z
 from detectors.share import Share, ShareQuestion
 from detectors.share_threshold import percent, shown
-from detectors.shift import About, Event, Evidence, Facts, Severity, Shift, Status
+from detectors.shift import About, Event, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
 
 # Below a point two shares read the same in a headline, and a race told daily is no news.
@@ -97,12 +97,6 @@ class LeadChange(OnShares):
     def again(self, shift: Shift, /) -> Shift:
         """Return the Shift with the word that it led before."""
         return replace(shift, about={**shift.about, "again": 1.0})
-
-    def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
-        """Return the group's parts at both ends, and what they are parts of."""
-        before, after = reads[0], reads[-1]
-        values = tuple(asked(self.question, read).part(subject) for read in (before, after))
-        return evidence_of(self.question, before, after, (values[0], values[1]))
 
     def short_of(
         self,

@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import ClassVar
 
 from detectors.alone import Alone, alone
-from detectors.asked import OnShares, asked, evidence_of, nothing_shared
+from detectors.asked import OnShares, asked, nothing_shared
 from detectors.base import NEAREST, Lack, Short, part
 from detectors.interval import interval
 from detectors.scope import quoted
 from detectors.share import Share, ShareQuestion
-from detectors.shift import About, Event, Evidence, Facts, Severity, Shift, Status
+from detectors.shift import About, Event, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
 
 ANYONE = ""
@@ -128,12 +128,6 @@ class ShareThreshold(OnShares):
     def step(self) -> float:
         """The part a share must move to be told again: the rule's own band, one point at least."""
         return max(abs(self.fire_at - self.clear_at), _POINT)
-
-    def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
-        """Return the group's parts at both ends, and what they are parts of."""
-        before, after = reads[0], reads[-1]
-        values = tuple(asked(self.question, read).part(subject) for read in (before, after))
-        return evidence_of(self.question, before, after, (values[0], values[1]))
 
     def short_of(
         self,

@@ -91,20 +91,8 @@ def without(reading: Reading, **fields: Any) -> Reading:
     return replace(reading, **fields)
 
 
-@dataclass
-class Told:
-    """A Messenger that keeps what it was given; `troubles` are raised first, one a message."""
-
-    messages: list[tuple[Shift, ...]] = field(default_factory=list)
-    troubles: list[DeliveryError] = field(default_factory=list)
-    platform: str = CHANNEL.platform
-
-    async def send(self, _channel: Channel, posting: Posting, /) -> Receipt:
-        """Keep one message, or raise the next trouble."""
-        if self.troubles:
-            raise self.troubles.pop(0)
-        self.messages.append(posting.shifts)
-        return Receipt(posting.id)
+class Forgetful:
+    """The part of a Messenger whose platform keeps no history and knows no ids again."""
 
     async def find(
         self, _channel: Channel, _posting: Posting, _since: datetime, /
@@ -128,6 +116,22 @@ class Told:
 
     async def close(self) -> None:
         """Hold nothing open."""
+
+
+@dataclass
+class Told(Forgetful):
+    """A Messenger that keeps what it was given; `troubles` are raised first, one a message."""
+
+    messages: list[tuple[Shift, ...]] = field(default_factory=list)
+    troubles: list[DeliveryError] = field(default_factory=list)
+    platform: str = CHANNEL.platform
+
+    async def send(self, _channel: Channel, posting: Posting, /) -> Receipt:
+        """Keep one message, or raise the next trouble."""
+        if self.troubles:
+            raise self.troubles.pop(0)
+        self.messages.append(posting.shifts)
+        return Receipt(posting.id)
 
     @property
     def lines(self) -> list[str]:

@@ -20,12 +20,13 @@ from bot.hub import tables
 from bot.hub.tables import Table, TableError
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
+from bot.look import OutOfOrder
 from bot.rules import parse_rule
 from bot.store.connect import Connection
 from bot.store.keys import Keys
 from bot.store.store import Store
 from bot.subscriptions import Subscription
-from bot.watch import OutOfOrder, Watch
+from bot.watch import Watch
 from detectors.labs import Labs
 from detectors.metric import Metric
 from detectors.shift import Severity

@@ -295,7 +295,8 @@ async def test_names_that_cannot_be_set_side_by_side_are_shown_in_place(
     assert "^" in str(told.value)
 
 
-async def test_a_share_is_told_with_where_it_stood_weeks_before() -> None:
+def doubling() -> World:
+    """Hold three censuses, a week apart, in which Qwen has 10, 20 and 40 of 100 downloads."""
     hub = World([])
     for week, own in enumerate([10, 20, 40]):
         task = {"pipeline_tag": "text-generation"}
@@ -304,21 +305,17 @@ async def test_a_share_is_told_with_where_it_stood_weeks_before() -> None:
             ("nobody/b", {"downloads": 100 - own, **task}),
         ]
         hub.census(day(1) + timedelta(days=7 * week), rows)
-    told = await asked("lab qwen", hub, day(16))
+    return hub
+
+
+async def test_a_share_is_told_with_where_it_stood_weeks_before() -> None:
+    told = await asked("lab qwen", doubling(), day(16))
     line = next(line for line in told.splitlines() if line.startswith("downloads"))
     assert line.split() == ["downloads", "40", "%", "20", "%", "▁▃█"]
 
 
 async def test_a_share_is_told_since_a_day_with_its_course() -> None:
-    hub = World([])
-    for week, own in enumerate([10, 20, 40]):
-        task = {"pipeline_tag": "text-generation"}
-        rows: list[Row] = [
-            ("Qwen/a", {"downloads": own, **task}),
-            ("nobody/b", {"downloads": 100 - own, **task}),
-        ]
-        hub.census(day(1) + timedelta(days=7 * week), rows)
-    told = await asked("share of downloads by lab since 2026-01-02", hub, day(16))
+    told = await asked("share of downloads by lab since 2026-01-02", doubling(), day(16))
     assert "40 %, was 10 %  ▁▃█" in told
     assert "“Was” is 1 January." in told
 

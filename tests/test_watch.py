@@ -13,12 +13,13 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.hub.port import Reading
+from bot.look import OutOfOrder
 from bot.store.connect import Connection, connect
 from bot.store.embedded import EmbeddedServer
 from bot.store.errors import StoreError
 from bot.store.keys import Keys
 from bot.store.store import Store
-from bot.watch import OutOfOrder, Watch
+from bot.watch import Watch
 from detectors.labs import Labs
 from detectors.shift import AT_ONCE, Held, Severity, Shift
 from detectors.verdict import Reason

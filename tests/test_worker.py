@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -18,7 +18,7 @@ from bot.store.connect import Connection
 from bot.store.errors import StoreError
 from bot.store.store import Store
 from detectors.labs import Labs
-from tests.looks import CHANNEL, FEW, RISEN, days, look_all, watching, working
+from tests.looks import CHANNEL, FEW, RISEN, Forgetful, days, look_all, watching, working
 from tests.world import day
 
 ROOM = Channel("slack", "C1")
@@ -33,7 +33,7 @@ QUICK = Timing(
 
 
 @dataclass
-class Team:
+class Team(Forgetful):
     """A Messenger of one workspace, with everything it was given to post."""
 
     platform: str = "slack"
@@ -48,26 +48,6 @@ class Team:
             raise self.troubles.pop(0)
         self.posts.append((asyncio.get_running_loop().time(), channel, posting))
         return Receipt(f"{self.workspace}-{len(self.posts)}")
-
-    async def find(
-        self, _channel: Channel, _posting: Posting, _since: datetime, /
-    ) -> Receipt | None:
-        return None
-
-    async def same_id(self, _channel: Channel, _posting: Posting, /) -> timedelta:
-        return timedelta(0)
-
-    async def copies(
-        self, _channel: Channel, _delivery: str, _standing: Receipt, _since: datetime, /
-    ) -> Sequence[Receipt]:
-        return []
-
-    async def remove(self, _channel: Channel, _copy: Receipt, /) -> None:
-        """Refuse: nothing stands here."""
-        raise NotImplementedError
-
-    async def close(self) -> None:
-        """Hold nothing open."""
 
     @property
     def titles(self) -> list[str]:

@@ -1,12 +1,12 @@
 """What may be done once only, whichever process does it: a signed request, an envelope, a click."""
 
 import secrets
-from importlib.resources import files
 
 from redis.asyncio import Redis
 
 from bot.store.errors import storing
 from bot.store.keys import Keys
+from bot.store.lua import lua
 
 
 class Once:
@@ -14,9 +14,7 @@ class Once:
 
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._keys = keys
-        self._mark = client.register_script(
-            files("bot.store").joinpath("once.lua").read_text("utf-8")
-        )
+        self._mark = client.register_script(lua("once"))
 
     @storing("remembering what may be done once")
     async def first(self, kind: str, name: str, seconds: int) -> bool:

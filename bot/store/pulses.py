@@ -4,10 +4,15 @@ from collections.abc import Mapping
 
 import msgspec
 import zstandard
+from redis.asyncio import Redis
 
+from bot.aside import aside
 from bot.store.frame import DamagedBlock, framed, in_parts, unframed
+from bot.store.keys import Keys
 from bot.store.planes import Cursor, packed
+from bot.store.replies import all_bytes
 from bot.store.sections import ColumnsRead, sections_of
+from bot.store.writes import STEP
 from bot.views import Note
 from detectors.labs import Labs
 from detectors.metric import Metric
@@ -16,6 +21,35 @@ from detectors.snapshot import Snapshot
 _LEVEL = 3
 # Section name to its number of parts.
 _MANIFEST = "manifest"
+
+
+class Pulses:
+    """Reads pulses, some blocks at a time."""
+
+    def __init__(self, redis: Redis, keys: Keys, labs: Labs) -> None:
+        self._redis = redis
+        self._keys = keys
+        self._labs = labs
+
+    async def read(self, note: Note) -> Snapshot | None:
+        """Return a pulse; None where it is not held.
+
+        Raises:
+            DamagedBlock: it cannot be trusted.
+        """
+        key = self._keys.blocks(note.id)
+        names = all_bytes(await self._redis.hkeys(key))
+        if not names:
+            return None
+        blocks: dict[str, bytes] = {}
+        # One answer with everything in it would stall the store's other users.
+        for start in range(0, len(names), STEP):
+            some = names[start : start + STEP]
+            parts = await self._redis.hmget(key, some)
+            for name, part in zip(some, parts, strict=True):
+                if isinstance(part, bytes):
+                    blocks[name.decode()] = part
+        return await aside(note.rows, decode, key, blocks, note, self._labs)
 
 
 def encode(snapshot: Snapshot) -> dict[str, bytes]:

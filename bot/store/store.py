@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
 
 import msgspec
 from redis import exceptions
@@ -25,24 +24,23 @@ from bot.store.forgetting import Forgetting
 from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
 from bot.store.lessons import Register
+from bot.store.lua import lua
 from bot.store.noted import Noted
 from bot.store.once import Once
 from bot.store.outbox import Audits, Depths, Digests, Office, Outbox
 from bot.store.outbox.scripts import shared
 from bot.store.past import Past
-from bot.store.pulses import decode, encode
+from bot.store.pulses import Pulses, encode
 from bot.store.remembered import Remembered
-from bot.store.replies import all_bytes
 from bot.store.shelf import Shelf
 from bot.store.subscriptions import Subscriptions
 from bot.store.tabling import Tabled, Tabling
 from bot.store.thinning import Thinning
-from bot.store.writes import STEP, Staged, Words, stage, unstage, writes_of
+from bot.store.writes import Staged, Words, stage, unstage, writes_of
 from bot.views import Asks, Moment, Note
 from detectors.evaluate import RuleStanding
 from detectors.labs import Labs
 from detectors.metric import Kind
-from detectors.names import Names
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
 
@@ -52,9 +50,6 @@ _COMMITTED, _AGAIN = 1, 2
 # Whether what was sent has been done is not known.
 _UNANSWERED = (exceptions.ConnectionError, exceptions.TimeoutError)
 
-
-_note = msgspec.json.Decoder(Note)
-_shift = msgspec.json.Decoder(Shift)
 _rule = msgspec.json.Decoder(RuleStanding)
 
 
@@ -91,10 +86,11 @@ class Store:
         self._labs = labs
         self.keys = keys or Keys()
         self._register = Register(client, self.keys)
-        self._censuses = Censuses(client, self.keys, labs, self._names)
+        self._censuses = Censuses(client, self.keys, labs, self._register.names)
         self._tabling = Tabling(client, self.keys, labs)
+        self._pulses = Pulses(client, self.keys, labs)
         self._past = Past(client, self.keys)
-        self._commit = client.register_script(f"{shared()}\n{_script('commit.lua')}")
+        self._commit = client.register_script(f"{shared()}\n{lua('commit')}")
         self.outbox = Outbox(client, self.keys)
         self.office = Office(client, self.keys)
         self.audits = Audits(client, self.keys)
@@ -251,7 +247,7 @@ class Store:
         except DamagedBlock as error:
             log.error("the tables of %s count as missing: %s", note.id, error)  # noqa: TRY400 - the sentence says it all
             found = None
-        return await self._whole(note) if found is None else found
+        return await self.whole(note) if found is None else found
 
     @storing("reading a series of snapshots")
     async def series(self, notes: Sequence[Note], asks: Asks) -> Sequence[Snapshot | None]:
@@ -263,35 +259,13 @@ class Store:
     @storing("reading a snapshot")
     async def whole(self, note: Note) -> Snapshot | None:
         """Return a Snapshot with all its columns, or None as `snapshot` does."""
-        return await self._whole(note)
-
-    async def _whole(self, note: Note) -> Snapshot | None:
         try:
             if note.kind is Kind.CENSUS:
                 return await self._censuses.read(note)
-            return await self._pulse(note)
+            return await self._pulses.read(note)
         except DamagedBlock as error:
             log.error("snapshot %s counts as missing: %s", note.id, error)  # noqa: TRY400 - the sentence says it all
             return None
-
-    async def _pulse(self, note: Note) -> Snapshot | None:
-        key = self.keys.blocks(note.id)
-        names = all_bytes(await self._redis.hkeys(key))
-        if not names:
-            return None
-        blocks: dict[str, bytes] = {}
-        # One answer with everything in it would stall the store's other users.
-        for start in range(0, len(names), STEP):
-            some = names[start : start + STEP]
-            parts = await self._redis.hmget(key, some)
-            for name, part in zip(some, parts, strict=True):
-                if isinstance(part, bytes):
-                    blocks[name.decode()] = part
-        return await aside(note.rows, decode, key, blocks, note, self._labs)
-
-    async def _names(self, lessons: int) -> Names:
-        """Return the ids of all repos as they were after so many looks that taught the ledger."""
-        return await self._register.names(lessons)
 
     @storing("reading a model's history")
     async def history(
@@ -325,7 +299,3 @@ class Store:
         """Return the alerts that wait for a channel in their order, with the Shifts they tell."""
         rows = await self.outbox.queue(channel, Lane.ALERT, most)
         return [(each, await self.shifts_of(each.shifts)) for each, _ in rows]
-
-
-def _script(name: str) -> str:
-    return files("bot.store").joinpath(name).read_text("utf-8")

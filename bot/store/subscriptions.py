@@ -1,7 +1,6 @@
 """Subscriptions as they are kept: by rule, so that a Shift finds its own without a scan."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.resources import files
 
 import msgspec
 from redis.asyncio import Redis
@@ -9,6 +8,7 @@ from redis.asyncio import Redis
 from bot.channel import Channel
 from bot.store.errors import StoreError, storing
 from bot.store.keys import Keys
+from bot.store.lua import lua
 from bot.store.replies import all_bytes
 from bot.subscriptions import Subscription
 
@@ -26,9 +26,7 @@ class Subscriptions:
     def __init__(self, client: Redis, keys: Keys) -> None:
         self._redis = client
         self._keys = keys
-        self._write = client.register_script(
-            files("bot.store").joinpath("subscribe.lua").read_text("utf-8")
-        )
+        self._write = client.register_script(lua("subscribe"))
 
     @storing("subscribing a channel")
     async def put(self, subscription: Subscription) -> bool:

@@ -3,9 +3,9 @@
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -25,6 +25,7 @@ from bot.subscriptions import Subscription
 from detectors.labs import Labs
 from detectors.shift import Severity
 from tests.crash_world import shift
+from tests.looks import Forgetful
 from tests.world import day
 
 RULES, CHANNELS, EACH = 1_000, 10_000, 10
@@ -37,7 +38,7 @@ Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 @dataclass
-class Sink:
+class Sink(Forgetful):
     """A platform that takes everything at once, and keeps when."""
 
     platform: str
@@ -49,26 +50,6 @@ class Sink:
         if len(self.times) == ROOMS:
             self.full.set()
         return Receipt(posting.id)
-
-    async def find(
-        self, _channel: Channel, _posting: Posting, _since: datetime, /
-    ) -> Receipt | None:
-        return None
-
-    async def same_id(self, _channel: Channel, _posting: Posting, /) -> timedelta:
-        return timedelta(0)
-
-    async def copies(
-        self, _channel: Channel, _delivery: str, _standing: Receipt, _since: datetime, /
-    ) -> Sequence[Receipt]:
-        return []
-
-    async def remove(self, _channel: Channel, _copy: Receipt, /) -> None:
-        """Refuse: nothing stands here."""
-        raise NotImplementedError
-
-    async def close(self) -> None:
-        """Hold nothing open."""
 
 
 @pytest.fixture

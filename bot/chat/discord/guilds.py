@@ -89,7 +89,7 @@ class Guilds:
             owners = await self._owners.of(_BOT, ours)
             await self._owners.put(_BOT, {each: bot for each in ours if each in there})
         except StoreError as error:
-            log.error("the Discord servers held could not be read: %s", error)  # noqa: TRY400
+            log.error("the Discord servers held could not be read: %s", error)  # noqa: TRY400 - as above
             return
         for guild in ours:
             if guild in there:

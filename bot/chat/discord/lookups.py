@@ -160,7 +160,7 @@ async def claims(interaction: Asked, *, on: Name | None = None, share: bool = Fa
 @app_commands.choices(
     topic=[app_commands.Choice(name=each, value=each) for each in (*TOPICS, *CHANGING)]
 )
-async def help(interaction: Asked, *, topic: str | None = None) -> None:  # noqa: A001
+async def help(interaction: Asked, *, topic: str | None = None) -> None:  # noqa: A001 - the command is called so
     """Show what you can ask and change, and how."""
     await ask(interaction, line_of("help", topic))
 

@@ -16,6 +16,8 @@ HOME_MUTE, HOME_UNMUTE, HOME_TUNE = "home_mute", "home_unmute", "home_tune"
 HOME_ACTIONS = frozenset({HOME_MUTE, HOME_UNMUTE, HOME_TUNE})
 _MOST_WATCHES = 15
 _SIZE = 60_000
+# Channels in which nothing is watched that are named; the rest are counted.
+_NAMED = 10
 _BEGIN = (
     "Hubshift tells a channel when the open-model ecosystem shifts. Write /invite @Hubshift in a "
     "channel, then /hubshift watch pack newsroom; what it watches there is shown here."
@@ -80,8 +82,8 @@ def _watch(channel: str, rule: str, state: str) -> Block:
 
 def _idle(rooms: Sequence[Room]) -> Iterator[Block]:
     if rooms:
-        named = ", ".join(f"<#{room.channel.address}>" for room in rooms[:10])
-        rest = f" and {len(rooms) - 10} more" if len(rooms) > 10 else ""  # noqa: PLR2004
+        named = ", ".join(f"<#{room.channel.address}>" for room in rooms[:_NAMED])
+        rest = f" and {len(rooms) - _NAMED} more" if len(rooms) > _NAMED else ""
         told = f"Nothing is watched in {named}{rest}."
         yield {"type": "context", "elements": [markup(told)]}
 

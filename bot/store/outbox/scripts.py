@@ -1,7 +1,8 @@
 """The outbox's scripts, each behind what they share."""
 
 from functools import cache
-from importlib.resources import files
+
+from bot.store.lua import lua
 
 # A full server still lets a delivery be settled: nothing is sent twice for want of memory.
 # https://redis.io/docs/latest/develop/programmability/lua-api/#script-flags
@@ -11,12 +12,12 @@ _ALLOWED = "#!lua flags=allow-oom\n"
 @cache
 def shared() -> str:
     """Return the functions that the scripts share."""
-    return files("bot.store.outbox").joinpath("shared.lua").read_text("utf-8")
+    return lua("shared", "bot.store.outbox")
 
 
 @cache
 def script(name: str) -> str:
     """Return one script of the outbox."""
-    own = files("bot.store.outbox").joinpath(f"{name}.lua").read_text("utf-8")
+    own = lua(name, "bot.store.outbox")
     # What is added is new, and may be refused; what is settled only makes room.
     return f"{'' if name == 'add' else _ALLOWED}{shared()}\n{own}"
