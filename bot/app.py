@@ -75,7 +75,7 @@ class App:
         chat = self.settings.chat
         if chat.slack_asks:
             # The chat libraries are slow to import, and most commands do without them.
-            from bot.chat.slack.guard import Guard  # noqa: PLC0415
+            from bot.chat.slack.guard import Guard  # noqa: PLC0415 - as said above
 
             slack = self._slack(desk)
             asked.append(slack)
@@ -86,7 +86,7 @@ class App:
         if self.settings.listen is None:
             return asked
         # So is aiohttp, and only a server needs it.
-        from bot.web.server import Address, Web  # noqa: PLC0415
+        from bot.web.server import Address, Web  # noqa: PLC0415 - as said above
 
         condition = Condition(self.store, asked)
         return [*asked, Web(Address(*self.settings.listen), condition, meters, routes)]
@@ -174,7 +174,7 @@ def now() -> datetime:
 def live_hub(settings: Settings, progress: Progress | None = None, *, records: bool = False) -> Hub:
     """Return the Hub that the settings name; SettingError where the token cannot be one."""
     # huggingface_hub takes half a second to import, and a look-up does without it.
-    from bot.hub.live import LiveHub  # noqa: PLC0415
+    from bot.hub.live import LiveHub  # noqa: PLC0415 - as said above
 
     try:
         return LiveHub(
@@ -210,14 +210,14 @@ def messengers(
     found = [messenger(out, as_json=as_json), WebhookMessenger(chat.webhook_secret)]
     # The chat libraries take long to import, and most commands do without them.
     if chat.slack_bot_token:
-        from bot.chat.slack import SlackMessenger  # noqa: PLC0415
+        from bot.chat.slack import SlackMessenger  # noqa: PLC0415 - as said above
 
         pressable = chat.slack_asks
         found.append(
             SlackMessenger(chat.slack_bot_token, base_url=chat.slack_api, pressable=pressable)
         )
     if chat.discord_bot_token:
-        from bot.chat.discord import DiscordMessenger, at_once  # noqa: PLC0415
+        from bot.chat.discord import DiscordMessenger, at_once  # noqa: PLC0415 - as above
 
         turn = at_once if store is None else partial(_turn, store.outbox, DISCORD)
         found.append(DiscordMessenger(chat.discord_bot_token, chat.discord_api, turn=turn))

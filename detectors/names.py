@@ -36,7 +36,7 @@ class Named(Sequence[str]):
 
     def __repr__(self) -> str:
         shown = ", ".join(map(repr, self[:3])) if len(self) else ""
-        return f"<{len(self):,} names: {shown}{', …' if len(self) > 3 else ''}>"  # noqa: PLR2004
+        return f"<{len(self):,} names: {shown}{', …' if len(self) > 3 else ''}>"  # noqa: PLR2004 - those shown
 
 
 class Chosen(Named):

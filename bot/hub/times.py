@@ -44,12 +44,12 @@ def _seconds(written: str, count: int) -> Ints:
     pairs = (digits[:, 0:14:2] * np.uint8(10) + digits[:, 1:14:2]).T.astype(np.int64)
     century, year, month, day, hour, minute, second = pairs
     months = (century * 100 + year - _FIRST_YEAR) * 12 + month - 1
-    if ((months < 0) | (months > len(_MONTHS) - 2) | (month < 1) | (month > 12)).any():  # noqa: PLR2004
+    if ((months < 0) | (months > len(_MONTHS) - 2) | (month < 1) | (month > 12)).any():  # noqa: PLR2004 - a year has
         raise Unplain
     days = _BEGINS[months] + day
     # A day and a clock's hands that there are; a second more than them is the long way's.
     wrong = (day < 1) | (days > _BEGINS[months + 1])
-    if (wrong | (hour > 23) | (minute > 59) | (second > 59)).any():  # noqa: PLR2004
+    if (wrong | (hour > 23) | (minute > 59) | (second > 59)).any():  # noqa: PLR2004 - a day has
         raise Unplain
     seconds: npt.NDArray[np.int64] = (days - 1) * 86400 + hour * 3600 + minute * 60 + second
     return seconds

@@ -92,7 +92,7 @@ def saved(body: Payload) -> Saved | None:
     chosen = said(body, *values)
     if line and line != meant.rule:
         return Saved(meant.channel, meant.rule, line)
-    if chosen.isdecimal() and len(chosen) <= 2 and int(chosen) < len(meant.offered):  # noqa: PLR2004
+    if chosen.isdecimal() and len(chosen) <= 2 and int(chosen) < len(meant.offered):  # noqa: PLR2004 - no list has more
         return Saved(meant.channel, meant.rule, meant.offered[int(chosen)])
     return Saved(meant.channel, meant.rule, meant.rule)
 
