@@ -24,8 +24,11 @@ TOP = "top 3 by trending in all confirm 1 of 1"
 FIRST = "top 1 by trending in all confirm 1 of 1"
 OLD = tuple(f"old/{at}" for at in range(8))
 ROOM = Asker(CHANNEL, may_configure=True)
-NOW = datetime.now(UTC)
-"""The store tells its own time, so quiet hours are set around it."""
+
+
+def now() -> datetime:
+    """Return the time as the store tells it, which tells its own: quiet hours are set around it."""
+    return datetime.now(UTC)
 
 
 @dataclass
@@ -63,22 +66,24 @@ async def house(store: Store, labs: Labs) -> House:
     watch = Watch(store, labs, rules, (CHANNEL,), floor=Severity.INFO)
     messenger = Told()
     works = Works(store.outbox, Composer(store), {(CHANNEL.platform, ""): messenger}, Timing())
-    desk = Desk(store, labs, lambda: NOW, first=[CHANNEL], rules=rules, floor=Severity.INFO)
+    desk = Desk(store, labs, now, first=[CHANNEL], rules=rules, floor=Severity.INFO)
     found = House(store, watch, desk, messenger, works)
     await found.shift(OLD, first=1)
     return found
 
 
-def around(now: datetime) -> str:
+def around(instant: datetime) -> str:
     """Return quiet hours that an instant lies well inside."""
-    begin, end = now - timedelta(hours=2), now + timedelta(hours=2)
+    begin, end = instant - timedelta(hours=2), instant + timedelta(hours=2)
     return f"settings quiet {begin:%H:%M}-{end:%H:%M}"
 
 
 async def test_alerts_of_quiet_hours_wait_even_major_ones_and_the_digest_does_not(
     house: House,
 ) -> None:
-    await house.type(around(NOW))
+    begun = now()
+    ends = (begun + timedelta(hours=2)).replace(second=0, microsecond=0)
+    await house.type(around(begun))
     await house.shift((OLD[7], *OLD[:7]), first=2)
     waiting = await house.store.waiting(CHANNEL)
     assert Severity.MAJOR in {each.severity for _, shifts in waiting for each in shifts}
@@ -87,27 +92,29 @@ async def test_alerts_of_quiet_hours_wait_even_major_ones_and_the_digest_does_no
     assert await house.deliver() == [Outcome.TOLD]
     assert house.messenger.messages == [()]
     assert await house.store.waiting(CHANNEL) == waiting
+    before = now()
     due = await house.store.outbox.next_due([CHANNEL.platform])
     assert due is not None
-    assert timedelta(hours=1, minutes=57) < due <= timedelta(hours=2)
+    assert before + due <= ends + timedelta(seconds=1)
+    assert ends - timedelta(seconds=1) <= now() + due
     await house.type("settings quiet off")
     assert set(await house.deliver()) == {Outcome.TOLD}
     assert "old/7 firing" in house.told
 
 
 async def test_what_comes_in_quiet_hours_comes_in_order_after_them(house: House) -> None:
-    await house.type(around(NOW))
+    await house.type(around(now()))
     await house.shift((OLD[7], *OLD[:7]), first=2)
     await house.deliver()
     await house.shift(OLD, first=3)
     assert await house.deliver() == []
-    await house.type(around(NOW + timedelta(hours=6)))
+    await house.type(around(now() + timedelta(hours=6)))
     await house.deliver()
     assert house.told.index("old/7 firing") < house.told.index("old/7 resolved")
 
 
 async def test_a_night_with_more_than_five_shifts_ends_in_one_summary(house: House) -> None:
-    await house.type(around(NOW))
+    await house.type(around(now()))
     for number, first in enumerate((7, 6, 5, 4), start=2):
         rest = [each for each in OLD if each != f"old/{first}"]
         await house.shift((f"old/{first}", *rest), first=number)
@@ -125,7 +132,7 @@ async def test_a_muted_channel_is_told_nothing_of_what_shifts_and_of_what_waited
     await house.shift((OLD[7], *OLD[:7]), first=2)
     assert await house.store.waiting(CHANNEL)
     # As another process has it that claims before the mute has let go of what waits.
-    muted = NOW + timedelta(days=7)
+    muted = now() + timedelta(days=7)
     await house.store.channel_settings.change(
         CHANNEL, lambda held: changed(held, muted_until=muted)
     )
@@ -140,7 +147,7 @@ async def test_a_muted_channel_is_told_nothing_of_what_shifts_and_of_what_waited
 async def test_what_waits_is_not_told_of_a_rule_that_is_muted_or_ended_meanwhile(
     line: str, house: House
 ) -> None:
-    await house.type(f"unwatch {TOP}", around(NOW))
+    await house.type(f"unwatch {TOP}", around(now()))
     await house.shift((OLD[7], *OLD[:7]), first=2)
     assert set(await house.deliver()) == {Outcome.QUIET}
     answer = await house.desk.answer(line, ROOM)
@@ -152,7 +159,7 @@ async def test_what_waits_is_not_told_of_a_rule_that_is_muted_or_ended_meanwhile
 
 
 async def test_what_waits_of_other_rules_is_told_all_the_same(house: House) -> None:
-    await house.type(around(NOW))
+    await house.type(around(now()))
     await house.shift((*OLD[:2], OLD[7], *OLD[2:7]), first=2)
     await house.deliver()
     await house.type(f"mute 7d {FIRST}", "settings quiet off")
@@ -198,7 +205,7 @@ async def test_a_watch_is_told_what_is_committed_after_it_however_that_is_dated(
 ) -> None:
     # A recording of January is replayed in the year that the store's clock says.
     room = Asker(Channel("slack", "C1", "T1"), may_configure=True)
-    desk = Desk(store, labs, lambda: NOW)
+    desk = Desk(store, labs, now)
     watch = Watch(store, labs, [parse_rule(FIRST, labs)], ())
     await look_all(watch, days(OLD, (OLD[7], *OLD[:7]), first=1))
     await desk.answer(f"watch {FIRST} info+", room)
@@ -230,7 +237,7 @@ async def test_a_person_who_names_the_tenant_decides_for_the_channel_that_the_op
     named = Channel("discord", "11")
     rules = [parse_rule(FIRST, labs)]
     watch = Watch(store, labs, rules, (named,), floor=Severity.INFO)
-    desk = Desk(store, labs, lambda: NOW, first=[named], rules=rules)
+    desk = Desk(store, labs, now, first=[named], rules=rules)
     await look_all(watch, days(OLD, first=1))
     await desk.answer("unwatch 1", Asker(Channel("discord", "11", "G1"), may_configure=True))
     await look_all(watch, days((OLD[7], *OLD[:7]), first=2))
