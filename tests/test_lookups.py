@@ -190,6 +190,7 @@ BAD = {
     "shifts by nobody-at-all-xyz": ("is no lab in the table", ""),
     "top 3 on 0001-01-01": ("no models that old", "         ^^^^^^^^^^"),
     "help me": ("is not known here", "       ^^"),
+    "xyzzy": ('…; "help" lists all.', "^^^^^"),
 }
 
 

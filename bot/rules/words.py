@@ -223,6 +223,7 @@ class Words:
         hint = f' Did you mean "{nearest}"?' if nearest else ""
         if not nearest and known:
             listed = ", ".join(list(known)[:_AS_MANY_AS_READ])
-            hint = f" Known: {listed}" + ("." if len(known) <= _AS_MANY_AS_READ else ", …")
+            rest = ', …; "help" lists all.' if "help" in known else ", …"
+            hint = f" Known: {listed}" + ("." if len(known) <= _AS_MANY_AS_READ else rest)
         caret = " " * word.start + "^" * max(word.end - word.start, 1)
         raise self._error(f"{why}.{hint}\n  {self.line}\n  {caret}")
