@@ -6,6 +6,7 @@ all models, the language models and a task are each some of the cells.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from detectors.scope import LLM_TASKS, Scope, ScopeKind
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """The cell of each row. codes: int16 where they fit, -1 of a row that is not listed.
+    """The cell of each row. codes: as narrow as they fit, -1 of a row that is not listed.
 
     Cell 2t+2 holds task t, cell 2t+3 its language models; cells 0 and 1 are of an unknown task.
     """
@@ -32,6 +33,11 @@ class Cells:
             part = slice(start, start + AT_ONCE)
             codes[part] = cells_of(columns, part)
         return cls(codes, columns.pipeline_tag.words)
+
+    @cached_property
+    def counted(self) -> Ints:
+        """How many rows each cell has."""
+        return counted(self.codes, self.count)
 
     @property
     def count(self) -> int:
@@ -66,11 +72,24 @@ class Cells:
 def cells_of(columns: Columns, rows: Ints | slice) -> Ints:
     """Return the cell of some rows, -1 where a row is not listed."""
     tasks = columns.pipeline_tag.words
-    kind = np.int16 if 2 * len(tasks) + 2 < 2**15 else np.int32
-    # Task -1 picks the last, the unknown one.
-    base: Ints = np.append(2 * np.arange(len(tasks)) + 2, 0).astype(kind)
-    codes = base[columns.pipeline_tag.codes[rows]]
+    kind = np.min_scalar_type(-2 * len(tasks) - 2)
+    told, present = columns.pipeline_tag.codes[rows], columns.present[rows]
+    # Task -1, of which nobody speaks, picks the last.
     speaks = np.append([task in LLM_TASKS for task in tasks], False).astype(np.bool_)
-    codes += speaks[columns.pipeline_tag.codes[rows]] & ~columns.not_llm[rows]
-    codes[~columns.present[rows]] = -1
+    codes: Ints = told.astype(kind)
+    codes += 1
+    codes <<= 1
+    codes += speaks.take(told, mode="wrap") & ~columns.not_llm[rows]
+    # All bits of what is not listed are set: that is -1.
+    codes |= present.astype(np.int8) - np.int8(1)
     return codes
+
+
+def counted(codes: Ints, count: int) -> Ints:
+    """Return how many of some rows are in each of so many cells."""
+    found = np.zeros(count + 1, np.int64)
+    for start in range(0, len(codes), AT_ONCE):
+        place = codes[start : start + AT_ONCE].astype(np.intp)
+        place += 1
+        found += np.bincount(place, minlength=count + 1)
+    return found[1:]

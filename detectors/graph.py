@@ -1,10 +1,10 @@
 """Chains of a graph that is given as numbers, followed all at once; and its knots."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from detectors.columns import Ints
+from detectors.columns import AT_ONCE, Bools, Ints
 
 
 def chain_ends(child: Ints, parent: Ints, nodes: int) -> Ints:
@@ -14,46 +14,67 @@ def chain_ends(child: Ints, parent: Ints, nodes: int) -> Ints:
     step halves what is left of every chain, so that all are followed at once (pointer jumping;
     Wyllie, 1979); the nodes of a cycle have no end and are given as ends of their own.
     """
-    up: Ints = np.arange(nodes, dtype=np.int32 if nodes < 2**31 else np.int64)
+    jump: Ints = np.arange(nodes, dtype=np.int32 if nodes < 2**31 else np.int64)
     lone = np.ones(len(child), dtype=np.bool_)
     again = child[1:] == child[:-1]
     lone[1:] &= ~again
     lone[:-1] &= ~again
-    starts = child[lone]
-    up[starts] = parent[lone]
-    jump = up.copy()
+    where = np.flatnonzero(lone)
+    starts, above = child.take(where), parent.take(where)
+    del lone, again, where
+    jump[starts] = above
     circling = _follow(jump, starts)
-    ends = jump[starts]
     # In a cycle a step of many rounds comes home, or never rests.
-    home = starts[ends == starts]
-    caught = np.unique(np.append(home[up[home] != home], jump[circling]))
+    home = _where(starts, lambda some: jump.take(some) == some)
+    home = home[_stepped(home, starts, above) != home]
+    caught = np.unique(np.append(home, jump.take(circling)))
     if not len(caught):
         return jump
     # Such a step ends inside the cycle it leads to; going round finds the rest of it.
     while True:
-        more = np.unique(np.append(caught, up[caught]))
+        more = np.unique(np.append(caught, _stepped(caught, starts, above)))
         if len(more) == len(caught):
             break
         caught = more
     in_cycle = np.zeros(nodes, dtype=np.bool_)
     in_cycle[caught] = True
-    astray = starts[in_cycle[ends]]
-    jump[astray] = up[astray]
+    astray = _where(starts, lambda some: in_cycle.take(jump.take(some)))
+    jump[astray] = _stepped(astray, starts, above)
     jump[caught] = caught
     _follow(jump, astray)
     return jump
 
 
+def _stepped(nodes: Ints, starts: Ints, above: Ints) -> Ints:
+    """Return the parent of some nodes, each of which has one."""
+    return above.take(np.searchsorted(starts, nodes))
+
+
+def _where(nodes: Ints, test: Callable[[Ints], Bools]) -> Ints:
+    """Return the nodes that pass a test, which is given a part of them at a time."""
+    parts = [nodes[start : start + AT_ONCE] for start in range(0, len(nodes), AT_ONCE)]
+    return np.concatenate([nodes[:0], *(part.take(np.flatnonzero(test(part))) for part in parts)])
+
+
 def _follow(jump: Ints, moving: Ints) -> Ints:
-    """Follow the steps of some nodes to their ends, in place; return those that never rest."""
+    """Follow the steps of some nodes to their ends, in place; return those that never rest.
+
+    A part of the nodes at a time, so that all in between stays in the cache; what a part has
+    gone on by, the next one goes on by already, and none goes on by less than it would.
+    """
     for _ in range(len(jump).bit_length() + 1):
-        here = jump[moving]
-        further = jump[here]
-        onward = np.flatnonzero(further != here)
-        moving = moving[onward]
         if not len(moving):
             break
-        jump[moving] = further[onward]
+        left = []
+        for start in range(0, len(moving), AT_ONCE):
+            some = moving[start : start + AT_ONCE]
+            here = jump.take(some)
+            further = jump.take(here)
+            onward = np.flatnonzero(further != here)
+            some = some.take(onward)
+            jump[some] = further.take(onward)
+            left.append(some)
+        moving = np.concatenate(left)
     return moving
 
 

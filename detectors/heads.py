@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from detectors.cells import Cells
+from detectors.cells import Cells, counted
 from detectors.columns import AT_ONCE, UNKNOWN, Bools, Columns, Figures, Ints
 from detectors.ranking import first_of_each, in_order
+from detectors.rows import among
 
+# Where so many times more figures are 0, those are left out before they are added up.
+_MOSTLY = 2
 # So many ranks more than asked for are held, that some may fall and a board still be whole.
 _SPARE = 4
 _LEAST_SPARE = 2
@@ -58,7 +61,7 @@ class Heads:
             np.zeros(cells.count, np.float64),
             np.zeros(cells.count, np.int64),
             ("",) * cells.count,
-            _sums(figures, cells.codes, cells.count),
+            _sums(figures, cells.codes, cells.counted),
         )
         return empty.put(columns, figures, dict(enumerate(found)))
 
@@ -89,9 +92,7 @@ class Heads:
         """Return the heads of `after`, in which only the rows `changed` differ from `before`."""
         columns, figures, cells = after.columns, after.figures, after.cells
         wider = self._widened(cells.count)
-        mark = np.zeros(len(columns), dtype=np.bool_)
-        mark[changed] = True
-        held = wider.rows[~mark[wider.rows]]
+        held = wider.rows[~among(wider.rows, changed)]
         rows = np.append(held, changed[wider.above(columns, figures, cells, changed)])
         codes = cells.codes[rows]
         order = np.argsort(codes, kind="stable")
@@ -99,8 +100,8 @@ class Heads:
         old = changed[: np.searchsorted(changed, len(before.columns))]
         sums = _moved_sums(
             wider.sums,
-            _sums(before.figures[old], before.cells.codes[old], cells.count),
-            _sums(figures[changed], cells.codes[changed], cells.count),
+            _sums_of(before, old, cells.count),
+            _sums_of(after, changed, cells.count),
         )
         heads = Heads(
             self.depth,
@@ -197,20 +198,33 @@ class Facts:
     figures: Figures
 
 
-def _sums(figures: Figures, codes: Ints, count: int) -> Sums:
-    """Add up some rows by their cells."""
-    counted, unknown = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
-    total = np.zeros(count + 1)
+def _sums_of(facts: Facts, rows: Ints, count: int) -> Sums:
+    """Add up some rows by their cells, of which there are `count`."""
+    codes = facts.cells.codes.take(rows)
+    return _sums(facts.figures.take(rows), codes, counted(codes, count))
+
+
+def _sums(figures: Figures, codes: Ints, listed: Ints) -> Sums:
+    """Add up figures by their cells; listed: how many each cell has."""
+    count = len(listed) + 1
+    unknown, total = np.zeros(count, np.int64), np.zeros(count)
+    whole = figures.dtype.kind in "iu"
     for start in range(0, len(figures), AT_ONCE):
         part = figures[start : start + AT_ONCE]
         # Code -1, of what is not listed, is counted first and left out.
-        place = codes[start : start + AT_ONCE].astype(np.intp) + 1
-        counted += np.bincount(place, minlength=count + 1)
-        unknown += np.bincount(place[part == UNKNOWN], minlength=count + 1)
-        # Sums of whole numbers below 2**53 are exact, in whatever order.
-        total += np.bincount(place, np.maximum(part, 0), count + 1)
-    whole = figures.dtype.kind in "iu"
-    return Sums(counted[1:], unknown[1:], total[1:].astype(np.int64) if whole else None)
+        place = codes[start : start + AT_ONCE].astype(np.intp)
+        place += 1
+        if _MOSTLY * np.count_nonzero(part) < len(part):
+            some = np.flatnonzero(part)
+            part, place = part.take(some), place.take(some)
+        untold = np.flatnonzero(part == UNKNOWN)
+        unknown += np.bincount(place.take(untold), minlength=count)
+        if whole:
+            # Sums of whole numbers below 2**53 are exact, in whatever order.
+            total += np.bincount(place, part, count)
+    # Each that is unknown was added up as UNKNOWN.
+    total -= UNKNOWN * unknown
+    return Sums(listed, unknown[1:], total[1:].astype(np.int64) if whole else None)
 
 
 def _moved_sums(sums: Sums, less: Sums, more: Sums) -> Sums:

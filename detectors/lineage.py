@@ -10,11 +10,12 @@ from datetime import datetime
 
 import numpy as np
 
-from detectors.columns import RELATIONS, Bools, Columns, Edges, Floats, Ints
+from detectors.columns import AT_ONCE, RELATIONS, Bools, Columns, Edges, Floats, Ints
 from detectors.graph import chain_ends
 from detectors.labs import Labs
 from detectors.mixture import MIXED, Mixtures, mixed
-from detectors.names import folds_of, located
+from detectors.names import Folds, folds_of, located
+from detectors.rows import among
 
 FAMILY_DEFINITION = "family/1"
 
@@ -83,10 +84,12 @@ def traced(
     first whose parents are known; only cycles are walked one by one.
     """
     names, lab = _labs(columns, labs, at)
-    kept = _kept(columns, _in_order(columns.edges), _owners(columns, labs), relations)
+    kept = _kept(columns, _in_order(columns.edges), _Owners.of(columns, labs), relations)
     end = chain_ends(kept.child, kept.parent, len(columns))
     codes, mixtures = mixed(kept.child, kept.parent, end, lab)
-    codes[kept.child] = codes[end[kept.child]]
+    for start in range(0, len(kept.child), AT_ONCE):
+        some = kept.child[start : start + AT_ONCE]
+        codes[some] = codes.take(end.take(some))
     return Lineage(derivative=kept.derivative, code=codes, end=end, mixtures=mixtures, names=names)
 
 
@@ -102,13 +105,13 @@ def derivatives(
     edges, first, last = columns.edges, int(rows[0]), int(rows[-1])
     start, end = 0, len(edges)
     if (edges.child[1:] >= edges.child[:-1]).all():
-        start, end = np.searchsorted(edges.child, (first, last + 1)).tolist()
+        # Of the same type, or all children would be copied into a wider one.
+        bounds = np.array((first, last + 1), edges.child.dtype)
+        start, end = np.searchsorted(edges.child, bounds).tolist()
     part = slice(start, end)
     theirs = Edges(edges.child[part], edges.parent[part], edges.relation[part])
-    counts = _worth(columns, theirs, _owners(columns, labs), relations) == 0
-    found = np.zeros(last + 1, dtype=np.bool_)
-    found[theirs.child[counts & (theirs.child <= last)]] = True
-    return found[rows]
+    counts = _worth(columns, theirs, _Owners.of(columns, labs), relations) == 0
+    return among(rows, np.sort(theirs.child.take(np.flatnonzero(counts)), kind="stable"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,29 +130,55 @@ def _labs(columns: Columns, labs: Labs, at: datetime) -> tuple[tuple[str, ...], 
     names = tuple(sorted({lab for lab in held.values() if lab is not None}))
     place = {name: code for code, name in enumerate(names)}
     # As narrow as labs are few; code -1 picks the last.
-    kind = np.int16 if len(names) < np.iinfo(np.int16).max else np.int32
+    kind = np.min_scalar_type(min(-len(names) - 1, MIXED))
     of_space: Ints = np.full(len(spaces.words) + 1, -1, dtype=kind)
     for code, lab in held.items():
         if lab is not None:
             of_space[code] = place[lab]
-    return names, of_space[spaces.codes]
+    found = np.empty(len(columns), kind)
+    for start in range(0, len(columns), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        found[part] = of_space.take(spaces.codes[part], mode="wrap")
+    return names, found
 
 
-def _owners(columns: Columns, labs: Labs) -> Ints:
-    """Return a number for whoever owns each namespace, under its present name, in any case.
+@dataclass(frozen=True, eq=False)
+class _Owners:
+    """A number for whoever owns each namespace, under its present name, in any case.
 
-    One more at the end is for code -1.
+    folds: of each namespace as it is written. moved: by code, which have another name now;
+    present: the number of that, for each whose code is in `codes`, in order.
     """
-    words = columns.namespace.words
-    owners = np.append(folds_of(words), np.uint64(0))
-    moved = located(words, labs.renamed)
-    if moved:
-        present = [labs.canonical_id(f"{word}/").rstrip("/") for _, word in moved]
-        owners[[code for code, _ in moved]] = folds_of(present)
-    return owners
+
+    folds: Folds
+    moved: Bools
+    codes: Ints
+    present: Folds
+
+    @classmethod
+    def of(cls, columns: Columns, labs: Labs) -> "_Owners":
+        """Look for the namespaces that were renamed."""
+        words = columns.namespace.words
+        renamed = sorted(located(words, labs.renamed))
+        codes = np.array([code for code, _ in renamed], np.int64)
+        moved = np.zeros(len(words), dtype=np.bool_)
+        moved[codes] = True
+        names = [labs.canonical_id(f"{word}/").rstrip("/") for _, word in renamed]
+        return cls(folds_of(words), moved, codes, folds_of(names))
+
+    def owners(self, spaces: Ints) -> Folds:
+        """Return the owner of some namespaces; code -1 has one that means nothing."""
+        if not len(self.folds):
+            return np.zeros(len(spaces), np.uint64)
+        found = self.folds.take(spaces, mode="wrap")
+        at = np.flatnonzero(self.moved.take(spaces, mode="wrap") & (spaces >= 0))
+        found[at] = self.present.take(np.searchsorted(self.codes, spaces.take(at)))
+        return found
 
 
-def _kept(columns: Columns, edges: Edges, owners: Ints, relations: frozenset[int] | None) -> _Kept:
+def _kept(
+    columns: Columns, edges: Edges, owners: _Owners, relations: frozenset[int] | None
+) -> _Kept:
     """Choose, for each child, the edges that count; else foreign ones; else those of its owner.
 
     Within one owner, or by another relation, an edge counts for nothing beside a real parent;
@@ -157,48 +186,55 @@ def _kept(columns: Columns, edges: Edges, owners: Ints, relations: frozenset[int
     """
     worth = _worth(columns, edges, owners, relations)
     child, parent, worth = _once(edges.child, edges.parent, worth)
-    best = np.full(len(columns), _NONE, dtype=np.int8)
-    first = np.ones(len(child), dtype=np.bool_)
-    first[1:] = child[1:] != child[:-1]
-    best[child[first]] = worth[first]
-    more = np.flatnonzero(~first)
-    np.minimum.at(best, child[more], worth[more])
-    kept = (worth == best[child]) & (worth < _NONE)
-    return _Kept(
-        child=child[kept],
-        parent=parent[kept],
-        derivative=best == 0,
-    )
+    derivative = np.zeros(len(columns), dtype=np.bool_)
+    if not len(child):
+        return _Kept(child, parent, derivative)
+    begins = np.ones(len(child), dtype=np.bool_)
+    np.not_equal(child[1:], child[:-1], out=begins[1:])
+    starts = np.flatnonzero(begins)
+    best = np.minimum.reduceat(worth, starts)
+    derivative[child.take(starts.take(np.flatnonzero(best == 0)))] = True
+    best = np.repeat(best, np.diff(starts, append=len(child)))
+    kept = np.flatnonzero((worth == best) & (worth < _NONE))
+    if len(kept) < len(child):
+        child, parent = child.take(kept), parent.take(kept)
+    return _Kept(child, parent, derivative)
 
 
-def _worth(columns: Columns, edges: Edges, owners: Ints, relations: frozenset[int] | None) -> Ints:
+def _worth(
+    columns: Columns, edges: Edges, owners: _Owners, relations: frozenset[int] | None
+) -> Ints:
     """Return of each edge what it counts for, 0 the most, _NONE nothing."""
-    child, parent = edges.child, edges.parent
     spaces = columns.namespace.codes
-    mine, its = spaces[child], spaces[parent]
-    own = (owners[mine] == owners[its]) & (mine >= 0) & (its >= 0)
-    worth: Ints = np.zeros(len(child), np.int8)
-    if relations is not None:
-        other = np.ones(len(RELATIONS), np.int8)
-        other[sorted(relations)] = 0
-        worth = other[edges.relation]
-    worth[own] = 2
-    worth[child == parent] = _NONE
+    worth: Ints = np.zeros(len(edges), np.int8)
+    other = np.ones(len(RELATIONS), np.int8)
+    other[[*range(len(RELATIONS))] if relations is None else sorted(relations)] = 0
+    for start in range(0, len(edges), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        child, parent = edges.child[part], edges.parent[part]
+        mine, its = spaces.take(child), spaces.take(parent)
+        own = (owners.owners(mine) == owners.owners(its)) & (mine >= 0) & (its >= 0)
+        some = worth[part]
+        other.take(edges.relation[part], out=some, mode="clip")
+        some[own] = 2
+        some[child == parent] = _NONE
     return worth
 
 
 def _in_order(edges: Edges) -> Edges:
     """Return edges by child, then by parent, as they come; sorted only where they do not."""
-    step = np.diff(edges.child)
-    if ((step > 0) | ((step == 0) & (np.diff(edges.parent) >= 0))).all():
+    child, parent = edges.child, edges.parent
+    rises = child[1:] > child[:-1]
+    rises |= (child[1:] == child[:-1]) & (parent[1:] >= parent[:-1])
+    if rises.all():
         return edges
-    order = np.lexsort((edges.parent, edges.child))
-    return Edges(edges.child[order], edges.parent[order], edges.relation[order])
+    order = np.lexsort((parent, child))
+    return Edges(child[order], parent[order], edges.relation[order])
 
 
 def _once(child: Ints, parent: Ints, worth: Ints) -> tuple[Ints, Ints, Ints]:
     """Leave one of two records of an edge, the better of the two."""
-    again = (np.diff(child) == 0) & (np.diff(parent) == 0)
+    again = (child[1:] == child[:-1]) & (parent[1:] == parent[:-1])
     if not again.any():
         return child, parent, worth
     starts = np.flatnonzero(np.concatenate(([True], ~again)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.columns import Floats, Ints
+from detectors.columns import AT_ONCE, Floats, Ints
 from detectors.graph import knots
 
 # The code of a node that is of several families.
@@ -39,10 +39,14 @@ def mixed(child: Ints, parent: Ints, end: Ints, lab: Ints) -> tuple[Ints, Mixtur
     """Return the family of each end (a root, a merge, a node of a cycle), and the mixtures.
 
     child, parent: the edges that count, by child, each once. end: of each node's chain. lab: of
-    each node.
+    each node; the families are written over it.
     """
-    waits = end[child] == child
-    work = _Merging(child[waits], parent[waits], end, lab)
+    waits = np.empty(len(child), dtype=np.bool_)
+    for start in range(0, len(child), AT_ONCE):
+        some = child[start : start + AT_ONCE]
+        np.equal(end.take(some), some, out=waits[start : start + AT_ONCE])
+    left = np.flatnonzero(waits)
+    work = _Merging(child.take(left), parent.take(left), end, lab)
     while work.settle_ready():
         pass
     work.settle_knots()
@@ -58,7 +62,7 @@ class _Merging:
     """Merges and cycles on their way: settled are those whose parents all are."""
 
     def __init__(self, child: Ints, parent: Ints, end: Ints, lab: Ints) -> None:
-        self.codes = lab.copy()
+        self.codes = lab
         self.mixtures = _NO_PARTS
         self._child = child
         self._parent = parent
@@ -68,16 +72,20 @@ class _Merging:
 
     def settle_ready(self) -> bool:
         """Settle all whose parents are settled, at once; False where none was."""
-        above = self._end[self._parent]
-        blocked = np.zeros(len(self.codes), dtype=np.bool_)
-        blocked[self._child[self._open[above]]] = True
-        ready = ~blocked[self._child]
-        if not ready.any():
+        if not len(self._child):
             return False
-        child, above = self._child[ready], above[ready]
-        self._child, self._parent = self._child[~ready], self._parent[~ready]
-        nodes, place, counts = np.unique(child, return_inverse=True, return_counts=True)
-        families, weights = self.codes[above].astype(np.int64), 1.0 / counts[place]
+        above = self._end.take(self._parent)
+        begins = np.flatnonzero(np.diff(self._child, prepend=-1))
+        sizes = np.diff(begins, append=len(self._child))
+        free = ~np.logical_or.reduceat(self._open.take(above), begins)
+        if not free.any():
+            return False
+        ready = np.repeat(free, sizes)
+        above, rest = above[ready], np.flatnonzero(~ready)
+        nodes, counts = self._child.take(begins[free]), sizes[free]
+        self._child, self._parent = self._child.take(rest), self._parent.take(rest)
+        place = np.repeat(np.arange(len(nodes)), counts)
+        families, weights = self.codes.take(above).astype(np.int64), 1.0 / counts[place]
         plain = families != MIXED
         of, more, parts = self.mixtures.of(above[~plain])
         self._settle(

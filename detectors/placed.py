@@ -11,6 +11,7 @@ from detectors.columns import AT_ONCE, Columns, Figures, Floats, Ints, Text
 from detectors.labs import Labs
 from detectors.lineage import Grouped
 from detectors.names import located
+from detectors.rows import without
 from detectors.share import By
 
 
@@ -45,13 +46,21 @@ class Placed:
         place = {country: code for code, country in enumerate(countries)}
         of_lab = np.array([place.get(home[name] or "", -1) for name in names], np.int64)
         of_space = _of_space(columns.namespace, held, names)
-        found = [np.empty(0, np.int64)]
+        rows, codes = [np.empty(0, np.int64)], [of_space[:0]]
         for start in range(0, len(columns), AT_ONCE):
-            codes = of_space[columns.namespace.codes[start : start + AT_ONCE]]
-            found.append(np.flatnonzero(codes >= 0) + start)
-        rows = np.concatenate(found)
-        codes = of_space[columns.namespace.codes[rows]]
-        return cls(len(columns.namespace.words), held, names, countries, of_lab, rows, codes)
+            told = of_space.take(columns.namespace.codes[start : start + AT_ONCE], mode="wrap")
+            some = np.flatnonzero(told >= 0)
+            codes.append(told.take(some))
+            rows.append(some + start)
+        return cls(
+            spaces=len(columns.namespace.words),
+            held=held,
+            labs=names,
+            countries=countries,
+            of_lab=of_lab,
+            rows=np.concatenate(rows),
+            codes=np.concatenate(codes),
+        )
 
     def moved(self, columns: Columns, labs: Labs, at: datetime, changes: Changes) -> "Placed":
         """Return the rows of a later census, of which only those that moved are looked at."""
@@ -61,9 +70,7 @@ class Placed:
             # A namespace has begun or ceased to be a lab's, or a lab is new on the Hub.
             return self._where(columns, held, home)
         rows = changes.moved
-        mark = np.zeros(len(columns), dtype=np.bool_)
-        mark[rows] = True
-        stays = ~mark[self.rows]
+        stays = without(self.rows, rows)
         codes = _of_space(columns.namespace, held, self.labs)[columns.namespace.codes[rows]]
         found = np.flatnonzero(codes >= 0)
         placed = np.append(self.rows[stays], rows[found])
@@ -81,7 +88,7 @@ class Placed:
         count = len(self.labs)
         top = np.zeros(count, dtype=weights.dtype)
         np.maximum.at(top, codes, weights)
-        near = weights == top[codes]
+        near = np.flatnonzero(weights == top.take(codes))
         sums = np.bincount(codes, weights, count).astype(np.float64)
         return Weighed(self, sums, rows[near], codes[near], weights[near])
 
@@ -125,6 +132,8 @@ def _holders(
 def _of_space(namespace: Text, held: Mapping[int, str], names: tuple[str, ...]) -> Ints:
     """Return the lab of each namespace by its place, -1 for none; code -1 picks the last."""
     place = {name: code for code, name in enumerate(names)}
-    of_space: Ints = np.full(len(namespace.words) + 1, -1, np.int32)
+    # As narrow as labs are few: what is looked into for every row stays in the cache.
+    kind = np.min_scalar_type(-len(names) - 1)
+    of_space: Ints = np.full(len(namespace.words) + 1, -1, kind)
     of_space[[*held]] = [place[name] for name in held.values()]
     return of_space

@@ -29,9 +29,11 @@ def first_of_each(
     groups: the group of each row, -1 outside all of them.
     """
     part, their = figures[::_PART], groups[::_PART]
-    kept = (part > 0) & (their >= 0)
-    part, their = part[kept], their[kept]
-    order = np.lexsort((-part, their))
+    kept = np.flatnonzero((part > 0) & (their >= 0))
+    part, their = part.take(kept), their.take(kept)
+    # By figure, then by group: a stable sort of small numbers is one pass over them.
+    order = np.argsort(part)[::-1]
+    order = order[np.argsort(their[order], kind="stable")]
     starts = np.searchsorted(their[order], np.arange(count + 1))
     bounds = np.ones(count + 1, dtype=figures.dtype)
     enough = starts[1:] - starts[:-1] >= depth
@@ -41,10 +43,11 @@ def first_of_each(
     bounds[-1] = np.iinfo(figures.dtype).max if figures.dtype.kind == "i" else np.inf
     near = [np.empty(0, np.int64)]
     for start in range(0, len(figures), AT_ONCE):
-        there = groups[start : start + AT_ONCE]
-        above = (figures[start : start + AT_ONCE] >= bounds[there]) & (there >= 0)
-        near.append(np.flatnonzero(above) + start)
+        # Group -1 picks the last bound, as far above all as there are numbers.
+        bound = bounds.take(groups[start : start + AT_ONCE], mode="wrap")
+        near.append(np.flatnonzero(figures[start : start + AT_ONCE] >= bound) + start)
     rows = np.concatenate(near)
+    rows = rows[groups[rows] >= 0]
     of_row = groups[rows]
     order = np.argsort(of_row, kind="stable")
     rows = rows[order]

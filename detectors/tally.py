@@ -14,13 +14,14 @@ import numpy as np
 from detectors.board import DEPTH, Bare, Board, board_of
 from detectors.cells import Cells, cells_of
 from detectors.changes import Changes, comparable
-from detectors.columns import NEVER, Bools, Columns, Ints
+from detectors.columns import AT_ONCE, NEVER, Bools, Columns, Ints
 from detectors.heads import Facts, Heads
 from detectors.labs import Labs
 from detectors.lineage import TRAINED, derivatives
 from detectors.measuring import share_of
 from detectors.metric import Metric
 from detectors.placed import Placed, Weighed
+from detectors.rows import among, without
 from detectors.scope import ALL, Scope
 from detectors.share import NEW_SECONDS, By, Of, Share, ShareQuestion
 
@@ -66,7 +67,7 @@ class Tally:
                 for metric, figures in columns.figures.items()
             },
             placed=Placed.of(columns, labs, at),
-            recent=np.flatnonzero(_recent(columns.created_at, at)),
+            recent=_all_recent(columns.created_at, at),
         )
 
     def moved_to(
@@ -112,10 +113,8 @@ class Tally:
         return self.heads[metric].moved(then, Facts(columns, cells, after), changes.figures[metric])
 
     def _recent(self, columns: Columns, at: datetime, rows: Ints) -> Ints:
-        mark = np.zeros(len(columns), dtype=np.bool_)
-        mark[rows] = True
-        held = self.recent[~mark[self.recent]]
-        held = held[_recent(columns.created_at[held], at)]
+        held = self.recent.take(without(self.recent, rows))
+        held = held.take(np.flatnonzero(_recent(columns.created_at.take(held), at)))
         fresh = rows[_recent(columns.created_at[rows], at)]
         return np.sort(np.append(held, fresh), kind="stable")
 
@@ -174,9 +173,11 @@ class Tally:
         heads = self.heads.get(metric)
         if heads is None or heads.sums.total is None:
             return None
-        placed, figures = self.placed, self.columns.figures[metric][self.placed.rows]
-        counts = self.cells.among(cells)[self.cells.codes[placed.rows]] & (figures > 0)
-        weighed = placed.summed(placed.rows[counts], placed.codes[counts], figures[counts])
+        placed, figures = self.placed, self.columns.figures[metric].take(self.placed.rows)
+        counts = np.flatnonzero(self._inside(cells, placed.rows) & (figures > 0))
+        weighed = placed.summed(
+            placed.rows.take(counts), placed.codes.take(counts), figures.take(counts)
+        )
         return weighed, float(heads.sums.total[cells].sum())
 
     def _of_fresh(self, of: Of, cells: Ints) -> tuple[Weighed, float] | None:
@@ -184,20 +185,22 @@ class Tally:
         if not len(self._new(Of.NEW)):
             return None
         rows = self._new(of)
-        rows = rows[self.cells.among(cells)[self.cells.codes[rows]]]
-        fresh = np.zeros(len(self.columns), dtype=np.bool_)
-        fresh[rows] = True
-        counts = fresh[self.placed.rows]
-        mine = self.placed.rows[counts]
-        weighed = self.placed.summed(mine, self.placed.codes[counts], np.ones(len(mine)))
+        rows = rows.take(np.flatnonzero(self._inside(cells, rows)))
+        counts = np.flatnonzero(among(self.placed.rows, rows))
+        mine = self.placed.rows.take(counts)
+        weighed = self.placed.summed(mine, self.placed.codes.take(counts), np.ones(len(mine)))
         return weighed, float(len(rows))
+
+    def _inside(self, cells: Ints, rows: Ints) -> Bools:
+        """Return which of some rows are in one of some cells."""
+        return self.cells.among(cells).take(self.cells.codes.take(rows), mode="wrap")
 
     def _new(self, of: Of) -> Ints:
         """Return the rows that count for a share of what is new."""
         if of not in self._fresh:
             if of is Of.NEW:
                 rows = self.recent
-                past = self.columns.created_at[rows] <= int(self.at.timestamp())
+                past = self.columns.created_at.take(rows) <= int(self.at.timestamp())
                 rows = rows if past.all() else rows[past]
             else:
                 relations = TRAINED if of is Of.FINETUNES else None
@@ -205,6 +208,15 @@ class Tally:
                 rows = rows[derivatives(self.columns, self.labs, rows, relations)]
             self._fresh[of] = rows
         return self._fresh[of]
+
+
+def _all_recent(created: Ints, at: datetime) -> Ints:
+    """Return the rows that were created in the last month or are yet to be."""
+    parts = (
+        np.flatnonzero(_recent(created[start : start + AT_ONCE], at)) + start
+        for start in range(0, len(created), AT_ONCE)
+    )
+    return np.concatenate([np.empty(0, np.int64), *parts])
 
 
 def _recent(created: Ints, at: datetime) -> Bools:
