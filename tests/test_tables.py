@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from bot.store.frame import DamagedBlock, unframed
+from bot.store.table_chain import PLACES, Payloads, Told, base_after, placed
 from bot.store.table_reader import Reader
 from bot.store.tables import (
-    Base,
-    Payloads,
     fields,
     names_of,
     packed_of,
@@ -36,15 +37,25 @@ def of(columns: Columns, at: int = 700) -> Snapshot:
     return Snapshot(day(at), Kind.CENSUS, columns, {}, labs())
 
 
-def stored(tables: Tables, base: Tables | None = None) -> Tables:
-    """Return tables as they come back from the store, compressed with others before them."""
-    raw = payloads(tables)
-    before = payloads(base) if base else {}
-    values = fields(table_about(tables), raw, "base" if base else "", before)
+def told(tables: Tables, last: Told | None = None, name: str = "") -> Told:
+    """Return tables as they come back from the store, told against others before them."""
+    base = base_after(last, "key")
+    noted = placed(table_about(tables), base, last, "key")
+    values = fields(noted, payloads(tables), base.raw if base else {})
     table = table_of("key", values["table"])
     assert set(names_of(table)) == values.keys() - {"table"}
     held = packed_of("key", table, values, table.parts)
-    return Reader(table, Payloads("key", held, Base(before))).tables
+    return Told(name, table, Payloads("key", held, base.raw if base else None), base)
+
+
+def stored(tables: Tables) -> Tables:
+    """Return tables as they come back from the store."""
+    return read(told(tables))
+
+
+def read(tables: Told) -> Tables:
+    """Return tables that were read from the store."""
+    return Reader(tables.table, tables.raw).tables
 
 
 def light(snapshot: Snapshot, tables: Tables) -> Snapshot:
@@ -80,11 +91,12 @@ def questions() -> list[ShareQuestion]:
 @given(histories(most=3))
 def test_tables_say_what_the_columns_say(history: list[Columns]) -> None:
     before: Tables | None = None
-    first: Tables | None = None
+    last: Told | None = None
     for number, columns in enumerate(history):
         whole = of(columns, 700 + number)
         tables = tabled(whole, before)
-        small = light(whole, stored(tables, first))
+        last = told(tables, last)
+        small = light(whole, read(last))
         assert len(small) == len(whole)
         for metric in Metric:
             for scope in SCOPES:
@@ -92,7 +104,38 @@ def test_tables_say_what_the_columns_say(history: list[Columns]) -> None:
                 assert board_said(small.board(metric, scope)) == expected
         for question in questions():
             assert share_said(small.share(question)) == share_said(whole.share(question)), question
-        before, first = tables, first or tables
+        before = tables
+
+
+def test_any_tables_of_a_chain_are_read_with_five_others_at_most() -> None:
+    last: Told | None = None
+    bases = []
+    for place in range(PLACES + 2):
+        columns = tasked(place + 1)
+        last = told(tabled(of(columns)), last, str(place))
+        board = light(of(columns), read(last)).board(Metric.LIKES)
+        assert board is not None
+        assert len(board) == place + 1
+        assert len(list(last.path)) <= 6
+        bases.append(last.table.base)
+    assert bases[:9] == ["", "0", "0", "2", "0", "4", "4", "6", "0"]
+    assert bases[PLACES:] == ["", str(PLACES)]
+
+
+def test_tables_of_another_chain_are_none_to_be_told_against() -> None:
+    first = told(tabled(of(tasked(3))))
+    assert base_after(first, "key") is first
+    assert base_after(first, "another") is None
+
+
+def test_what_was_compressed_with_other_tables_is_no_sentence_of_these() -> None:
+    names = [f"models/of-{each}" for each in range(50)]
+    first, other = (msgspec.msgpack.encode({"": each}) for each in (names, names[::-1]))
+    values = fields(table_about(tabled(of(tasked(3)))), {"share": first}, {"share": first})
+    held = {"share": unframed("key", "share.0", values["share.0"])}
+    assert Payloads("key", held, {"share": first})["share"] == first
+    with pytest.raises(DamagedBlock, match="key: block share cannot be unpacked"):
+        Payloads("key", held, {"share": other})["share"]
 
 
 def test_ranks_below_those_kept_are_not_made_up() -> None:

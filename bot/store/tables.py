@@ -1,9 +1,10 @@
 """The small tables of a census as fields of a hash; one board or share is read without the others.
 
-Tables of the same chain are much alike, so each is compressed with its keyframe's before it.
+Tables of days near each other are much alike, so each field is compressed with what the same one
+said before (`bot.store.table_chain` says when that was).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 import numpy as np
@@ -38,10 +39,13 @@ NINE = 1e9
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """What the tables of a census consist of.
 
-    base: the snapshot whose tables they are compressed with, "" where they stand alone.
+    base: the snapshot whose tables they are compressed with, "" where they stand alone. key: the
+    keyframe of the chain they belong to. place: among the chain's tables, from 0.
     """
 
     base: str
+    key: str = ""
+    place: int = 0
     listed: int
     untold: Mapping[str, int]
     metrics: tuple[Metric, ...]
@@ -113,14 +117,11 @@ def table_about(tables: Tables) -> Table:
     )
 
 
-def fields(
-    table: Table, raw: Mapping[str, bytes], base: str, before: Mapping[str, bytes]
-) -> dict[str, bytes]:
+def fields(table: Table, raw: Mapping[str, bytes], before: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the fields of a hash: `raw` compressed with what the base's fields say."""
     parts = {name: in_parts(_squeezed(data, before.get(name))) for name, data in raw.items()}
     counts = {name: len(each) for name, each in parts.items()}
-    noted = msgspec.structs.replace(table, base=base, parts=counts)
-    found = {TABLE: framed(_encode(noted))}
+    found = {TABLE: framed(_encode(msgspec.structs.replace(table, parts=counts)))}
     for name, each in parts.items():
         found |= {f"{name}.{number}": framed(part) for number, part in enumerate(each)}
     return found
@@ -149,54 +150,6 @@ def packed_of(
         parts = [f"{name}.{part}" for part in range(table.parts[name])]
         found[name] = b"".join(unframed(key, part, values.get(part)) for part in parts)
     return found
-
-
-class Base:
-    """What fields of tables say that others are compressed with; `raw` is that, by field."""
-
-    def __init__(self, raw: Mapping[str, bytes]) -> None:
-        self.raw = raw
-        self._unpackers: dict[str, zstandard.ZstdDecompressor] = {}
-
-    def unpacker(self, name: str) -> zstandard.ZstdDecompressor:
-        """Return what unpacks the field of that name; it is made once for a whole chain."""
-        if name not in self._unpackers:
-            known = _dictionary(self.raw[name]) if name in self.raw else None
-            self._unpackers[name] = zstandard.ZstdDecompressor(dict_data=known)
-        return self._unpackers[name]
-
-
-ALONE = Base({})
-
-
-class Payloads(Mapping[str, bytes]):
-    """What fields say, each unpacked when it is looked up; `base` they were compressed with.
-
-    Raises:
-        DamagedBlock: a field is whole, and yet not what `base` unpacks.
-    """
-
-    def __init__(self, key: str, held: Mapping[str, bytes], base: Base = ALONE) -> None:
-        self._key = key
-        self._held = held
-        self._base = base
-        self._read: dict[str, bytes] = {}
-
-    def __getitem__(self, name: str) -> bytes:
-        if name not in self._read:
-            data = self._held[name]
-            try:
-                self._read[name] = self._base.unpacker(name).decompress(data)
-            except zstandard.ZstdError as error:
-                told = f"{self._key}: block {name} cannot be unpacked ({error})"
-                raise DamagedBlock(told) from None
-        return self._read[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._held)
-
-    def __len__(self) -> int:
-        return len(self._held)
 
 
 def field_of(section: str) -> str:
@@ -263,9 +216,17 @@ def _lineage(lineage: Lineage) -> dict[str, bytes]:
     }
 
 
+def unsqueezed(data: bytes, before: bytes | None) -> bytes:
+    """Return what was compressed with `before`; ZstdError where it was not, or with another."""
+    known = None if before is None else _dictionary(before)
+    return zstandard.ZstdDecompressor(dict_data=known).decompress(data)
+
+
 def _squeezed(data: bytes, before: bytes | None) -> bytes:
     known = None if before is None else _dictionary(before)
-    return zstandard.ZstdCompressor(level=_LEVEL, dict_data=known).compress(data)
+    # The checksum is of what it says: with another dictionary than its own it would say anything.
+    squeeze = zstandard.ZstdCompressor(level=_LEVEL, dict_data=known, write_checksum=True)
+    return squeeze.compress(data)
 
 
 def _dictionary(data: bytes) -> zstandard.ZstdCompressionDict:

@@ -1,6 +1,7 @@
 """The small tables of censuses in the store: made with each, read without its columns."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,14 +11,11 @@ from bot.store.chain import Manifest
 from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
 from bot.store.replies import one_bytes
+from bot.store.table_chain import Payloads, Told, base_after, placed
 from bot.store.table_reader import Reader
 from bot.store.tables import (
-    ALONE,
     MODELS,
     TABLE,
-    Base,
-    Payloads,
-    Table,
     board_field,
     fields,
     names_of,
@@ -33,23 +31,23 @@ from detectors.snapshot import Snapshot
 from detectors.tabled import tabled
 from detectors.tables import Tables
 
+log = logging.getLogger(__name__)
+
 # Values asked for at a time, some ten kB each.
 _STEP = 16
 # Censuses of which little is asked for at a time: some hundred kB.
 _TOGETHER = 8
 # A look-up compares with a week, four weeks and a year ago: as many chains as that.
-_BASES = 4
+_RECENT = 4
 
 
 @dataclass(frozen=True, eq=False)
 class Tabled:
-    """The tables of a census as they are to be stored. raw: what the fields say."""
+    """The tables of a census as they are to be stored."""
 
     id: str
     tables: Tables
-    raw: Mapping[str, bytes]
     fields: Mapping[str, bytes]
-    base: str
 
 
 class Tabling:
@@ -60,27 +58,27 @@ class Tabling:
         self._keys = keys
         self._labs = labs
         self._last: dict[str, tuple[str, Tables]] = {}
-        self._bases: dict[str, Base] = {}
+        # The last ones read, by their ids: what comes after them is told against them.
+        self._recent: dict[str, Told] = {}
 
     async def write(self, manifest: Manifest, snapshot: Snapshot, last: Note | None) -> Tabled:
         """Make the tables of a census that is a link of a chain; nothing is stored yet."""
-        base = manifest.key if manifest.base else ""
-        before = await self._before(snapshot.stream, last)
-        known = await self._base_of(base) if base else None
-        if known is None:
-            base, known = "", ALONE
-        return await asyncio.to_thread(_made, snapshot, before, base, known.raw)
+        told = None if last is None else await self._whole(last.id)
+        before, held = None, self._last.get(snapshot.stream)
+        if held is not None and last is not None and held[0] == last.id:
+            before = held[1]
+        elif told is not None:
+            before = Reader(told.table, told.raw).tables
+        return await asyncio.to_thread(_made, snapshot, before, told, manifest.key)
 
     def remember(self, stream: str, written: Tabled) -> None:
         """Take what was written for stored."""
         self._last[stream] = (written.id, written.tables)
-        if not written.base:
-            self._keep(written.id, written.raw)
 
     def forget(self) -> None:
         """Trust nothing in memory any more."""
         self._last.clear()
-        self._bases.clear()
+        self._recent.clear()
 
     async def read(self, note: Note, asks: Asks | None = None) -> Snapshot | None:
         """Return a census that answers from its tables, or from what is asked of them alone.
@@ -96,14 +94,13 @@ class Tabling:
             note.taken_at, note.kind, tables.models, {}, self._labs, note.panel, tables=tables
         )
 
-    async def _before(self, stream: str, last: Note | None) -> Tables | None:
-        if last is None:
+    async def _whole(self, name: str) -> Told | None:
+        """Return all tables of a census; those that cannot be trusted count as missing."""
+        try:
+            return await self._told(name)
+        except DamagedBlock as error:
+            log.error("the tables of %s count as missing: %s", name, error)  # noqa: TRY400 - the sentence says it all
             return None
-        held = self._last.get(stream)
-        if held is not None and held[0] == last.id:
-            return held[1]
-        reader = await self._reader(last.id)
-        return None if reader is None else reader.tables
 
     async def series(self, notes: Sequence[Note], asks: Asks) -> dict[str, Snapshot]:
         """Return, by their ids, those censuses whose tables answer what is asked.
@@ -135,54 +132,65 @@ class Tabling:
         wanted: Sequence[str] | None = None,
         held: Mapping[str, bytes] | None = None,
     ) -> Reader | None:
-        found = await self._read_raw(name, wanted, held)
-        return None if found is None else Reader(*found)
+        told = await self._told(name, wanted, held)
+        return None if told is None else Reader(told.table, told.raw)
 
     async def again(
-        self, name: str, base: str, before: Mapping[str, bytes]
-    ) -> tuple[dict[str, bytes], Mapping[str, bytes]] | None:
-        """Return the fields of tables that are held, compressed anew, and what they say."""
-        found = await self._read_raw(name, None)
+        self, name: str, last: Told | None, key: str
+    ) -> tuple[dict[str, bytes], Told] | None:
+        """Return the fields of tables that are held, told anew after others of their chain."""
+        found = await self._told(name)
         if found is None:
             return None
-        table, raw = found
-        return fields(table, raw, base, before), raw
+        base = base_after(last, key)
+        told = Told(name, placed(found.table, base, last, key), found.raw, base)
+        return fields(told.table, told.raw, base.raw if base else {}), told
 
-    async def _read_raw(
+    async def _told(
         self,
         name: str,
-        wanted: Sequence[str] | None,
+        wanted: Sequence[str] | None = None,
         held: Mapping[str, bytes] | None = None,
-    ) -> tuple[Table, Mapping[str, bytes]] | None:
-        """Return what is noted of tables, and fields of them; `held` was read already."""
+    ) -> Told | None:
+        """Return tables, or fields of them, and what they are told against; `held` was read.
+
+        Raises:
+            DamagedBlock: they cannot be trusted, or something that they are told against.
+        """
+        found = self._found(name, wanted)
+        if found is not None:
+            return found
         key = self._keys.tables(name)
-        value = await self._redis.hget(key, TABLE) if held is None else held.get(TABLE)
-        if value is None:
+        names = [TABLE, *(f"{each}.0" for each in wanted or ())]
+        # In one read: thinning may write them anew in between.
+        values = dict(held or await self._values(key, names))
+        if TABLE not in values:
             return None
-        table = table_of(key, one_bytes(value))
-        known = held or {}
-        missing = [each for each in names_of(table, wanted) if each not in known]
-        values = {**known, **await self._values(key, missing)}
-        base = await self._base_of(table.base) if table.base else ALONE
-        if base is None:
+        table = table_of(key, values[TABLE])
+        missing = [each for each in names_of(table, wanted) if each not in values]
+        values |= await self._values(key, missing)
+        base = await self._told(table.base, wanted) if table.base else None
+        if table.base and base is None:
             raise DamagedBlock(f"{key}: the tables of {table.base}, its base, are missing")
-        names = table.parts if wanted is None else [name for name in wanted if name in table.parts]
-        return table, Payloads(key, packed_of(key, table, values, names), base)
+        fields_held = table.parts if wanted is None else table.parts.keys() & wanted
+        packed = packed_of(key, table, values, fields_held)
+        told = Told(name, table, Payloads(key, packed, base.raw if base else None), base)
+        self._recent.pop(name, None)
+        self._recent[name] = told
+        while len(self._recent) > _RECENT:
+            del self._recent[next(iter(self._recent))]
+        return told
 
-    async def _base_of(self, name: str) -> Base | None:
-        """Return what the tables say that others are compressed with; None where they are gone."""
-        if name not in self._bases:
-            found = await self._read_raw(name, None)
-            if found is None:
-                return None
-            raw = found[1]
-            self._keep(name, raw)
-        return self._bases[name]
-
-    def _keep(self, name: str, raw: Mapping[str, bytes]) -> None:
-        self._bases[name] = Base(raw)
-        while len(self._bases) > _BASES:
-            del self._bases[next(iter(self._bases))]
+    def _found(self, name: str, wanted: Sequence[str] | None) -> Told | None:
+        """Return tables that were read of late, where that was all that is wanted of them."""
+        for recent in self._recent.values():
+            for told in recent.path:
+                parts = told.table.parts
+                if told.id == name and told.raw.keys() >= (
+                    parts.keys() if wanted is None else parts.keys() & wanted
+                ):
+                    return told
+        return None
 
     async def _values(self, key: str, names: Sequence[str]) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
@@ -200,9 +208,8 @@ def _fields(asks: Asks) -> list[str]:
     return [*(MODELS if boards else ()), *boards, *shares]
 
 
-def _made(
-    snapshot: Snapshot, before: Tables | None, base: str, known: Mapping[str, bytes]
-) -> Tabled:
-    tables = tabled(snapshot, before, anew=not base)
-    raw = payloads(tables)
-    return Tabled(snapshot.id, tables, raw, fields(table_about(tables), raw, base, known), base)
+def _made(snapshot: Snapshot, before: Tables | None, last: Told | None, key: str) -> Tabled:
+    base = base_after(last, key)
+    tables = tabled(snapshot, before, anew=base is None)
+    table = placed(table_about(tables), base, last, key)
+    return Tabled(snapshot.id, tables, fields(table, payloads(tables), base.raw if base else {}))

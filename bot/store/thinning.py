@@ -16,6 +16,7 @@ from bot.store.censuses import Censuses
 from bot.store.chain import Held, linked, needs_key
 from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
+from bot.store.table_chain import Told
 from bot.store.tabling import Tabling
 from bot.store.writes import Words, lay
 from bot.views import Note
@@ -90,8 +91,7 @@ class Thinning:
         kept = [note for note in chain if note.id not in gone]
         last: Held | None = None
         key: Held | None = None
-        tables: Mapping[str, bytes] = {}
-        base = ""
+        told: Told | None = None
         for note in kept:
             held, lists = await self._censuses.state(note.id)
             link = linked(
@@ -105,14 +105,12 @@ class Thinning:
             )
             last = Held(note.id, link.manifest, held.tracks)
             if not link.manifest.base:
-                key, base, tables = last, "", {}
+                key = last
             writes += await self._replace(thinned, self._keys.blocks(note.id), link.fields)
-            again = await self._tabling.again(note.id, base, tables)
+            again = await self._tabling.again(note.id, told, link.manifest.key)
             if again is not None:
-                fields, raw = again
+                fields, told = again
                 writes += await self._replace(thinned, self._keys.tables(note.id), fields)
-                if not base:
-                    base, tables = note.id, raw
         return writes
 
     async def _replace(
