@@ -13,7 +13,6 @@ from bot.hub.edges import RELATION_BITS, edges_of, parents_of, relation_of
 from bot.hub.listed import FIGURES, ListedColumns, Part, figures_of, whole
 from bot.hub.records import BaseModels, ListedModel
 from bot.hub.tags import LICENSE
-from bot.lessons import Growing
 from bot.packed import OID_BYTES, oids_of
 from bot.vocabulary import TEXTS
 from detectors.columns import NEVER, UNKNOWN, Edges, Text
@@ -21,6 +20,7 @@ from detectors.names import Names
 
 _REMEMBERED = 100_000
 _base_decoder = msgspec.json.Decoder(BaseModels | None)
+_tags_decoder = msgspec.json.Decoder(list[str])
 T = TypeVar("T")
 
 
@@ -54,6 +54,23 @@ class Read(dict[bytes, T]):
         return found
 
 
+class Pieces:
+    """An array that rows are appended to, put together when all of it is asked for."""
+
+    def __init__(self, dtype: npt.DTypeLike, *columns: int) -> None:
+        self._pieces = [np.empty((0, *columns), dtype)]
+
+    @property
+    def array(self) -> npt.NDArray[Any]:
+        """The rows so far."""
+        self._pieces = [np.concatenate(self._pieces)]
+        return self._pieces[0]
+
+    def append(self, rows: npt.NDArray[Any]) -> None:
+        """Add rows at the end."""
+        self._pieces.append(rows)
+
+
 @dataclass
 class Gatherer:
     """Collects records in columns; texts are coded as they come, the same in every part."""
@@ -61,33 +78,37 @@ class Gatherer:
     codes: Mapping[str, Codes] = field(default_factory=lambda: {name: Codes() for name in TEXTS})
     parents: Codes = field(default_factory=Codes)
     license_of: "Read[int]" = field(init=False)
-    base_of: "Read[int]" = field(init=False)
-    bases_of: "Read[Sequence[int]]" = field(init=False)
-    _letters: Growing = field(default_factory=lambda: Growing(np.uint8))
-    _ends: Growing = field(default_factory=lambda: Growing(np.int64))
-    _oids: Growing = field(default_factory=lambda: Growing(np.uint8, OID_BYTES))
-    _created: Growing = field(default_factory=lambda: Growing(np.int64))
-    _gated: Growing = field(default_factory=lambda: Growing(np.int8))
-    _child: Growing = field(default_factory=lambda: Growing(np.int32))
-    _parent: Growing = field(default_factory=lambda: Growing(np.int32))
-    _relation: Growing = field(default_factory=lambda: Growing(np.int8))
-    _numbers: Sequence[Growing] = field(init=False)
+    named_by: "Read[Sequence[int]]" = field(init=False)
+    _names: list[Names] = field(default_factory=list)
+    _oids: "Pieces" = field(default_factory=lambda: Pieces(np.uint8, OID_BYTES))
+    _created: "Pieces" = field(default_factory=lambda: Pieces(np.int64))
+    _gated: "Pieces" = field(default_factory=lambda: Pieces(np.int8))
+    _child: "Pieces" = field(default_factory=lambda: Pieces(np.int32))
+    _parent: "Pieces" = field(default_factory=lambda: Pieces(np.int32))
+    _relation: "Pieces" = field(default_factory=lambda: Pieces(np.int8))
+    _numbers: Sequence["Pieces"] = field(init=False)
+    _rows: int = 0
 
     def __post_init__(self) -> None:
-        kinds = [np.float64] * len(FIGURES) + [np.int32] * len(TEXTS)
-        self._numbers = [Growing(kind) for kind in kinds]
+        # A piece may be wider: the whole is then as wide as it.
+        self._numbers = [Pieces(np.int32) for _ in range(len(FIGURES) + len(TEXTS))]
         self.license_of = Read(lambda word: self.codes["license"][word.decode()])
-        self.base_of = Read(lambda tag: self.named(tag.decode()))
-        self.bases_of = Read(self._bases)
+        self.named_by = Read(self._named_by)
 
     def named(self, tag: str) -> int:
         """Return the parent's code and, in its lowest bits, the relation; -1 for no parent."""
         parent, relation = relation_of(tag)
         return self.parents[parent] << RELATION_BITS | relation if parent else -1
 
-    def _bases(self, base_models: bytes) -> Sequence[int]:
-        """Return the same of each parent that `baseModels` names."""
-        found = parents_of(None, _base_decoder.decode(base_models))
+    def _named_by(self, told: bytes) -> Sequence[int]:
+        """Return the same of each parent that tags name, or `baseModels` after a byte of 0.
+
+        Both as a page writes them, tags with commas between; either may be missing.
+        """
+        tags, _, base = told.partition(b"\0")
+        found = parents_of(
+            _tags_decoder.decode(b"[" + tags + b"]"), _base_decoder.decode(base) if base else None
+        )
         return [self.parents[name] << RELATION_BITS | relation for name, relation in found.items()]
 
     def part(self, models: Sequence[ListedModel]) -> Part:
@@ -122,24 +143,24 @@ class Gatherer:
         return np.fromiter(map(self.codes[name].__getitem__, values), np.int32, len(values))
 
     def __len__(self) -> int:
-        return len(self._ends)
+        return self._rows
 
     def add(self, part: Part) -> None:
         """Keep some records, after those that are kept already."""
-        before = len(self)
-        self._ends.append(part.names.ends + len(self._letters))
-        self._letters.append(np.frombuffer(part.names.blob, np.uint8))
+        self._names.append(part.names)
         self._oids.append(part.oids)
         self._created.append(part.created_at)
         self._gated.append(part.gated)
         for kept, more in zip(self._numbers, (*part.figures, *part.texts), strict=True):
             kept.append(more)
-        self._child.append(part.edges.child + before)
-        self._parent.append(part.edges.parent)
+        self._child.append((part.edges.child + self._rows).astype(np.int32))
+        self._parent.append(part.edges.parent.astype(np.int32))
         self._relation.append(part.edges.relation)
+        self._rows += len(part.names)
 
     def columns(self) -> ListedColumns:
         """Return all that was kept, in its order; they share memory with what is kept."""
+        self._names = [Names.joined(self._names)]
         numbers = [each.array for each in self._numbers]
         figures = {
             metric: whole(each)
@@ -148,7 +169,7 @@ class Gatherer:
         }
         texts = zip(self.codes.items(), numbers[len(FIGURES) :], strict=True)
         return ListedColumns(
-            names=Names(self._letters.array.tobytes(), self._ends.array),
+            names=self._names[0],
             oids=self._oids.array,
             created_at=self._created.array,
             figures=figures,

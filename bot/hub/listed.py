@@ -93,7 +93,7 @@ class Part:
 
 
 def figures_of(values: Sequence[float | None]) -> Figures:
-    """Return figures as numbers, UNKNOWN for None.
+    """Return figures as float64, UNKNOWN for None.
 
     A score may be below 0; it ranks no higher for that, and -1 is taken.
     """
@@ -104,6 +104,8 @@ def figures_of(values: Sequence[float | None]) -> Figures:
 
 def whole(figures: Figures) -> Figures:
     """Return figures as integers, as narrow as they fit, where all of them are whole numbers."""
-    if (figures != np.floor(figures)).any():
+    if figures.dtype == np.int32:
+        return figures
+    if figures.dtype == np.float64 and (figures != np.floor(figures)).any():
         return figures
     return figures.astype(np.int32 if figures.max(initial=0) <= _NARROW else np.int64)

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-# Figures above 2**53 are no counts of anything and would not survive a float.
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+# Figures above it are no counts of anything and would not survive a float.
+MOST = 2**53
+Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 
 
 class ParentModel(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from bot.hub.edges import BASE
 from bot.hub.records import Unplain
 from bot.packed import Keys, words_of
 from detectors.columns import Ints
@@ -57,15 +58,34 @@ class Tags:
                     _tags_decoder.decode(each)
         return found
 
-    def beginning(self, what: str) -> tuple[Ints, list[bytes]]:
-        """Return the records of the tags that begin with a word, and the rest of each tag."""
+    def licenses(self) -> tuple[Ints, list[bytes]]:
+        """Return the records that name a licence, and the first one that each names."""
+        rows, which = self._beginning(LICENSE)
+        first = _changes(rows)
+        begins, closes = self.begins[which[first]] + len(LICENSE), self.closes[which[first]]
+        return rows[first], self._cut(begins, closes)
+
+    def bases(self) -> tuple[Ints, list[bytes]]:
+        """Return the records that name base models, and all tags from the first to the last.
+
+        They are texts in JSON with commas between.
+        """
+        rows, which = self._beginning(BASE)
+        first = _changes(rows)
+        last = np.append(first[1:], len(rows))[: len(first)] - 1
+        return rows[first], self._cut(self.begins[which[first]] - 1, self.closes[which[last]] + 1)
+
+    def _beginning(self, what: str) -> tuple[Ints, Ints]:
+        """Return the records of the tags that begin with a word, and which tags they are."""
         which = np.flatnonzero(_same(self.heads, what[:_WORD]))
         for at in range(_WORD, len(what), _WORD):
             then = self.words[self.begins[which] + at]
             which = which[_same(then, what[at : at + _WORD])]
-        begins, closes = self.begins[which] + len(what), self.closes[which]
-        words = [self.text[a:b] for a, b in zip(begins.tolist(), closes.tolist(), strict=True)]
-        return np.searchsorted(self.ends, closes, "right"), words
+        return np.searchsorted(self.ends, self.closes[which], "right"), which
+
+    def _cut(self, begins: Ints, ends: Ints) -> list[bytes]:
+        text = self.text
+        return [text[a:b] for a, b in zip(begins.tolist(), ends.tolist(), strict=True)]
 
     def _bare_lists(self, letters: npt.NDArray[np.uint8], lengths: Ints) -> bool:
         """Whether every record has a list of texts and no letter more than that takes.
@@ -73,11 +93,17 @@ class Tags:
         Between two texts of a list stands a comma at least; were there anything else in any of
         the lists, there would be more letters outside the texts in all.
         """
-        outside = int(self.ends[-1]) - int((self.closes - self.begins).sum()) - len(self.begins) * 2
+        inside = int(self.closes.sum()) - int(self.begins.sum())
+        outside = int(self.ends[-1]) - inside - len(self.begins) * 2
         lists = lengths > 0
         least = 2 * np.count_nonzero(lists) + len(self.begins) - np.count_nonzero(lengths > _BARE)
         opened = letters[(self.ends - lengths)[lists]] == _OPEN
         return bool(outside == least and opened.all())
+
+
+def _changes(rows: Ints) -> Ints:
+    """Return where another row begins, in rows that rise."""
+    return np.flatnonzero(np.diff(rows, prepend=-1))
 
 
 def _same(words: Keys, text: str) -> npt.NDArray[np.bool_]:
