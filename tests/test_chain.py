@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.store import identity as log
 from bot.store.blocks import ROWS
-from bot.store.chain import LINKS, STRIDE, Held, Link, linked, needs_key, rebuilt
+from bot.store.chain import LINKS, STRIDE, Held, Link, is_post, linked, needs_post, rebuilt
 from bot.store.frame import MOST_BYTES, OLDEST, VERSION, DamagedBlock, unframed
 from bot.store.identity import NOBODY, Identity
 from bot.store.tracks import Tracks, columns_of, tracks_of
@@ -32,7 +32,7 @@ class Chains:
         self.log: list[list[bytes]] = []
         self.known = NOBODY
         self._last: Held | None = None
-        self._key: Held | None = None
+        self._post: Held | None = None
 
     def add(self, given: Columns) -> Link:
         last = self._last
@@ -41,12 +41,12 @@ class Chains:
         if entry:
             self.log.append(log.written(entry))
             self.known = log.after(self.known, entry)
-        key = self._key if needs_key(last) else None
+        post = self._post if needs_post(last) else None
         name = f"census@{len(self.links)}"
-        link = linked(name, tracks, last, key, identity=self.known.entries, lessons=0)
+        link = linked(name, tracks, last, post, identity=self.known.entries, lessons=0)
         self._last = Held(name, link.manifest, tracks)
-        if not link.manifest.base:
-            self._key = self._last
+        if is_post(link.manifest.place):
+            self._post = self._last
         self.links[name] = link
         return link
 
@@ -158,7 +158,7 @@ def tracks_like(rows: int) -> dict[str, Ints]:
 def test_every_link_is_rebuilt_from_few_others() -> None:
     chains = steady(LINKS + 3)
     lengths = [len(chains.path(name)) for name in chains.links]
-    assert max(lengths) == STRIDE + 1
+    assert max(lengths) == LINKS // STRIDE + STRIDE - 1
     places = [link.manifest.place for link in chains.links.values()]
     assert places == [*range(LINKS), 0, 1, 2]
 

@@ -15,14 +15,20 @@ from itertools import accumulate, pairwise
 import numpy as np
 import zstandard
 
-from bot.store.planes import Cursor, packed
+from bot.store.planes import Cursor, packed, pieces
 from bot.store.tracks import Tracks, child_of, grown, joined, parent_of, relation_of
 from detectors.columns import Ints
 
 ROWS = 65_536
 # numpy and zstd let go of the interpreter; more threads than this find nothing to do.
 THREADS = 2
-_LEVEL = 3
+# What is left here for a match of more than a few bytes is chance, and each match found by chance
+# costs more than it saves: an entropy coder alone comes out smaller by a tenth, and sooner.
+_PLAIN = zstandard.ZstdCompressionParameters.from_level(
+    1, strategy=zstandard.STRATEGY_FAST, min_match=7, hash_log=6, write_checksum=False
+)
+# Fewer bytes are not worth a table of codes of their own.
+_APART = 256
 # One row in so many and a bitmap is smaller than the gaps.
 _DENSE = 24
 
@@ -40,10 +46,10 @@ def whole(tracks: Tracks, names: Iterable[str]) -> dict[int, bytes]:
 
     def block(number: int) -> bytes:
         start = number * ROWS
-        parts = [packed(tracks.ints[name][start : start + ROWS]) for name in order]
+        parts = [pieces(tracks.ints[name][start : start + ROWS]) for name in order]
         edges = tracks.edges[cuts[number] : cuts[number + 1]]
         parts.append(_edges(np.unique(child_of(edges)), edges, start))
-        return _together([b"", *parts])
+        return _together([[], *parts])
 
     numbers = range(count_of(len(tracks)))
     with ThreadPoolExecutor(THREADS) as threads:
@@ -85,12 +91,25 @@ def changed(tracks: Tracks, base: Tracks, names: Iterable[str]) -> tuple[dict[in
     return found, int(np.count_nonzero(touched))
 
 
-def _together(parts: Sequence[bytes]) -> bytes:
+def _together(parts: Sequence[Sequence[bytes]]) -> bytes:
     """Return the compressed parts one after the other, their sizes first; of nothing, nothing."""
-    squeeze = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=False).compress
-    squeezed = [squeeze(part) if part else b"" for part in parts]
+    squeezed = [_squeezed(part) if part else b"" for part in parts]
     sizes = struct.pack(f"<{len(parts)}I", *map(len, squeezed))
     return b"".join([sizes, *squeezed])
+
+
+def _squeezed(part: Sequence[bytes]) -> bytes:
+    """Return pieces compressed as one, each with a table of codes of its own where it is large."""
+    squeeze = zstandard.ZstdCompressor(compression_params=_PLAIN)
+    if max(map(len, part)) < _APART or len(part) == 1:
+        return squeeze.compress(b"".join(part))
+    run = squeeze.compressobj(size=sum(map(len, part)))
+    found = []
+    for piece in part:
+        found.append(run.compress(piece))
+        if len(piece) >= _APART:
+            found.append(run.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK))
+    return b"".join([*found, run.flush()])
 
 
 class Reader:
@@ -165,40 +184,39 @@ def _cursor(part: memoryview) -> Cursor:
     return Cursor(zstandard.ZstdDecompressor().decompress(part))
 
 
-def _where(at: Ints, size: int) -> bytes:
+def _where(at: Ints, size: int) -> list[bytes]:
     """Return some rows of a block: a bitmap where they are many, else the gaps between them."""
     if not len(at):
-        return b""
+        return []
     if len(at) * _DENSE >= size:
         bits = np.zeros(size, dtype=np.bool_)
         bits[at] = True
-        return packed(np.ones(1, np.int8)) + np.packbits(bits).tobytes()
-    return packed(np.zeros(1, np.int8)) + packed(np.diff(at, prepend=0))
+        return [packed(np.ones(1, np.int8)) + np.packbits(bits).tobytes()]
+    return [packed(np.zeros(1, np.int8)), *pieces(np.diff(at, prepend=0))]
 
 
-def _moves(at: Ints, step: Ints, where: Ints) -> bytes:
+def _moves(at: Ints, step: Ints, where: Ints) -> list[bytes]:
     """Return which of the rows `where` a track differs in, and by how much."""
     if not len(at):
-        return b""
+        return []
     here = np.zeros(len(where), dtype=np.bool_)
     here[np.searchsorted(where, at)] = True
-    return np.packbits(here).tobytes() + packed(step)
+    return [np.packbits(here).tobytes(), *pieces(step)]
 
 
-def _edges(children: Ints, edges: Ints, start: int) -> bytes:
+def _edges(children: Ints, edges: Ints, start: int) -> list[bytes]:
     if not len(children):
-        return b""
+        return []
     counts = np.searchsorted(child_of(edges), children, side="right")
     words, codes = np.unique(parent_of(edges), return_inverse=True)
-    return b"".join(
-        [
-            packed(np.diff(children - start, prepend=0)),
-            packed(np.diff(counts, prepend=0)),
-            packed(np.diff(words, prepend=0)),
-            packed(codes),
-            packed(relation_of(edges)),
-        ]
+    numbers = (
+        np.diff(children - start, prepend=0),
+        np.diff(counts, prepend=0),
+        np.diff(words, prepend=0),
+        codes,
+        relation_of(edges),
     )
+    return [piece for each in numbers for piece in pieces(each)]
 
 
 def _rewritten(edges: Ints, base: Ints) -> Ints:

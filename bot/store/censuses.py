@@ -14,10 +14,11 @@ from bot.store.chain import (
     Link,
     Manifest,
     fields_of,
+    is_post,
     linked,
     lists_of,
     manifest_of,
-    needs_key,
+    needs_post,
     rebuilt,
 )
 from bot.store.frame import DamagedBlock
@@ -61,29 +62,29 @@ class Censuses:
         self._labs = labs
         self._names = names
         self._last: dict[str, Held] = {}
-        self._key: dict[str, Held] = {}
+        self._posts: dict[str, Held] = {}
         self._identity = NOBODY
 
     async def write(self, look: Look, snapshot: Snapshot) -> Written:
         """Tell a census against the last of its stream; nothing is stored yet."""
         last = await self._newest(snapshot.stream)
-        key = await self._keyframe(snapshot.stream, last) if needs_key(last) else None
+        post = await self._post(snapshot.stream, last) if needs_post(last) else None
         known = await self._known(await self._redis.llen(self._keys.identity))
         lessons = await self._redis.llen(self._keys.ledger) + bool(len(look.lessons))
-        return await asyncio.to_thread(_written, snapshot, last, key, known, lessons)
+        return await asyncio.to_thread(_written, snapshot, last, post, known, lessons)
 
     def remember(self, stream: str, written: Written) -> None:
         """Take what was written for stored: the next census is told against it."""
         held = Held(written.link.id, written.link.manifest, written.tracks)
         self._last[stream] = held
-        if not held.manifest.base:
-            self._key[stream] = held
+        if is_post(held.manifest.place):
+            self._posts[stream] = held
         self._identity = written.identity
 
     def forget(self) -> None:
         """Trust nothing in memory any more: a look was refused, or its answer was lost."""
         self._last.clear()
-        self._key.clear()
+        self._posts.clear()
         self._identity = NOBODY
 
     async def read(self, note: Note) -> Snapshot | None:
@@ -143,14 +144,17 @@ class Censuses:
             self._last[stream] = held
         return held
 
-    async def _keyframe(self, stream: str, last: Held | None) -> Held | None:
-        if last is None:
-            return None
-        held = self._key.get(stream)
-        if held is None or held.id != last.manifest.key:
-            held = await self._held(last.manifest.key)
+    async def _post(self, stream: str, last: Held | None) -> Held | None:
+        """Return the last post of a link's chain, which may be the link itself."""
+        name, manifest = (last.id, last.manifest) if last else ("", None)
+        while manifest is not None and not is_post(manifest.place):
+            name = manifest.base
+            manifest = await self.manifest(name)
+        held = self._posts.get(stream)
+        if held is None or held.id != name:
+            held = await self._held(name)
         if held is not None:
-            self._key[stream] = held
+            self._posts[stream] = held
         return held
 
     async def _held(self, name: str) -> Held | None:
@@ -207,7 +211,7 @@ class Censuses:
 def _written(
     snapshot: Snapshot,
     last: Held | None,
-    key: Held | None,
+    post: Held | None,
     known: Identity,
     lessons: int,
 ) -> Written:
@@ -219,7 +223,7 @@ def _written(
         snapshot.id,
         tracks,
         last,
-        key,
+        post,
         identity=identity.entries,
         lessons=lessons,
         lists=snapshot.lists,

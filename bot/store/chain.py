@@ -1,8 +1,8 @@
 """A chain of censuses: a keyframe, and after it only what changed since an earlier link.
 
-A chain has LINKS links. Every STRIDE-th tells what changed since the keyframe itself, the others
-since the link before, so that any of them is rebuilt from at most STRIDE + 1 (a skip list of two
-levels; Pugh, 1990), not from all before it.
+A chain has LINKS links. Every STRIDE-th, a post, tells what changed since the post before, the
+others since the link before (a skip list of two levels; Pugh, 1990). So any of them is rebuilt
+from at most LINKS / STRIDE + STRIDE - 1, not from all before it.
 """
 
 import struct
@@ -15,7 +15,7 @@ import numpy as np
 import zstandard
 
 from bot.store.blocks import ROWS, THREADS, Reader, changed, count_of, whole
-from bot.store.frame import VERSION, DamagedBlock, framed, in_parts, unframed
+from bot.store.frame import OLDEST_BLOCKS, DamagedBlock, framed, in_parts, unframed
 from bot.store.planes import Cursor, packed
 from bot.store.tracks import EDGES, PRESENT, Tracks, child_of, grown, kind_of
 from detectors.columns import Ints
@@ -73,20 +73,20 @@ def linked(
     name: str,
     tracks: Tracks,
     last: Held | None,
-    key: Held | None,
+    post: Held | None,
     *,
     identity: int,
     lessons: int,
     lists: Mapping[Metric, Ints] = NO_LISTS,
 ) -> Link:
-    """Write a census down: as changes of the link before or of the keyframe, or whole.
+    """Write a census down: as changes of the link before or of the last post, or whole.
 
-    `last` is the link before and `key` the chain's keyframe, where the next place is told
-    against it (`needs_key`). Without them, at the end of a chain, or where the tracks are not
+    `last` is the link before and `post` the post before, where the next place is told against it
+    (`needs_post`). Without them, at the end of a chain, or where the tracks are not
     alike, a new chain begins; so it does where the changes are no smaller than the whole.
     """
     place = last.manifest.place + 1 if last else 0
-    base = key if needs_key(last) else last
+    base = post if needs_post(last) else last
     order = tuple(sorted(tracks.ints))
     if last is None or base is None or place >= LINKS or not tracks.like(base.tracks):
         place, base = 0, None
@@ -124,9 +124,14 @@ def linked(
     return Link(name, manifest, fields)
 
 
-def needs_key(last: Held | None) -> bool:
-    """Whether the link after this one is told against the keyframe of its chain."""
-    return last is not None and (last.manifest.place + 1) % STRIDE == 0
+def needs_post(last: Held | None) -> bool:
+    """Whether the link after this one is told against the post before it."""
+    return last is not None and is_post(last.manifest.place + 1)
+
+
+def is_post(place: int) -> bool:
+    """Whether a link in this place of a chain is a post, as its keyframe is."""
+    return place % STRIDE == 0
 
 
 def manifest_of(key: str, value: bytes | None) -> Manifest:
@@ -143,7 +148,7 @@ def block(link: Link, number: int, key: str) -> bytes | None:
     if parts is None:
         return None
     names = [f"{number}.{part}" for part in range(parts)]
-    return b"".join(unframed(key, name, link.fields.get(name), VERSION) for name in names)
+    return b"".join(unframed(key, name, link.fields.get(name), OLDEST_BLOCKS) for name in names)
 
 
 def lists_of(link: Link, key: str) -> dict[Metric, Ints]:

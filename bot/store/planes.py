@@ -2,7 +2,9 @@
 
 Small numbers of either sign become small numbers without one (zigzag, as Protocol Buffers write
 them), and the lowest bytes of all stand together, so that an entropy coder sees like beside like.
-Of noughts and ones eight go into a byte.
+Of noughts and ones eight go into a byte. Where few numbers need more than one byte, as figures by
+Zipf's law and their steps do, each has one, and those few follow (patched coding; Zukowski and
+others, 2006): else the upper bytes of all would be nearly all noughts, and cost a bit each.
 """
 
 import struct
@@ -14,6 +16,10 @@ from detectors.columns import Ints
 
 _HEAD = struct.Struct("<BI")
 _BITS = 0
+_PATCHED = 9
+# What a byte says where the number follows; it pays up to one in so many.
+_FOLLOWS = 255
+_FEW = 4
 _WIDTHS = {1: "<u1", 2: "<u2", 4: "<u4", 8: "<u8"}
 _WORD = 8
 # Numbers put together at once, that all in between stays in the cache.
@@ -24,17 +30,30 @@ _SOME = 16
 
 def packed(values: Ints) -> bytes:
     """Return integers of at most 64 bits as a head and byte planes."""
+    return b"".join(pieces(values))
+
+
+def pieces(values: Ints) -> list[bytes]:
+    """Return what `packed` does in the pieces within which bytes are alike."""
     if len(values) >= _SOME and values.min() >= 0 and values.max() <= 1:
-        return _HEAD.pack(_BITS, len(values)) + np.packbits(values.astype(np.bool_)).tobytes()
+        bits = np.packbits(values.astype(np.bool_)).tobytes()
+        return [_HEAD.pack(_BITS, len(values)) + bits]
     wide = values.astype(np.int64, copy=False)
     folded = ((wide << 1) ^ (wide >> 63)).view(np.uint64)
     most = int(folded.max(initial=0))
     width = next(each for each in _WIDTHS if most < 1 << (8 * each))
+    if width > 1 and len(values) >= _SOME:
+        large = folded >= _FOLLOWS
+        if np.count_nonzero(large) * _FEW < len(values):
+            small = np.where(large, _FOLLOWS, folded).astype(np.uint8).tobytes()
+            return [_HEAD.pack(_PATCHED, len(values)) + small, *_planes(folded[large], width)]
+    return _planes(folded, width)
+
+
+def _planes(folded: npt.NDArray[np.uint64], width: int) -> list[bytes]:
     narrow = folded.astype(_WIDTHS[width]).view(np.uint8).reshape(-1, width)
-    planes = np.empty((width, len(values)), np.uint8)
-    for number, plane in enumerate(planes):
-        plane[:] = narrow[:, number]
-    return _HEAD.pack(width, len(values)) + planes.tobytes()
+    planes = [np.ascontiguousarray(narrow[:, number]).tobytes() for number in range(width)]
+    return [_HEAD.pack(width, len(folded)) + planes[0], *planes[1:]]
 
 
 class Cursor:
@@ -55,6 +74,8 @@ class Cursor:
         self._at += _HEAD.size
         if width == _BITS:
             return np.unpackbits(self.raw(-(-count // 8)), count=count).view(np.int8)
+        if width == _PATCHED:
+            return self._patched(count)
         planes = self.raw(width * count).reshape(width, count)
         folded = np.empty(count, _WIDTHS[width])
         for start in range(0, count, _AT_ONCE):
@@ -68,19 +89,33 @@ class Cursor:
             part ^= -odd
         return folded.view(f"i{width}")
 
+    def _patched(self, count: int) -> Ints:
+        small = self.raw(count)
+        large = self.narrow()
+        signed = (small >> 1 ^ -(small & 1)).view(np.int8).astype(large.dtype)
+        signed[small == _FOLLOWS] = large
+        return signed
+
     def pick(self, index: int | None) -> int:
         """Return one of the next packed integers, 0 for None, without unpacking the others."""
         width, count = _HEAD.unpack_from(self._data, self._at)
         start = self._at + _HEAD.size
-        self._at = start + (width * count if width else -(-count // 8))
+        size = {_BITS: -(-count // 8), _PATCHED: count}.get(width, width * count)
+        self._at = start + size
+        if width == _PATCHED:
+            return self._pick_patched(start, index)
         if index is None:
             return 0
         if width == _BITS:
             byte, bit = divmod(index, 8)
             return self._data[start + byte] >> (7 - bit) & 1
-        planes = self._data[start + index : self._at : count]
-        folded = int.from_bytes(planes, "little")
-        return folded >> 1 ^ -(folded & 1)
+        return _unfolded(int.from_bytes(self._data[start + index : self._at : count], "little"))
+
+    def _pick_patched(self, start: int, index: int | None) -> int:
+        if index is not None and self._data[start + index] == _FOLLOWS:
+            return self.pick(self._data.count(_FOLLOWS, start, start + index))
+        self.pick(None)
+        return 0 if index is None else _unfolded(self._data[start + index])
 
     def raw(self, size: int) -> npt.NDArray[np.uint8]:
         """Return the next bytes."""
@@ -91,3 +126,7 @@ class Cursor:
     def one(self) -> int:
         """Return the next single number."""
         return self.pick(0)
+
+
+def _unfolded(folded: int) -> int:
+    return folded >> 1 ^ -(folded & 1)

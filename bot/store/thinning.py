@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from bot.retention import Retention
 from bot.store.censuses import Censuses
-from bot.store.chain import Held, linked, needs_key
+from bot.store.chain import Held, is_post, linked, needs_post
 from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
 from bot.store.table_chain import Told
@@ -90,7 +90,7 @@ class Thinning:
         writes: list[Words] = []
         kept = [note for note in chain if note.id not in gone]
         last: Held | None = None
-        key: Held | None = None
+        post: Held | None = None
         told: Told | None = None
         for note in kept:
             held, lists = await self._censuses.state(note.id)
@@ -98,14 +98,14 @@ class Thinning:
                 note.id,
                 held.tracks,
                 last,
-                key if needs_key(last) else None,
+                post if needs_post(last) else None,
                 identity=held.manifest.identity,
                 lessons=held.manifest.lessons,
                 lists=lists,
             )
             last = Held(note.id, link.manifest, held.tracks)
-            if not link.manifest.base:
-                key = last
+            if is_post(link.manifest.place):
+                post = last
             writes += await self._replace(thinned, self._keys.blocks(note.id), link.fields)
             again = await self._tabling.again(note.id, told, link.manifest.key)
             if again is not None:

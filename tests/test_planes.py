@@ -1,0 +1,52 @@
+"""Whole numbers come back from their planes as they went in, all of them or any one."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.store.planes import Cursor, packed, pieces
+from detectors.columns import Ints
+
+MOST = 2**63
+bits = st.lists(st.integers(0, 1))
+small = st.integers(-127, 127)
+# Lists in which a few are large are what is packed in the way of its own.
+mixed = st.lists(
+    st.one_of(small, small, small, small, small, st.integers(-MOST, MOST - 1)), max_size=60
+)
+many = st.lists(small, min_size=16).map(lambda given: [*given, MOST - 1, -MOST])
+numbers = st.one_of(bits, mixed, many).map(lambda given: np.array(given, np.int64))
+
+
+@given(numbers, numbers)
+def test_numbers_come_back_as_they_went_in(one: Ints, other: Ints) -> None:
+    cursor = Cursor(packed(one) + packed(other))
+    assert cursor.numbers().tolist() == one.tolist()
+    assert cursor.narrow().tolist() == other.tolist()
+
+
+@given(numbers, numbers)
+def test_each_is_found_without_the_others(one: Ints, other: Ints) -> None:
+    data = packed(one) + packed(other)
+    for index, value in enumerate(one.tolist()):
+        cursor = Cursor(data)
+        assert cursor.pick(index) == value
+        assert cursor.numbers().tolist() == other.tolist()
+    cursor = Cursor(data)
+    assert cursor.pick(None) == 0
+    assert cursor.numbers().tolist() == other.tolist()
+
+
+def test_a_few_large_numbers_do_not_make_all_wide() -> None:
+    values = np.arange(1000) % 100
+    narrow = len(packed(values))
+    values[::100] = 2**40
+    assert len(packed(values)) < narrow + 10 * 8 + 20
+    assert len(packed(np.where(values < 50, 2**40, values))) > 8 * 1000
+
+
+def test_bytes_stand_beside_those_that_are_alike() -> None:
+    values = np.arange(1000) % 100
+    values[::100] = 300
+    heads = 5
+    assert [len(piece) for piece in pieces(values)] == [1000 + heads, 10 + heads, 10]
