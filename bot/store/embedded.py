@@ -206,7 +206,7 @@ class EmbeddedServer:
             socket_timeout=self._patience,
             legacy_responses=False,
         )
-        begun = time.monotonic()
+        begun = heard = time.monotonic()
         try:
             while True:
                 try:
@@ -215,8 +215,10 @@ class EmbeddedServer:
                     loading = isinstance(error, BusyLoadingError)
                     if not loading and await self._gone(locks):
                         return False
-                    patience = LOADING_PATIENCE if loading else self._patience
-                    if time.monotonic() - begun > patience:
+                    now = time.monotonic()
+                    # A server that said it is loading lives: only its silence since counts.
+                    heard = now if loading else heard
+                    if now - heard > self._patience or now - begun > LOADING_PATIENCE:
                         return await self._give_up(locks, error)
                     await asyncio.sleep(_POLL)
                 else:
