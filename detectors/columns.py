@@ -22,8 +22,8 @@ AT_ONCE = 65_536
 
 # In a column of figures or codes: not known. No figure of the Hub is negative.
 UNKNOWN = -1
-# `created_at` of a model that does not say; it sorts last.
-NEVER = int(np.iinfo(np.int64).max)
+# `created_at` of a model that does not say; it sorts last, and fits where dates do until 2106.
+NEVER = int(np.iinfo(np.uint32).max)
 
 # Of more rows than a pulse lists a look back asks for a handful: one look through the ordinals is
 # then less work than a dict of all of them.
@@ -92,7 +92,7 @@ class Columns:
 
     ordinal: the repo's number for life. present: whether it is listed; a row that is not is a
     repo known as somebody's parent or from before: it has a name and no figures. ids: repo id.
-    created_at: int64 seconds UTC, NEVER where unknown. figures: by metric, UNKNOWN where
+    created_at: integers, seconds UTC, NEVER where unknown. figures: by metric, UNKNOWN where
     unknown; a metric that no row carries is absent. gated: int8, 1 yes, 0 no, -1 unknown.
     not_llm: whether the name says that it is no language model, whatever its task.
     """

@@ -15,7 +15,7 @@ from bot.store.blocks import ROWS
 from bot.store.chain import LINKS, STRIDE, Held, Link, is_post, linked, needs_post, rebuilt
 from bot.store.frame import MOST_BYTES, OLDEST, VERSION, DamagedBlock, unframed
 from bot.store.identity import NOBODY, Identity
-from bot.store.tracks import Tracks, columns_of, tracks_of
+from bot.store.tracks import Tracks, columns_of, edges_of, tracks_of
 from detectors.columns import UNKNOWN, Columns, Edges, Ints, Text
 from detectors.metric import Metric
 from detectors.names import Names
@@ -133,7 +133,11 @@ def hub(likes: Ints) -> Columns:
     rows = len(likes)
     blank = tracks_like(rows)
     return columns_of(
-        Tracks({**blank, "figures.likes": likes}, np.empty(0, np.int64), dict.fromkeys(WORDS, ())),
+        Tracks(
+            {**blank, "figures.likes": likes},
+            edges_of(np.empty(0, np.int64)),
+            dict.fromkeys(WORDS, ()),
+        ),
         nobody(rows),
         ["" for _ in range(rows)],
     )

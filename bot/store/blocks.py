@@ -42,12 +42,13 @@ def whole(tracks: Tracks, names: Iterable[str]) -> dict[int, bytes]:
     """Return every block of a keyframe, its tracks in the order of the names."""
     order = list(names)
     starts = np.arange(count_of(len(tracks)) + 1) * ROWS
-    cuts = np.searchsorted(child_of(tracks.edges), starts).tolist()
+    told = tracks.edges
+    cuts = np.searchsorted(child_of(told), starts).tolist()
 
     def block(number: int) -> bytes:
         start = number * ROWS
-        parts = [pieces(tracks.ints[name][start : start + ROWS]) for name in order]
-        edges = tracks.edges[cuts[number] : cuts[number + 1]]
+        parts = [pieces(tracks.told(name, start, start + ROWS)) for name in order]
+        edges = told[cuts[number] : cuts[number + 1]]
         parts.append(_edges(np.unique(child_of(edges)), edges, start))
         return _together([[], *parts])
 
@@ -63,14 +64,16 @@ def changed(tracks: Tracks, base: Tracks, names: Iterable[str]) -> tuple[dict[in
     touched = np.zeros(rows, dtype=np.bool_)
     moved: list[tuple[Ints, Ints, Ints]] = []
     for name in order:
-        before = grown(name, base.ints[name], rows, real=name in base.real)
-        at: Ints = np.flatnonzero(tracks.ints[name] != before)
+        before = grown(name, base.told(name), rows, real=name in base.real)
+        now = tracks.told(name)
+        at: Ints = np.flatnonzero(now != before)
         touched[at] = True
-        step: Ints = tracks.ints[name][at].astype(np.int64) - before[at].astype(np.int64)
+        step: Ints = now[at].astype(np.int64) - before[at].astype(np.int64)
         moved.append((at, step, np.searchsorted(at, bounds)))
     rows_moved = np.flatnonzero(touched)
-    children = _rewritten(tracks.edges, base.edges)
-    edges = tracks.edges[_holding(child_of(tracks.edges), children)]
+    told = tracks.edges
+    children = _rewritten(told, base.edges)
+    edges = told[_holding(child_of(told), children)]
     cuts = [np.searchsorted(each, bounds) for each in (rows_moved, children, child_of(edges))]
 
     def block(number: int) -> bytes:

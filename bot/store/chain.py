@@ -17,8 +17,17 @@ import zstandard
 from bot.store.blocks import ROWS, THREADS, Reader, changed, count_of, whole
 from bot.store.frame import OLDEST_BLOCKS, DamagedBlock, framed, in_parts, unframed
 from bot.store.planes import Cursor, packed
-from bot.store.tracks import EDGES, PRESENT, Tracks, child_of, grown, kind_of
-from detectors.columns import Ints
+from bot.store.tracks import (
+    EDGES,
+    PRESENT,
+    Tracks,
+    child_of,
+    edge_keys,
+    edges_of,
+    grown,
+    kind_of,
+)
+from detectors.columns import Edges, Ints
 from detectors.metric import Metric
 
 LINKS = 32
@@ -191,13 +200,12 @@ def rebuilt(
     ints: dict[str, Ints] = {}
     for name in names:
         kind = np.dtype(kind_of(name, real=name in real))
-        before = onto.ints[name] if onto else np.empty(0, kind)
+        before = onto.told(name) if onto else np.empty(0, kind)
         ints[name] = grown(name, before, rows, real=name in real)
-        if ints[name] is before:
-            ints[name] = before.copy()
     edges = wanted is None or EDGES in wanted
-    told = onto.edges if onto and edges else np.empty(0, np.int64)
-    cuts = np.searchsorted(child_of(told), np.arange(count_of(rows) + 1) * ROWS)
+    told = onto.descent if onto and edges else edges_of(np.empty(0, np.int64))
+    bounds = (np.arange(count_of(rows) + 1) * ROWS).astype(told.child.dtype)
+    cuts = np.searchsorted(told.child, bounds)
     numbers = range(count_of(rows))
     with ThreadPoolExecutor(THREADS) as threads:
         work = threads.map(lambda number: _block(links, number, ints, rows, edges=edges), numbers)
@@ -211,11 +219,18 @@ def rebuilt(
     for _, link in links:
         for name, more in link.manifest.words.items():
             words[name] = (*words.get(name, ()), *more)
-    found = [
-        _latest([(told[:0], told[cuts[number] : cuts[number + 1]]), *more], number * ROWS)
-        for number, (_, more) in enumerate(done)
-    ]
-    return Tracks(ints, np.concatenate([told[:0], *found]), words, real)
+    found: list[Edges] = [edges_of(np.empty(0, np.int64))]
+    for number, (_, since) in enumerate(done):
+        part = slice(cuts[number], cuts[number + 1])
+        before = edge_keys(Edges(told.child[part], told.parent[part], told.relation[part]))
+        found.append(edges_of(_latest([(before[:0], before), *since], number * ROWS)))
+        since.clear()
+    descent = Edges(
+        np.concatenate([each.child for each in found]),
+        np.concatenate([each.parent for each in found]),
+        np.concatenate([each.relation for each in found]),
+    )
+    return Tracks.of(ints, descent, words, real)
 
 
 def _block(

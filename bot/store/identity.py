@@ -13,8 +13,8 @@ import numpy.typing as npt
 import zstandard
 
 from bot.store.frame import DamagedBlock, framed, in_parts, unframed
-from bot.store.planes import Cursor, packed
-from detectors.columns import NEVER, UNKNOWN, Columns, Ints, Text
+from bot.store.planes import Flow, packed
+from detectors.columns import AT_ONCE, NEVER, UNKNOWN, Bools, Columns, Ints, Text
 from detectors.names import Names
 
 _LEVEL = 6
@@ -25,10 +25,15 @@ _SPARE = 16
 class _Room:
     """Columns with room behind them, so that what is appended need not copy what was there."""
 
-    def __init__(self, size: int) -> None:
-        self.codes = np.empty(size, np.int32)
-        self.created = np.empty(size, np.int64)
-        self.used = 0
+    def __init__(self, codes: Ints, created: Ints, used: int) -> None:
+        self.codes = codes
+        self.created = created
+        self.used = used
+
+    @classmethod
+    def of(cls, size: int, kind: npt.DTypeLike) -> "_Room":
+        """Return empty room for so many rows, their dates of some kind of integers."""
+        return cls(np.empty(size, np.int32), np.empty(size, kind), 0)
 
     def add(self, codes: Ints, created: Ints) -> None:
         """Append rows; there must be room for them."""
@@ -39,7 +44,7 @@ class _Room:
 
 @dataclass(frozen=True, eq=False)
 class Identity:
-    """Of every ordinal: its namespace, and int64 seconds of its creation. `entries` made it.
+    """Of every ordinal: its namespace, and seconds of its creation. `entries` made it.
 
     One and the next share the memory of all that did not change between them.
     """
@@ -47,7 +52,7 @@ class Identity:
     namespace: Text
     created_at: Ints
     entries: int = 0
-    room: _Room = field(default_factory=lambda: _Room(0), repr=False)
+    room: _Room = field(default_factory=lambda: _Room.of(0, np.uint32), repr=False)
 
     def __len__(self) -> int:
         """Return the number of ordinals known."""
@@ -62,14 +67,15 @@ class Identity:
         return Identity(namespace, self.created_at[:rows], self.entries, self.room)
 
 
-NOBODY = Identity(Text(np.empty(0, np.int32), Names.of(())), np.empty(0, np.int64))
+NOBODY = Identity(Text(np.empty(0, np.int32), Names.of(())), np.empty(0, np.uint32))
 
 
 @dataclass(frozen=True, eq=False)
 class Entry:
     """One entry of the log: new rows from `start` on, corrected rows, and new words.
 
-    codes, created_at: of the new rows and after them of the corrected ones.
+    codes, created_at: of the new rows and after them of the corrected ones; dates are uint32 where
+    all fit. room: what they were read into, where they are nothing but new.
     """
 
     start: int
@@ -77,6 +83,7 @@ class Entry:
     codes: Ints
     created_at: Ints
     words: Names = field(default_factory=lambda: Names.of(()))
+    room: _Room | None = field(default=None, repr=False)
 
     def __bool__(self) -> bool:
         """Whether it says anything."""
@@ -91,7 +98,7 @@ def learnt(columns: Columns, known: Identity) -> Entry:
     differs = (codes[:start] != known.namespace.codes) | (created[:start] != known.created_at)
     corrected = np.flatnonzero(differs & columns.present[:start])
     rows = np.append(np.arange(start, len(columns)), corrected)
-    return Entry(start, corrected, codes[rows], created[rows], words)
+    return Entry(start, corrected, codes[rows], _narrow(created[rows]), words)
 
 
 def after(known: Identity, entry: Entry) -> Identity:
@@ -99,15 +106,22 @@ def after(known: Identity, entry: Entry) -> Identity:
     old, new = len(known), len(entry.codes) - len(entry.corrected)
     count, room = old + new, known.room
     # Rows behind those known may be another's already; and what is corrected stays as it was there.
-    if room.used != old or len(room.codes) < count or len(entry.corrected):
-        room = _Room(count + count // _SPARE)
-        room.add(known.namespace.codes, known.created_at)
-    room.add(entry.codes[:new], entry.created_at[:new])
+    kind = np.promote_types(known.created_at.dtype, entry.created_at.dtype)
+    if not old and entry.room is not None:
+        room = entry.room
+    else:
+        full = room.used != old or len(room.codes) < count
+        if full or len(entry.corrected) or kind != room.created.dtype:
+            room = _Room.of(count + count // _SPARE, kind)
+            room.add(known.namespace.codes, known.created_at)
+        room.add(entry.codes[:new], entry.created_at[:new])
     codes, created = room.codes[:count], room.created[:count]
     codes[entry.corrected] = entry.codes[new:]
     created[entry.corrected] = entry.created_at[new:]
     words = known.namespace.words
-    if len(entry.words):
+    if not len(words):
+        words = entry.words
+    elif len(entry.words):
         words = Names.joined([words if isinstance(words, Names) else Names.of(words), entry.words])
     return Identity(Text(codes, words), created, known.entries + 1, room)
 
@@ -120,7 +134,7 @@ def written(entry: Entry) -> list[bytes]:
         packed(np.diff(entry.corrected, prepend=0)),
         packed(entry.codes),
         np.packbits(dated).tobytes(),
-        packed(np.diff(entry.created_at[dated], prepend=0)),
+        packed(np.diff(entry.created_at[dated].astype(np.int64), prepend=0)),
         packed(np.diff(entry.words.ends, prepend=0)),
         entry.words.blob,
     ]
@@ -136,20 +150,47 @@ def read(key: str, values: Sequence[bytes]) -> Entry:
     """
     data = b"".join(unframed(key, str(part), value) for part, value in enumerate(values))
     try:
-        cursor = Cursor(zstandard.ZstdDecompressor().decompress(data))
-        start, count = cursor.numbers().tolist()
-        corrected = np.cumsum(cursor.numbers()).astype(np.int64)
-        codes = cursor.numbers()
-        dated = np.unpackbits(cursor.raw(-(-count // 8)), count=count).astype(np.bool_)
-        created = np.cumsum(cursor.numbers(), dtype=np.int64)
-        if not dated.all():
-            told, created = created, np.full(count, NEVER, np.int64)
-            created[dated] = told
-        ends = np.cumsum(cursor.numbers(), dtype=np.int64)
-        blob = cursor.raw(int(ends[-1]) if len(ends) else 0).tobytes()
+        flow = Flow(zstandard.ZstdDecompressor().stream_reader(data).read)
+        start, count = flow.narrow().tolist()
+        corrected = np.cumsum(flow.narrow(), dtype=np.int64)
+        spare = count // _SPARE
+        codes = flow.narrow(spare)
+        codes = codes.astype(np.int32, copy=False)
+        dated = np.unpackbits(flow.raw(-(-count // 8)), count=count).view(np.bool_)
+        created = _dates(dated, flow.narrow(), spare)
+        ends = np.cumsum(flow.narrow(), dtype=np.int64)
+        blob = flow.raw(int(ends[-1]) if len(ends) else 0).tobytes()
     except (ValueError, IndexError, zstandard.ZstdError) as error:
         raise DamagedBlock(f"{key}: cannot be unpacked ({error})") from None
-    return Entry(start, corrected, codes, created, Names(blob, ends))
+    room = None if len(corrected) else _Room(codes, created, count)
+    return Entry(start, corrected, codes[:count], created[:count], Names(blob, ends), room)
+
+
+def _dates(dated: Bools, steps: Ints, spare: int) -> Ints:
+    """Return dates from the steps between those there are, and behind them room for more.
+
+    A part at a time, so that they stand nowhere as wide as their sums may be.
+    """
+    count, at, last = len(dated), 0, 0
+    dates = np.empty(count + spare, np.uint32)
+    for start in range(0, count, AT_ONCE):
+        rows = np.flatnonzero(dated[start : start + AT_ONCE])
+        told = np.cumsum(steps[at : at + len(rows)], dtype=np.int64) + last
+        if len(told) and (told.min() < 0 or told.max() > NEVER):
+            wide = np.full(count + spare, NEVER, np.int64)
+            wide[np.flatnonzero(dated)] = np.cumsum(steps, dtype=np.int64)
+            return wide
+        part = dates[start : min(start + AT_ONCE, count)]
+        part[:] = NEVER
+        part[rows] = told
+        at, last = at + len(rows), int(told[-1]) if len(told) else last
+    return dates
+
+
+def _narrow(created: Ints) -> Ints:
+    """Return dates as uint32 where all fit."""
+    fit = created.min(initial=0) >= 0 and created.max(initial=0) <= NEVER
+    return created.astype(np.uint32, copy=False) if fit else created
 
 
 def _recoded(text: Text, words: Sequence[str]) -> tuple[npt.NDArray[np.int32], Names]:

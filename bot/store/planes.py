@@ -8,6 +8,7 @@ others, 2006): else the upper bytes of all would be nearly all noughts, and cost
 """
 
 import struct
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +57,64 @@ def _planes(folded: npt.NDArray[np.uint64], width: int) -> list[bytes]:
     return [_HEAD.pack(width, len(folded)) + planes[0], *planes[1:]]
 
 
+class Flow:
+    """Reads what was packed off a stream, so that it stands nowhere but in what is made of it.
+
+    read: returns the next bytes, no more than asked for, and none at the end.
+    """
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
+
+    def narrow(self, spare: int = 0) -> Ints:
+        """Return the next packed integers, as narrow as all fit, and behind them room for more."""
+        width, count = _HEAD.unpack(self.raw(_HEAD.size).tobytes())
+        if width == _BITS:
+            bits = np.unpackbits(self.raw(-(-count // 8)), count=count).view(np.int8)
+            return np.append(bits, np.zeros(spare, np.int8)) if spare else bits
+        if width == _PATCHED:
+            return _mended(self.raw(count), self.narrow(), spare)
+        folded = np.zeros(count + spare, _WIDTHS[width])
+        for plane in range(width):
+            for start in range(0, count, _AT_ONCE):
+                part = folded[start : min(start + _AT_ONCE, count)]
+                part |= self.raw(len(part)).astype(part.dtype) << 8 * plane
+        for start in range(0, count, _AT_ONCE):
+            _unfold(folded[start : min(start + _AT_ONCE, count)])
+        return folded.view(f"i{width}")
+
+    def raw(self, size: int) -> npt.NDArray[np.uint8]:
+        """Return the next bytes; ValueError where there are not as many."""
+        parts = []
+        while size and (part := self._read(size)):
+            parts.append(part)
+            size -= len(part)
+        if size:
+            raise ValueError(f"{size} bytes are missing at the end")
+        return np.frombuffer(parts[0] if len(parts) == 1 else b"".join(parts), np.uint8)
+
+
+def _mended(small: npt.NDArray[np.uint8], large: Ints, spare: int = 0) -> Ints:
+    """Return numbers of a byte each but for those that follow, and behind them room for more."""
+    signed: Ints = np.empty(len(small) + spare, large.dtype)
+    at = 0
+    for start in range(0, len(small), _AT_ONCE):
+        part = small[start : start + _AT_ONCE]
+        some = signed[start : start + len(part)]
+        some[:] = (part >> 1 ^ -(part & 1)).view(np.int8)
+        patched = np.flatnonzero(part == _FOLLOWS)
+        some[patched] = large[at : at + len(patched)]
+        at += len(patched)
+    return signed
+
+
+def _unfold(folded: Ints) -> None:
+    """Give numbers without a sign the sign that is in their last bit, in place."""
+    odd = folded & 1
+    folded >>= 1
+    folded ^= -odd
+
+
 class Cursor:
     """Reads what was packed, one after the other."""
 
@@ -75,7 +134,7 @@ class Cursor:
         if width == _BITS:
             return np.unpackbits(self.raw(-(-count // 8)), count=count).view(np.int8)
         if width == _PATCHED:
-            return self._patched(count)
+            return _mended(self.raw(count), self.narrow())
         planes = self.raw(width * count).reshape(width, count)
         folded = np.empty(count, _WIDTHS[width])
         for start in range(0, count, _AT_ONCE):
@@ -84,17 +143,8 @@ class Cursor:
             for plane in some[-2::-1]:
                 part <<= 8
                 part |= plane
-            odd = part & 1
-            part >>= 1
-            part ^= -odd
+            _unfold(part)
         return folded.view(f"i{width}")
-
-    def _patched(self, count: int) -> Ints:
-        small = self.raw(count)
-        large = self.narrow()
-        signed = (small >> 1 ^ -(small & 1)).view(np.int8).astype(large.dtype)
-        signed[small == _FOLLOWS] = large
-        return signed
 
     def pick(self, index: int | None) -> int:
         """Return one of the next packed integers, 0 for None, without unpacking the others."""

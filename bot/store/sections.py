@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from bot.store.planes import Cursor, packed
-from detectors.columns import Bools, Columns, Edges, Figures, Ints, Text
+from detectors.columns import NEVER, Bools, Columns, Edges, Figures, Ints, Text
 from detectors.metric import Metric
 from detectors.names import Names
 
@@ -113,7 +113,8 @@ _READ: Mapping[str, Callable[[Sections], Any]] = {
     "present": lambda sections: _flags(sections, "present"),
     "ids": lambda sections: _names(sections, "ids"),
     "namespace": lambda sections: _text(sections, "namespace"),
-    "created_at": lambda sections: _ints(sections, "created_at"),
+    # Once it was as late as 64 bits can tell.
+    "created_at": lambda sections: np.minimum(_ints(sections, "created_at"), NEVER),
     "figures": _Figures,
     "pipeline_tag": lambda sections: _text(sections, "pipeline_tag"),
     "library_name": lambda sections: _text(sections, "library_name"),

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from bot.store.identity import Identity
 from detectors.columns import UNKNOWN, Bools, Columns, Edges, Figures, Ints, Text, ordinals
 from detectors.metric import Metric
+from detectors.rows import among
 
 PRESENT = "present"
 # No track, and asked for like one.
@@ -34,13 +35,47 @@ class Tracks:
     """Everything of a census that a later one may change.
 
     ints: by name, integers over all ordinals; of the names in `real` they are the bits of
-    float64. words: of the tracks of text. edges: sorted int64, one an edge, see `edge_keys`.
+    float64. Of what is not listed they say that it is unknown, as columns do, so that both are
+    the same memory. unlisted: which rows those are, in order; last: by name, what was last known
+    of them. words: of the tracks of text. descent: edges in the order of their keys, each once.
     """
 
     ints: Mapping[str, Ints]
-    edges: Ints
+    descent: Edges
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     real: frozenset[str] = frozenset()
+    unlisted: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    last: Mapping[str, Ints] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        told: Mapping[str, Ints],
+        descent: Edges,
+        words: Mapping[str, tuple[str, ...]],
+        real: frozenset[str],
+    ) -> "Tracks":
+        """Take over tracks that say of all rows what was last known; they are written to."""
+        unlisted = np.flatnonzero(told[PRESENT] == 0)
+        last = {name: values[unlisted] for name, values in told.items() if name not in _FILL}
+        for name in last if len(unlisted) else ():
+            told[name][unlisted] = fill(name, real=name in real)
+        return cls(told, descent, words, real, unlisted, last)
+
+    def told(self, name: str, start: int = 0, end: int | None = None) -> Ints:
+        """Return what was last known of some rows, in an array of its own."""
+        values = self.ints[name][start:end]
+        last = self.last.get(name, values)
+        values = values.astype(np.promote_types(values.dtype, last.dtype))
+        if name in self.last:
+            first, behind = np.searchsorted(self.unlisted, (start, start + len(values)))
+            values[self.unlisted[first:behind] - start] = last[first:behind]
+        return values
+
+    @property
+    def edges(self) -> Ints:
+        """Its edges as numbers, see `edge_keys`."""
+        return edge_keys(self.descent)
 
     def __len__(self) -> int:
         """Return the number of ordinals."""
@@ -77,13 +112,30 @@ def tracks_of(columns: Columns, base: Tracks | None) -> Tracks:
             ints[name] = figures.astype(np.float64).view(np.int64)
         else:
             ints[name] = figures
-    known = columns.present
-    if base is not None and not known.all():
-        for name in ints.keys() & base.ints.keys() - _FILL.keys():
+    unlisted = np.flatnonzero(~columns.present)
+    last = {name: values[unlisted] for name, values in ints.items() if name not in _FILL}
+    if base is not None:
+        for name in last.keys() & base.ints.keys():
             if (name in real) == (name in base.real):
-                before = grown(name, base.ints[name], len(columns), real=name in real)
-                ints[name] = np.where(known, ints[name], before)
-    return Tracks(ints, edge_keys(columns.edges), words, frozenset(real))
+                last[name] = _last(name, base, unlisted)
+    return Tracks(ints, _in_order(columns.edges), words, frozenset(real), unlisted, last)
+
+
+def _in_order(edges: Edges) -> Edges:
+    """Return edges in the order of their keys, each once."""
+    keys = _keys(edges)
+    return edges if (keys[1:] > keys[:-1]).all() else edges_of(np.unique(keys))
+
+
+def _last(name: str, base: Tracks, rows: Ints) -> Ints:
+    """Return what was last known of some rows, in order; some may be new."""
+    real = name in base.real
+    old = rows[: np.searchsorted(rows, len(base))]
+    last = base.last[name]
+    known: Ints = base.ints[name][old].astype(np.promote_types(base.ints[name].dtype, last.dtype))
+    there = among(old, base.unlisted)
+    known[there] = last[np.searchsorted(base.unlisted, old[there])]
+    return grown(name, known, len(rows), real=real)
 
 
 def columns_of(tracks: Tracks, identity: Identity, ids: Sequence[str]) -> Columns:
@@ -92,7 +144,6 @@ def columns_of(tracks: Tracks, identity: Identity, ids: Sequence[str]) -> Column
     Of a track that was not read nothing is known.
     """
     present = _flags(tracks, PRESENT)
-    whole = bool(present.all())
     figures: dict[Metric, Figures] = {}
     for metric in Metric:
         name = _FIGURE + metric.value
@@ -100,12 +151,12 @@ def columns_of(tracks: Tracks, identity: Identity, ids: Sequence[str]) -> Column
             values: Figures = tracks.ints[name]
             if name in tracks.real:
                 values = values.astype(np.int64, copy=False).view(np.float64)
-            figures[metric] = values if whole else np.where(present, values, UNKNOWN)
+            figures[metric] = values
 
     def told(name: str) -> Ints:
         if name not in tracks.ints:
             return np.broadcast_to(np.int8(UNKNOWN), len(tracks))
-        return tracks.ints[name] if whole else np.where(present, tracks.ints[name], UNKNOWN)
+        return tracks.ints[name]
 
     return Columns(
         ordinal=ordinals(len(tracks)),
@@ -119,7 +170,7 @@ def columns_of(tracks: Tracks, identity: Identity, ids: Sequence[str]) -> Column
         license=Text(told("license"), tracks.words["license"]),
         gated=told(_GATED).astype(np.int8, copy=False),
         not_llm=_flags(tracks, _NOT_LLM),
-        edges=_edges(tracks.edges),
+        edges=tracks.descent,
     )
 
 
@@ -154,9 +205,13 @@ def metric_of(name: str) -> Metric | None:
 
 def edge_keys(edges: Edges) -> Ints:
     """Return edges as sorted numbers that order by child, then parent, then relation."""
+    keys = _keys(edges)
+    return keys if (keys[1:] > keys[:-1]).all() else np.unique(keys)
+
+
+def _keys(edges: Edges) -> Ints:
     child, parent = edges.child.astype(np.int64), edges.parent.astype(np.int64)
-    keys = (child << _PARENT_BITS | parent) << _RELATION_BITS | edges.relation
-    return keys if (np.diff(keys) > 0).all() else np.unique(keys)
+    return (child << _PARENT_BITS | parent) << _RELATION_BITS | edges.relation
 
 
 def child_of(keys: Ints) -> Ints:
@@ -180,7 +235,8 @@ def joined(child: Ints, parent: Ints, relation: Ints) -> Ints:
     return wide << _RELATION_BITS | relation.astype(np.int64)
 
 
-def _edges(keys: Ints) -> Edges:
+def edges_of(keys: Ints) -> Edges:
+    """Return the edges that numbers stand for."""
     # Thirty bits are what a key has for each.
     child, parent = child_of(keys).astype(np.int32), parent_of(keys).astype(np.int32)
     return Edges(child, parent, relation_of(keys).astype(np.int8))

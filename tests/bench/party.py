@@ -56,7 +56,10 @@ def cold(name: str, stored: Stored) -> dict[str, Any]:
     table, seconds, names = labs(), stored.seconds, stored.names()
     compute, kept, size = [], [], 0
     begin = perf_counter(), process_time()
-    for day, at in zip(stored.days(names, NEEDED), seconds, strict=True):
+    days = stored.days(names, NEEDED)
+    for at in seconds:
+        # Not by zip, which holds on to a day until it has the next.
+        day = next(days)
         size += touched([day])
         rows = party.rows_of(day)
         if name == "dict":
