@@ -187,8 +187,12 @@ class Runs:
         self._runs.append((keys[order], rows[order].astype(np.int32)))
         while len(self._runs) > 1 and 2 * len(self._runs[-1][0]) >= len(self._runs[-2][0]):
             (new, new_rows), (old, old_rows) = self._runs.pop(), self._runs.pop()
-            places = np.searchsorted(old, new, side="right")
-            merged = np.insert(old, places, new), np.insert(old_rows, places, new_rows)
+            if old[-1] <= new[0]:
+                # What rises with time goes behind all that came before.
+                merged = np.concatenate([old, new]), np.concatenate([old_rows, new_rows])
+            else:
+                places = np.searchsorted(old, new, side="right")
+                merged = np.insert(old, places, new), np.insert(old_rows, places, new_rows)
             self._runs.append(merged)
 
     def find(self, keys: Keys, same: Callable[[Ints, Ints], Bools]) -> npt.NDArray[np.int64]:

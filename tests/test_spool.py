@@ -233,3 +233,38 @@ async def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
             await live(server, tmp_path / "taken").census()
     assert caught.value.reason == "spool"
     assert "taken" in str(caught.value)
+
+
+async def test_columns_come_back_from_a_spool_as_they_were_read(tmp_path: Path) -> None:
+    tags = ["license:mit", "base_model:a/b", "base_model:merge:c/d"]
+    models: list[Row] = [
+        {**row, "tags": tags[: at % 4], "author": f"lab-{at // 30}"}
+        for at, row in enumerate(hub_models(110))
+    ]
+    async with LoopbackHub(models) as server:
+        undisturbed = await live(server, tmp_path / "whole", now=BEGAN).census()
+        await stopped(server, tmp_path, page=5)
+        resumed = await live(server, tmp_path).census()
+    [one], [other] = undisturbed.listings, resumed.listings
+    assert one.columns is not None
+    assert other.columns is not None
+    assert list(one.columns.chunks()) == list(other.columns.chunks())
+
+
+async def test_a_crawl_that_kept_no_records_is_not_gone_on_with_for_a_recording(
+    tmp_path: Path,
+) -> None:
+    models = hub_models(110)
+    async with LoopbackHub(models) as server:
+        await stopped(server, tmp_path, page=4)
+        recording = LiveHub(
+            endpoint=server.url,
+            token=None,
+            spool=tmp_path,
+            clock=lambda: LATER,
+            limits=QUICK,
+            records=True,
+        )
+        reading = await recording.census()
+        assert len(server.requests) == 7
+    assert [model.id for model in reading.listings[0].models] == names(models)

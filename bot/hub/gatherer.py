@@ -29,10 +29,17 @@ class Codes(dict[Any, int]):
 
     def __init__(self) -> None:
         super().__init__({None: UNKNOWN, "": UNKNOWN})
+        self._fresh: list[str] = []
 
     def __missing__(self, word: str) -> int:
         code = self[word] = len(self) - 2
+        self._fresh.append(word)
         return code
+
+    def take(self) -> list[str]:
+        """Return the words that came up since this was last asked."""
+        fresh, self._fresh = self._fresh, []
+        return fresh
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -141,6 +148,20 @@ class Gatherer:
     def coded(self, name: str, values: Sequence[str | None]) -> npt.NDArray[np.int32]:
         """Return texts of one column as numbers."""
         return np.fromiter(map(self.codes[name].__getitem__, values), np.int32, len(values))
+
+    def take_words(self) -> list[list[str]]:
+        """Return the words of each column, and the base models, that came up since last asked."""
+        return [each.take() for each in self._all_codes()]
+
+    def learn(self, words: Sequence[Sequence[str]]) -> None:
+        """Give words that were taken from another Gatherer the numbers they had there."""
+        for codes, told in zip(self._all_codes(), words, strict=True):
+            for word in told:
+                codes[word]
+            codes.take()
+
+    def _all_codes(self) -> Iterable[Codes]:
+        return (*self.codes.values(), self.parents)
 
     def __len__(self) -> int:
         return self._rows

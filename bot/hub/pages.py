@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import httpx2
 
@@ -177,14 +178,14 @@ class Pages:
             await asyncio.sleep(pause)
 
     async def _once(self, url: str, deadline: Deadline, into: Gatherer | None) -> Page:
-        here = httpx2.URL(url)
+        here = _read_url(url)
         for _ in range(_REDIRECTS + 1):
             seconds = min(self._limits.page_seconds, deadline.left())
             if not seconds:
                 raise HubError("timeout", f"the {deadline.seconds:.3g} s of this look are over")
             began = time.monotonic()
             most = self._limits.page_bytes
-            answer = await wire.fetch(str(here), self._headers, seconds=seconds, most_bytes=most)
+            answer = await wire.fetch(here, self._headers, seconds=seconds, most_bytes=most)
             if answer.status not in _MOVED:
                 return self._page(url, here, answer, began, into)
             here = self._at_home(here, answer.headers.get("location", ""), "redirects")
@@ -215,7 +216,7 @@ class Pages:
     def _at_home(self, here: httpx2.URL, link: str, does: str) -> httpx2.URL:
         """Resolve a link, which must stay at the endpoint's origin, for the token goes with it."""
         try:
-            target = httpx2.URL(link)
+            target = _read_url(link)
             if not (target.scheme and target.host):
                 target = here.join(target)
         except httpx2.InvalidURL:
@@ -278,6 +279,10 @@ class Pages:
         if isinstance(error, StatusError):
             return StatusError(error.reason, sentence, status=error.status, wait=error.wait)
         return HubError(error.reason, sentence)
+
+
+# A link to the next page is read when it comes and once more when it is followed.
+_read_url = lru_cache(maxsize=8)(httpx2.URL)
 
 
 def _base(endpoint: str) -> httpx2.URL:

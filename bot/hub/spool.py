@@ -16,11 +16,13 @@ import zstandard
 
 from bot.hub.port import HubError
 from bot.hub.records import ListedModel
+from bot.hub.spooled import SpooledColumns
 
-# A record is this frame (length and CRC-32 of what follows) and one zstd frame of JSON (the head)
-# or MessagePack (a page).
+# A record is this frame (length and CRC-32 of what follows) and JSON (the head) or MessagePack (a
+# page). A page that holds its body is packed with zstd; columns are small as they are, and packing
+# them would take longer than all else that is done with them.
 _FRAME = struct.Struct(">II")
-_VERSION = 2
+_VERSION = 3
 # It is read again only where a walk was stopped.
 _LEVEL = 1
 # Syncing each page would cost as much as reading it.
@@ -28,22 +30,33 @@ _SYNC_SECONDS = 5.0
 
 
 class SpoolHead(msgspec.Struct, frozen=True, kw_only=True):
-    """How a crawl began: a page belongs to it only if all of this is the same."""
+    """How a crawl began: a page belongs to it only if all of this is the same.
+
+    records: whether its pages are kept as they came.
+    """
 
     endpoint: str
     fields: tuple[str, ...]
     started_at: datetime
     ascending: bool
     newest: ListedModel | None
+    records: bool = False
     version: int = _VERSION
 
 
 class SpooledPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page: where it came from, where it goes on, and its body as it came."""
+    """One page: where it came from, where it goes on, and what it held.
+
+    That is its body as it came, or its columns; rows and odd then say how many records the body
+    had, and how many of them lacked the Hub's form.
+    """
 
     url: str
     next_url: str | None
-    body: bytes
+    body: bytes = b""
+    columns: SpooledColumns | None = None
+    rows: int = 0
+    odd: int = 0
 
 
 class Landmarks(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +131,8 @@ class Spool:
 
     def append(self, page: SpooledPage) -> None:
         """Add a page."""
-        self._write(msgspec.msgpack.encode(page))
+        record = msgspec.msgpack.encode(page)
+        self._write(self._packer.compress(record) if page.body else record)
         if time.monotonic() >= self._synced + _SYNC_SECONDS:
             self._sync()
 
@@ -179,8 +193,7 @@ class Spool:
             yield offset, packed
 
     def _write(self, record: bytes) -> None:
-        packed = self._packer.compress(record)
-        rest = memoryview(_FRAME.pack(len(packed), zlib.crc32(packed)) + packed)
+        rest = memoryview(_FRAME.pack(len(record), zlib.crc32(record)) + record)
         end = os.lseek(self._file, 0, os.SEEK_END)
         offset = end
         try:
@@ -201,6 +214,8 @@ class Spool:
 
 
 def _unpacked(packed: bytes) -> bytes:
+    if not packed.startswith(zstandard.FRAME_HEADER):
+        return packed
     return zstandard.ZstdDecompressor().decompress(packed)
 
 

@@ -56,7 +56,9 @@ def hub_headers(token: str | None) -> dict[str, str]:
     }
 
 
-async def fetch(url: str, headers: Mapping[str, str], *, seconds: float, most_bytes: int) -> Answer:
+async def fetch(
+    url: httpx2.URL | str, headers: Mapping[str, str], *, seconds: float, most_bytes: int
+) -> Answer:
     """Send one GET and return the answer, whatever its status; redirects are not followed.
 
     Raises:
@@ -102,7 +104,7 @@ class _Request:
     """A blocking GET that another thread can cut at any moment."""
 
     def __init__(
-        self, url: str, headers: Mapping[str, str], deadline: Deadline, most_bytes: int
+        self, url: httpx2.URL | str, headers: Mapping[str, str], deadline: Deadline, most_bytes: int
     ) -> None:
         self._url = url
         self._headers = dict(headers)
@@ -140,7 +142,8 @@ class _Request:
         # ones are made around this call.
         with http_stream_backoff(
             "GET",
-            self._url,
+            # It goes to httpx2 as it is, which would have to read a text again.
+            self._url,  # type: ignore[arg-type]
             max_retries=0,
             retry_on_exceptions=(),
             retry_on_status_codes=(),
@@ -164,18 +167,20 @@ class _Request:
         if coding not in {"identity", "gzip"}:
             raise HubError("not-json", f"the answer is coded as {coding[:20]!r}, not as asked for")
         inflate = zlib.decompressobj(wbits=31) if coding == "gzip" else None
-        body = bytearray()
+        body: list[bytes] = []
+        size = 0
         # Raw chunks: a dripping compressed body gives no decoded ones to check the clock between.
         for chunk in response.iter_raw():
             if not self._deadline.left():
                 raise _late(self._deadline.seconds)
-            room = self._most_bytes - len(body) + 1
-            body += inflate.decompress(chunk, room) if inflate else chunk
-            if len(body) > self._most_bytes:
+            room = self._most_bytes - size + 1
+            body.append(inflate.decompress(chunk, room) if inflate else chunk)
+            size += len(body[-1])
+            if size > self._most_bytes:
                 raise HubError("too-large", f"the answer is larger than {self._most_bytes:,} bytes")
         if inflate and not inflate.eof:
             raise HubError("cut-short", "the compressed answer ends early")
-        return bytes(body)
+        return b"".join(body)
 
     def _watch(self, event: str, details: dict[str, Any]) -> None:
         """Learn the socket as soon as there is one: httpcore's trace of what it does."""
