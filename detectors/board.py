@@ -1,7 +1,7 @@
 """Models ranked by one metric in one scope, at one instant."""
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -28,7 +28,8 @@ class Board:
     """Models in rank order: index 0 is first place.
 
     ordinals (int64), ids and figures (float64, NaN where the list gave only an order) run
-    alongside, for at most `depth` ranks. `counted` is how many models the ranking chose from,
+    alongside, for at most `depth` ranks. Who enters and leaves is seen without figures, so `told`
+    returns them when they are first asked for. `counted` is how many models it was chosen from,
     `unknown` how many of them had no figure. `bare` holds the ordinals whose rank is unknown:
     without a figure, or with downloads of 0, which may mean "not tracked". With `by_order` the
     list's own order is the rank, and none is unknown.
@@ -38,12 +39,13 @@ class Board:
     scope: Scope
     ordinals: Ints
     ids: Sequence[str]
-    figures: Floats
+    told: Callable[[], Floats] = field(repr=False)
     counted: int
     unknown: int
     bare: Container[int]
     depth: int = DEPTH
     by_order: bool = False
+    _heads: dict[int, Mapping[int, int]] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.ordinals)
@@ -54,9 +56,21 @@ class Board:
         return len(self) < self.depth
 
     @cached_property
+    def figures(self) -> Floats:
+        """The figure of each rank, float64; NaN where it is unknown."""
+        return self.told()
+
+    @property
     def ranks(self) -> Mapping[int, int]:
         """Rank, from 1, by ordinal."""
-        return {ordinal: rank for rank, ordinal in enumerate(self.ordinals.tolist(), start=1)}
+        return self.head(len(self))
+
+    def head(self, n: int) -> Mapping[int, int]:
+        """Return the first n ranks, from 1, by ordinal; made once for all who ask."""
+        if n not in self._heads:
+            first = self.ordinals[:n].tolist()
+            self._heads[n] = {ordinal: rank for rank, ordinal in enumerate(first, start=1)}
+        return self._heads[n]
 
     def rank(self, ordinal: int) -> int | None:
         """Return a model's rank, None when it is not on the board."""
@@ -169,7 +183,7 @@ def board_of(
         scope=scope,
         ordinals=columns.ordinal[rows].astype(np.int64),
         ids=Chosen(columns.ids, rows),
-        figures=told,
+        told=lambda: told,
         counted=counted,
         unknown=unknown,
         bare=bare,

@@ -27,8 +27,7 @@ class BoardReads:
 
     def entered(self) -> list[int]:
         """Return the ordinals that are in now, the first place first."""
-        inside: list[int] = self.now.ordinals[: self.n].tolist()
-        return inside
+        return list(self.now.head(self.n))
 
     def inside(self, ordinal: int, last: int) -> int:
         """Count in how many of the `last` reads a model was in."""
@@ -44,11 +43,12 @@ class BoardReads:
         Whose figure was unknown stood on; now that it is known it may have left meanwhile.
         """
         earlier = self.boards[:-1]
-        named = {int(each) for each in some}
-        if not named:
-            named = {each for board in earlier for each in board.ordinals[: self.leave].tolist()}
+        heads = {each for board in earlier for each in board.head(self.leave)}
+        named = {int(each) for each in some} or heads
         return sorted(
-            ordinal for ordinal in named if not all(self._out(board, ordinal) for board in earlier)
+            ordinal
+            for ordinal in named
+            if ordinal in heads or any(board.unplaced(ordinal) for board in earlier)
         )
 
     def origin(self, ordinal: int, *, entering: bool) -> int:
@@ -69,9 +69,7 @@ class BoardReads:
         return self.reads[-1]
 
     def _inside(self, board: Board, ordinal: int) -> bool:
-        rank = board.rank(ordinal)
-        return rank is not None and rank <= self.n
+        return ordinal in board.head(self.n)
 
     def _out(self, board: Board, ordinal: int) -> bool:
-        rank = board.rank(ordinal)
-        return (rank is None or rank > self.leave) and not board.unplaced(ordinal)
+        return ordinal not in board.head(self.leave) and not board.unplaced(ordinal)

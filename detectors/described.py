@@ -11,10 +11,10 @@ from detectors.snapshot import Snapshot, instant
 def described(ordinal: int, *snapshots: Snapshot) -> About:
     """Return what a reader wants to know of a model, from the first Snapshot that lists it."""
     for snapshot in snapshots:
-        row = snapshot.columns.row(ordinal)
-        if row is None:
+        found = snapshot.model(ordinal)
+        if found is None:
             continue
-        columns = snapshot.columns
+        columns, row = found
         space = columns.namespace.at(row)
         about: About = {
             "lab": snapshot.labs.lab_of(space, snapshot.taken_at),
@@ -34,7 +34,8 @@ def described(ordinal: int, *snapshots: Snapshot) -> About:
 def current_id(ordinal: int, snapshots: Iterable[Snapshot]) -> str:
     """Return a model's id by the first Snapshot that lists it; ValueError where none does."""
     for snapshot in snapshots:
-        row = snapshot.columns.row(ordinal)
-        if row is not None:
-            return snapshot.columns.ids[row]
+        found = snapshot.model(ordinal)
+        if found is not None:
+            columns, row = found
+            return columns.ids[row]
     raise ValueError(f"ordinal {ordinal} is in none of the snapshots compared")

@@ -1,13 +1,14 @@
 """Measures a Share on the columns of a Snapshot: who counts, for what, in which group."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 
 from detectors.columns import NEVER, Bools, Columns, Floats, Ints, Text
 from detectors.labs import Labs
+from detectors.later import Later
 from detectors.lineage import Grouped, Lineage
 from detectors.metric import Metric
 from detectors.names import located
@@ -46,8 +47,18 @@ def divided(question: ShareQuestion, grouped: Grouped, columns: Columns) -> Shar
     known = grouped.codes >= 0
     sums = np.bincount(grouped.codes[known], grouped.weights[known], len(grouped.names))
     unknown, total = float(grouped.weights[~known].sum()), float(grouped.weights.sum())
-    share = share_of(question, sums.astype(np.float64), grouped, columns, (total, unknown))
-    return replace(share, holders=_holders(grouped, columns)) if question.of is Of.SLOTS else share
+    if question.of is not Of.SLOTS:
+        return share_of(question, sums.astype(np.float64), grouped, columns, (total, unknown))
+    # Places are asked for day after day, and who holds them only where something shifts.
+    held = sorted((grouped.names[code], code) for code in set(grouped.codes[known].tolist()))
+    return Share(
+        question=question,
+        amounts={name: round(float(sums[code]), 9) for name, code in held},
+        total=round(total, 9),
+        unknown=round(unknown, 9),
+        heaviest=Later(lambda: _named(_heaviest(grouped, columns))),
+        holders=Later(lambda: _holders(grouped, columns)),
+    )
 
 
 def share_of(
@@ -69,8 +80,12 @@ def share_of(
         amounts={name: round(float(sums[heaviest[name][2]]), 9) for name in sorted(heaviest)},
         total=round(total, 9),
         unknown=round(unknown, 9),
-        heaviest={name: (model, weight) for name, (model, weight, _) in heaviest.items()},
+        heaviest=_named(heaviest),
     )
+
+
+def _named(heaviest: Mapping[str, tuple[str, float, int]]) -> dict[str, tuple[str, float]]:
+    return {name: (model, weight) for name, (model, weight, _) in heaviest.items()}
 
 
 def _holders(grouped: Grouped, columns: Columns) -> dict[str, tuple[str, ...]]:

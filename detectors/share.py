@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from operator import itemgetter
 
 from detectors.labs import Labs
 from detectors.lineage import FAMILY_DEFINITION
@@ -149,10 +150,14 @@ class Share:
     unknown: float
     heaviest: Mapping[str, tuple[str, float]]
     holders: Mapping[str, tuple[str, ...]]
+    _parts: dict[str, float] = field(default_factory=dict, init=False, repr=False)
 
     def part(self, group: str) -> float:
         """Return a group's part, 0 to 1; 0 of an empty total is 0."""
-        return _part(self.amounts.get(group, 0.0), self.total)
+        found = self._parts.get(group)
+        if found is None:
+            found = self._parts[group] = _part(self.amounts.get(group, 0.0), self.total)
+        return found
 
     def part_without_heaviest(self, group: str) -> float:
         """Return the part the group would have were its heaviest model not counted at all."""
@@ -162,7 +167,8 @@ class Share:
     @cached_property
     def leaders(self) -> list[tuple[str, float]]:
         """Groups and amounts, largest first, then by name."""
-        return sorted(self.amounts.items(), key=lambda pair: (-pair[1], pair[0]))
+        by_name = sorted(self.amounts.items())
+        return sorted(by_name, key=itemgetter(1), reverse=True)
 
     @cached_property
     def squares(self) -> float:
@@ -170,7 +176,7 @@ class Share:
 
         Groups are added up in the order of their size, so that no other order shows in it.
         """
-        return sum(self.part(group) ** 2 for group, _ in self.leaders)
+        return sum(_part(amount, self.total) ** 2 for _, amount in self.leaders)
 
 
 def _part(amount: float, total: float) -> float:

@@ -109,6 +109,16 @@ class Snapshot:
             self.taken_at, self.kind, self.columns, self.lists, self.labs, panel=self.panel
         )
 
+    def model(self, ordinal: int) -> tuple[Columns, int] | None:
+        """Return columns that list a model and its row in them; None where it is not listed.
+
+        Of tables that row alone is read.
+        """
+        row = self.columns.row(ordinal)
+        if row is None or self.tables is None:
+            return None if row is None else (self.columns, row)
+        return self.tables.some(np.array([row])), 0
+
     def reaches(self, metric: Metric, scope: Scope, n: int) -> bool:
         """Whether this Snapshot can say who is in the top n.
 
@@ -192,14 +202,7 @@ class Snapshot:
         if self.tables is not None and question.of is not Of.SLOTS:
             return self.tables.share(question)
         if question.of is Of.SLOTS:
-            n, metric = question.places.n, question.places.metric
-            board = self.board(metric, question.scope, n)
-            if board is None or not self.reaches(metric, question.scope, n):
-                return None
-            rows = [self.columns.row(at) for at in board.ordinals[:n].tolist()]
-            places = np.array([row for row in rows if row is not None], np.int64)
-            # What holds a place of the board is inside its scope: no other row is looked at.
-            return measured(question, self.ground, np.empty(0, np.bool_), places)
+            return self._slots(question)
         if self.kind is Kind.PULSE:
             return None
         return measured(question, self.ground, self.within(question.scope), None)
@@ -209,6 +212,31 @@ class Snapshot:
         """What its shares are measured on."""
         return Ground(
             self.columns, self.labs, self.taken_at, lambda: self.lineage, lambda: self.trained
+        )
+
+    def _slots(self, question: ShareQuestion) -> Share | None:
+        n, metric = question.places.n, question.places.metric
+        board = self.board(metric, question.scope, n)
+        if board is None or not self.reaches(metric, question.scope, n):
+            return None
+        ground = self.ground
+        if self.tables is not None:
+            rows = self.tables.first(metric, question.scope, n)
+            ground, places = self._ground_of(self.tables, rows), np.arange(len(rows))
+        else:
+            held = [self.columns.row(at) for at in board.ordinals[:n].tolist()]
+            places = np.array([row for row in held if row is not None], np.int64)
+        # What holds a place of the board is inside its scope: no other row is looked at.
+        return measured(question, ground, np.empty(0, np.bool_), places)
+
+    def _ground_of(self, tables: Tables, rows: Ints) -> Ground:
+        """Return what shares of some rows of tables are measured on, without reading the rest."""
+        return Ground(
+            tables.some(rows),
+            self.labs,
+            self.taken_at,
+            lambda: self.lineage.of_some(rows),
+            lambda: self.trained.of_some(rows),
         )
 
     def _mask(self, scope: Scope) -> Bools:

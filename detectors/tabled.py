@@ -42,6 +42,7 @@ def tabled(snapshot: Snapshot, before: Tables | None = None, *, anew: bool = Fal
     return Tables(
         listed=len(snapshot),
         models=models,
+        some=models.take,
         lineage=lambda: lineage,
         trained=lambda: trained,
         untold=_untold(snapshot),

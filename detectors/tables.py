@@ -4,16 +4,18 @@ A year of them is read in the time that one census takes to decode, so what look
 history (look-ups, digest, backtests, trends) asks these.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import overload
 
 import numpy as np
 
 from detectors.board import Board
-from detectors.columns import UNKNOWN, Columns, Ints
+from detectors.columns import UNKNOWN, Columns, Floats, Ints
 from detectors.lineage import Lineage
 from detectors.metric import Metric
-from detectors.names import Chosen
+from detectors.names import Named
 from detectors.scope import ALL, LLM, Scope, ScopeKind
 from detectors.share import By, Of, Share, ShareQuestion
 
@@ -41,18 +43,48 @@ class Ranking:
     bare: frozenset[int] = frozenset()
 
 
+class Read(Named):
+    """The ids of some models, read when one is asked for."""
+
+    __slots__ = ("_models", "_size")
+
+    def __init__(self, models: Columns, size: int) -> None:
+        self._models = models
+        self._size = size
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        size = self._size
+        if isinstance(at, slice):
+            return tuple(self._models.ids[row] for row in range(*at.indices(size)))
+        return self._models.ids[range(size)[at]]
+
+    def __iter__(self) -> Iterator[str]:
+        return islice(self._models.ids, self._size)
+
+
 @dataclass(frozen=True, eq=False)
 class Tables:
     """Boards and shares of one census.
 
-    listed: how many models it lists. models: those on any board, and their parents. lineage,
-    trained: of these models. untold: how many listed models do not say a task, a licence, or
-    belong to no known lab or country. metrics: those it carries. boards: those that choose from
-    any model. says: what it can share out; shares: those of any amount.
+    listed: how many models it lists. models: those on any board, and their parents. some: returns
+    the models of some rows, and others after them, without reading all. lineage, trained: of these
+    models. untold: how many listed models do not say a task, a licence, or belong to no known lab
+    or country. metrics: those it carries. boards: those that choose from any model. says: what it
+    can share out; shares: those of any amount.
     """
 
     listed: int
     models: Columns
+    some: Callable[[Ints], Columns]
     lineage: Callable[[], Lineage]
     trained: Callable[[], Lineage]
     untold: Mapping[str, int]
@@ -79,19 +111,23 @@ class Tables:
             ranking = Ranking(np.empty(0, np.int64), 0, 0)
         if depth > most <= len(ranking.rows):
             raise NotTabled(f"rank {depth} in {scope}")
-        models, rows = self.models, ranking.rows
-        figures = models.figures.get(metric, np.full(len(models), UNKNOWN))[rows]
+        models, size = self.some(ranking.rows), len(ranking.rows)
         return Board(
             metric=metric,
             scope=scope,
-            ordinals=models.ordinal[rows].astype(np.int64),
-            ids=Chosen(models.ids, rows),
-            figures=figures.astype(np.float64),
+            ordinals=models.ordinal[:size].astype(np.int64, copy=False),
+            ids=Read(models, size),
+            told=lambda: _told(models, metric, size),
             counted=ranking.counted,
             unknown=ranking.unknown,
             bare=ranking.bare,
             depth=most,
         )
+
+    def first(self, metric: Metric, scope: Scope, n: int) -> Ints:
+        """Return the rows of the first n ranks of a board that is kept."""
+        ranking = self.boards.get((metric, scope))
+        return np.empty(0, np.int64) if ranking is None else ranking.rows[:n]
 
     def share(self, question: ShareQuestion) -> Share | None:
         """Return a share, but for slots, which their board says; None where nobody can.
@@ -111,6 +147,12 @@ class Tables:
     def tells(self, what: str) -> bool:
         """Whether any listed model says a task or a licence; an empty Hub tells all of it."""
         return not self.listed or self.untold[what] < self.listed
+
+
+def _told(models: Columns, metric: Metric, size: int) -> Floats:
+    """Return a metric of the first models as floats."""
+    figures = models.figures.get(metric)
+    return np.full(size, float(UNKNOWN)) if figures is None else figures[:size].astype(np.float64)
 
 
 def kept(scope: Scope) -> bool:

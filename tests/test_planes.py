@@ -37,6 +37,14 @@ def test_each_is_found_without_the_others(one: Ints, other: Ints) -> None:
     assert cursor.numbers().tolist() == other.tolist()
 
 
+@given(numbers, numbers, st.data())
+def test_some_are_found_without_the_others(one: Ints, other: Ints, data: st.DataObject) -> None:
+    rows = data.draw(st.lists(st.integers(0, len(one) - 1))) if len(one) else []
+    cursor = Cursor(memoryview(packed(one) + packed(other)))
+    assert cursor.some(np.array(rows, np.int64)).tolist() == one[np.array(rows, np.int64)].tolist()
+    assert cursor.narrow().tolist() == other.tolist()
+
+
 def test_a_few_large_numbers_do_not_make_all_wide() -> None:
     values = np.arange(1000) % 100
     narrow = len(packed(values))

@@ -107,6 +107,26 @@ def test_tables_say_what_the_columns_say(history: list[Columns]) -> None:
         before = tables
 
 
+@settings(deadline=None, max_examples=40)
+@given(histories(most=2))
+def test_some_models_are_read_without_the_others_and_say_the_same(history: list[Columns]) -> None:
+    whole = of(history[-1])
+    tables = read(told(tabled(whole, None), None))
+    every, picked = tables.models, np.arange(len(tables.models))[::-2]
+    some = tables.some(picked)
+    assert tuple(some.ids) == tuple(every.ids[row] for row in picked)
+    for name in ("ordinal", "present", "created_at", "gated", "not_llm"):
+        assert getattr(some, name).tolist() == getattr(every, name)[picked].tolist()
+    for name in ("namespace", "pipeline_tag", "library_name", "license"):
+        words, all_words = getattr(some, name), getattr(every, name)
+        said = [words.at(row) for row in range(len(picked))]
+        assert said == [all_words.at(row) for row in picked.tolist()]
+    for metric, figures in every.figures.items():
+        assert some.figures[metric].tolist() == figures[picked].tolist()
+    with pytest.raises(LookupError, match="lead to others"):
+        _ = some.edges
+
+
 def test_any_tables_of_a_chain_are_read_with_five_others_at_most() -> None:
     last: Told | None = None
     bases = []

@@ -115,7 +115,7 @@ def _cut(snapshot: Snapshot, metric: Metric, scope: Scope, n: int) -> Head | Non
         scope=scope,
         ordinals=whole.ordinals[chosen],
         ids=Chosen(whole.ids, chosen),
-        figures=whole.figures[chosen],
+        told=lambda: whole.figures[chosen],
         counted=len(chosen),
         unknown=0,
         depth=n,

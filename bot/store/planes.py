@@ -118,7 +118,7 @@ def _unfold(folded: Ints) -> None:
 class Cursor:
     """Reads what was packed, one after the other."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | memoryview) -> None:
         self._data = data
         self._at = 0
 
@@ -146,6 +146,31 @@ class Cursor:
             _unfold(part)
         return folded.view(f"i{width}")
 
+    def some(self, rows: Ints) -> Ints:
+        """Return some of the next packed integers, int64, without unpacking the others."""
+        width, count = _HEAD.unpack_from(self._data, self._at)
+        self._at += _HEAD.size
+        if width == _BITS:
+            bits = self.raw(-(-count // 8))
+            told: Ints = bits[rows >> 3] >> (7 - (rows & 7)) & 1
+            return told.astype(np.int64)
+        if width == _PATCHED:
+            return self._some_patched(self.raw(count), rows)
+        planes = self.raw(width * count).reshape(width, count)
+        folded: npt.NDArray[np.uint64] = planes[-1][rows].astype(np.uint64)
+        for plane in planes[-2::-1]:
+            folded <<= 8
+            folded |= plane[rows]
+        _unfold(folded)
+        return folded.view(np.int64)
+
+    def _some_patched(self, small: npt.NDArray[np.uint8], rows: Ints) -> Ints:
+        folded = small[rows].astype(np.int64)
+        found: Ints = folded >> 1 ^ -(folded & 1)
+        follow = np.flatnonzero(folded == _FOLLOWS)
+        found[follow] = self.some(np.searchsorted(np.flatnonzero(small == _FOLLOWS), rows[follow]))
+        return found
+
     def pick(self, index: int | None) -> int:
         """Return one of the next packed integers, 0 for None, without unpacking the others."""
         width, count = _HEAD.unpack_from(self._data, self._at)
@@ -163,7 +188,7 @@ class Cursor:
 
     def _pick_patched(self, start: int, index: int | None) -> int:
         if index is not None and self._data[start + index] == _FOLLOWS:
-            return self.pick(self._data.count(_FOLLOWS, start, start + index))
+            return self.pick(bytes(self._data[start : start + index]).count(_FOLLOWS))
         self.pick(None)
         return 0 if index is None else _unfolded(self._data[start + index])
 

@@ -1,6 +1,7 @@
 """Columns of few models as named sections of bytes, not compressed yet, read when asked for."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,13 +9,13 @@ import numpy as np
 from bot.store.planes import Cursor, packed
 from detectors.columns import NEVER, Bools, Columns, Edges, Figures, Ints, Text
 from detectors.metric import Metric
-from detectors.names import Names
+from detectors.names import Chosen, Names
 
 _NUMBERS = ("ordinal", "created_at", "gated", "present", "not_llm")
 _TEXTS = ("namespace", "pipeline_tag", "library_name", "license")
 _EDGES = ("child", "parent", "relation")
 
-Sections = Mapping[str, bytes]
+Sections = Mapping[str, bytes | memoryview]
 
 
 def sections_of(columns: Columns) -> dict[str, bytes]:
@@ -39,37 +40,57 @@ def sections_of(columns: Columns) -> dict[str, bytes]:
 class ColumnsRead(Columns):
     """The Columns that `sections_of` took apart, each read when it is asked for.
 
-    A look back over a year asks each day for few of them. KeyError where a section is missing.
+    A look back over a year asks each day for few of them, and of those for few rows: with `rows`
+    the columns are of these alone, in their order, and have no edges. KeyError where a section is
+    missing.
     """
 
-    def __init__(self, sections: Sections) -> None:
-        object.__setattr__(self, "_sections", sections)
+    def __init__(self, sections: Sections, rows: Ints | None = None) -> None:
+        object.__setattr__(self, "_packed", _Packed(sections, rows))
 
     def __getattr__(self, name: str) -> Any:
         if name not in _READ:
             raise AttributeError(name)
-        found = _READ[name](self._sections)
+        found = _READ[name](self._packed)
         object.__setattr__(self, name, found)
         return found
+
+
+@dataclass(frozen=True)
+class _Packed:
+    """Sections, and the rows that are read of them; None for all."""
+
+    sections: Sections
+    rows: Ints | None
+
+    def numbers(self, name: str) -> Ints:
+        """Return whole numbers, one a row: int64 of chosen rows, else as narrow as int32."""
+        cursor = Cursor(self.sections[name])
+        return cursor.numbers() if self.rows is None else cursor.some(self.rows)
+
+    def names(self, name: str) -> Names:
+        """Return all names of a section, whatever the rows."""
+        lengths = Cursor(self.sections[f"{name}.lengths"]).narrow()
+        return Names(bytes(self.sections[name]), np.cumsum(lengths, dtype=np.int64))
 
 
 class _Figures(Mapping[Metric, Figures]):
     """Figures by metric, each read when it is looked up."""
 
-    def __init__(self, sections: Sections) -> None:
-        self._sections = sections
+    def __init__(self, packed: _Packed) -> None:
+        self._packed = packed
         self._held = {
             metric: name
             for metric in Metric
             for name in (f"figures.{metric.value}", f"real.{metric.value}")
-            if name in sections
+            if name in packed.sections
         }
         self._read: dict[Metric, Figures] = {}
 
     def __getitem__(self, metric: Metric) -> Figures:
         if metric not in self._read:
             name = self._held[metric]
-            numbers = Cursor(self._sections[name]).numbers()
+            numbers = self._packed.numbers(name)
             real = name.startswith("real.")
             self._read[metric] = numbers.astype(np.int64).view(np.float64) if real else numbers
         return self._read[metric]
@@ -85,41 +106,42 @@ def _named(name: str, names: Names) -> dict[str, bytes]:
     return {name: names.blob, f"{name}.lengths": packed(np.diff(names.ends, prepend=0))}
 
 
-def _names(sections: Sections, name: str) -> Names:
-    lengths = Cursor(sections[f"{name}.lengths"]).numbers()
-    return Names(sections[name], np.cumsum(lengths, dtype=np.int64))
+def _ids(packed: _Packed) -> Sequence[str]:
+    names = packed.names("ids")
+    return names if packed.rows is None else Chosen(names, packed.rows)
 
 
-def _ints(sections: Sections, name: str) -> Ints:
-    return Cursor(sections[name]).numbers().astype(np.int64, copy=False)
+def _ints(packed: _Packed, name: str) -> Ints:
+    return packed.numbers(name).astype(np.int64, copy=False)
 
 
-def _flags(sections: Sections, name: str) -> Bools:
-    return Cursor(sections[name]).numbers().astype(np.bool_)
+def _flags(packed: _Packed, name: str) -> Bools:
+    return packed.numbers(name).astype(np.bool_)
 
 
-def _text(sections: Sections, name: str) -> Text:
-    codes = Cursor(sections[name]).numbers().astype(np.int32, copy=False)
-    return Text(codes, _names(sections, f"{name}.words"))
+def _text(packed: _Packed, name: str) -> Text:
+    return Text(packed.numbers(name).astype(np.int32, copy=False), packed.names(f"{name}.words"))
 
 
-def _edges(sections: Sections) -> Edges:
-    child, parent, relation = (_ints(sections, f"edges.{name}") for name in _EDGES)
+def _edges(packed: _Packed) -> Edges:
+    if packed.rows is not None:
+        raise LookupError("the edges of some rows alone lead to others")
+    child, parent, relation = (_ints(packed, f"edges.{name}") for name in _EDGES)
     return Edges(child, parent, relation.astype(np.int8))
 
 
-_READ: Mapping[str, Callable[[Sections], Any]] = {
-    "ordinal": lambda sections: _ints(sections, "ordinal"),
-    "present": lambda sections: _flags(sections, "present"),
-    "ids": lambda sections: _names(sections, "ids"),
-    "namespace": lambda sections: _text(sections, "namespace"),
+_READ: Mapping[str, Callable[[_Packed], Any]] = {
+    "ordinal": lambda packed: _ints(packed, "ordinal"),
+    "present": lambda packed: _flags(packed, "present"),
+    "ids": _ids,
+    "namespace": lambda packed: _text(packed, "namespace"),
     # Once it was as late as 64 bits can tell.
-    "created_at": lambda sections: np.minimum(_ints(sections, "created_at"), NEVER),
+    "created_at": lambda packed: np.minimum(_ints(packed, "created_at"), NEVER),
     "figures": _Figures,
-    "pipeline_tag": lambda sections: _text(sections, "pipeline_tag"),
-    "library_name": lambda sections: _text(sections, "library_name"),
-    "license": lambda sections: _text(sections, "license"),
-    "gated": lambda sections: _ints(sections, "gated").astype(np.int8),
-    "not_llm": lambda sections: _flags(sections, "not_llm"),
+    "pipeline_tag": lambda packed: _text(packed, "pipeline_tag"),
+    "library_name": lambda packed: _text(packed, "library_name"),
+    "license": lambda packed: _text(packed, "license"),
+    "gated": lambda packed: _ints(packed, "gated").astype(np.int8),
+    "not_llm": lambda packed: _flags(packed, "not_llm"),
     "edges": _edges,
 }

@@ -12,7 +12,7 @@ from bot.store.sections import ColumnsRead
 from bot.store.tables import (
     MODELS,
     Ranks,
-    SharesOf,
+    Sums,
     Table,
     board_field,
     field_of,
@@ -20,6 +20,7 @@ from bot.store.tables import (
     together,
 )
 from detectors.columns import Floats, Ints
+from detectors.later import Later
 from detectors.lineage import Lineage
 from detectors.metric import Metric
 from detectors.mixture import Mixtures
@@ -27,9 +28,21 @@ from detectors.scope import Scope, scope_from
 from detectors.share import By, Of, Share, ShareQuestion
 from detectors.tables import NotTabled, Ranking, Tables
 
-_shares = msgspec.msgpack.Decoder(SharesOf).decode
+
+class _SharesHeld(msgspec.Struct, frozen=True, array_like=True):
+    """SharesOf, of which little is asked for: the names of models and the scopes are not read."""
+
+    groups: tuple[str, ...]
+    models: msgspec.Raw
+    scopes: dict[str, msgspec.Raw]
+
+
+_shares = msgspec.msgpack.Decoder(_SharesHeld).decode
+_sums = msgspec.msgpack.Decoder(Sums).decode
+_names = msgspec.msgpack.Decoder(tuple[str, ...]).decode
+_NO_SHARES = _SharesHeld((), msgspec.Raw(msgspec.msgpack.encode(())), {})
 _boards = msgspec.msgpack.Decoder(dict[str, Ranks]).decode
-_models = msgspec.msgpack.Decoder(dict[str, bytes]).decode
+_models = msgspec.msgpack.Decoder(dict[str, memoryview]).decode
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,7 @@ class Reader:
         return Tables(
             listed=table.listed,
             models=ColumnsRead(sections),
+            some=lambda rows: ColumnsRead(sections, rows),
             lineage=lambda: _lineage_from(sections, "lineage"),
             trained=lambda: _lineage_from(sections, "trained"),
             untold=table.untold,
@@ -60,14 +74,14 @@ class Reader:
         )
 
 
-class _Sections(Mapping[str, bytes]):
+class _Sections(Mapping[str, memoryview]):
     """The sections of the models, each field unpacked when one of its own is asked for."""
 
     def __init__(self, raw: Mapping[str, bytes]) -> None:
         self._raw = raw
-        self._read: dict[str, dict[str, bytes]] = {}
+        self._read: dict[str, dict[str, memoryview]] = {}
 
-    def __getitem__(self, name: str) -> bytes:
+    def __getitem__(self, name: str) -> memoryview:
         field = field_of(name)
         if field not in self._read:
             if field not in self._raw:
@@ -118,21 +132,26 @@ class Shares(Mapping[ShareQuestion, Share]):
     def __init__(self, raw: Mapping[str, bytes], held: Container[str]) -> None:
         self._raw = raw
         self._held = held
-        self._read: dict[str, SharesOf] = {}
+        self._read: dict[str, _SharesHeld] = {}
 
     def __getitem__(self, question: ShareQuestion) -> Share:
         shares = self._of(question.of, question.by)
-        sums = shares.scopes[str(question.scope)]
+        sums = _sums(shares.scopes[str(question.scope)])
         cursor = Cursor(sums.groups)
         groups = [shares.groups[code] for code in cursor.numbers().tolist()]
-        amounts, weights = _floats(cursor).tolist(), _floats(cursor).tolist()
-        models = [shares.models[code] for code in cursor.numbers().tolist()]
+        amounts = _floats(cursor).tolist()
+
+        def heaviest() -> dict[str, tuple[str, float]]:
+            weights, names = _floats(cursor).tolist(), _names(shares.models)
+            models = [names[code] for code in cursor.numbers().tolist()]
+            return dict(zip(groups, zip(models, weights, strict=True), strict=True))
+
         return Share(
             question=question,
             amounts=dict(zip(groups, amounts, strict=True)),
             total=sums.total,
             unknown=sums.unknown,
-            heaviest=dict(zip(groups, zip(models, weights, strict=True), strict=True)),
+            heaviest=Later(heaviest),
             holders={},
         )
 
@@ -145,11 +164,11 @@ class Shares(Mapping[ShareQuestion, Share]):
     def __len__(self) -> int:
         return sum(len(self._of(of, by).scopes) for of in Of for by in By)
 
-    def _of(self, of: Of, by: By) -> SharesOf:
+    def _of(self, of: Of, by: By) -> _SharesHeld:
         name = share_field(of, by)
         if name not in self._read:
             raw = _read(self._raw, self._held, name)
-            self._read[name] = SharesOf((), (), {}) if raw is None else _shares(raw)
+            self._read[name] = _NO_SHARES if raw is None else _shares(raw)
         return self._read[name]
 
 
@@ -168,7 +187,7 @@ def _floats(cursor: Cursor) -> Floats:
     return cursor.numbers().astype(np.int64).view(np.float64)
 
 
-def _lineage_from(sections: Mapping[str, bytes], name: str) -> Lineage:
+def _lineage_from(sections: Mapping[str, memoryview], name: str) -> Lineage:
     def numbers(part: str) -> Ints:
         return Cursor(sections[f"{name}.{part}"]).numbers().astype(np.int64)
 
