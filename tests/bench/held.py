@@ -17,13 +17,11 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Any
 
-import msgspec
 import numpy as np
 from redis.asyncio import Redis
 
 from bot.lessons import Lessons
 from bot.look import Look
-from bot.store.chain import STRIDE
 from bot.store.embedded import EmbeddedServer
 from bot.store.store import Store
 from bot.views import Note
@@ -41,6 +39,8 @@ GROWTH = 1.2
 DAYS_OF_YEAR = 365
 _OID_BYTES = 12
 _TOP = 10
+# One commit in so many is timed, and so many without tables: the rest shares the processors.
+_TIMED, _APART = 8, 3
 # Models whose history is asked for, and days that are rebuilt: one in so many places of a chain.
 _ASKED = 9
 _DAYS_ASKED = 11
@@ -48,42 +48,42 @@ _DAYS_ASKED = 11
 
 @dataclass
 class Writer:
-    """Commits days to a store.
+    """Commits days to a store, as looks are, with all their tables.
 
-    Of STRIDE days the first makes its tables, and the other seven have copies of them. took,
-    tabled: processor seconds of each commit, without tables and with them.
+    took, tabled: processor seconds of commits while nothing else was done, of censuses that are
+    kept apart and have no tables, and of others with what is carried on for their tables.
     """
 
     store: Store
-    redis: Redis
     labs: Labs
     took: list[float] = field(default_factory=list)
     tabled: list[float] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     _counted: Snapshot | None = None
     _known: int = 0
+    _cycle: int = 0
 
-    async def write(self, day: Hub) -> None:
-        """Commit one day."""
-        number = len(self.notes)
-        makes = number % STRIDE == 0
-        snapshot = day.snapshot(self.labs)
-        admitted = Note.of(snapshot, Verdict(Reason.ADMITTED))
+    async def write(self, day: Hub) -> float:
+        """Commit one day; return the processor seconds of this process."""
         begin = process_time()
-        if makes:
-            snapshot = self._counted = snapshot.counted(self._counted)
-        # A census that is kept apart has no tables.
-        note = admitted if makes else Note.of(snapshot, Verdict(Reason.PARTIAL))
+        snapshot = self._counted = day.snapshot(self.labs).counted(self._counted)
+        note = Note.of(snapshot, Verdict(Reason.ADMITTED))
+        await self._commit(snapshot, note)
+        self.notes.append(note)
+        return process_time() - begin
+
+    async def apart(self, day: Hub) -> None:
+        """Commit a day that is kept apart."""
+        begin = process_time()
+        snapshot = day.snapshot(self.labs)
+        await self._commit(snapshot, Note.of(snapshot, Verdict(Reason.PARTIAL)))
+        self.took.append(process_time() - begin)
+
+    async def _commit(self, snapshot: Snapshot, note: Note) -> None:
         lessons = _lessons(snapshot, self._known)
-        await self.store.commit(Look(note.id, number, note, snapshot, lessons))
-        (self.tabled if makes else self.took).append(process_time() - begin)
-        if not makes:
-            keys = self.store.keys
-            made = self.notes[number - number % STRIDE].id
-            await self.redis.copy(keys.tables(made), keys.tables(note.id))
-            await self.redis.hset(keys.notes, note.id, msgspec.json.encode(admitted))
+        await self.store.commit(Look(note.id, self._cycle, note, snapshot, lessons))
         self._known = len(snapshot.columns)
-        self.notes.append(admitted)
+        self._cycle += 1
 
 
 def _lessons(snapshot: Snapshot, first: int) -> Lessons:
@@ -103,17 +103,26 @@ async def measured(folder: Path, models: int, churn: float, days: int) -> dict[s
     await server.start()
     client = Redis(unix_socket_path=str(server.socket), legacy_responses=False)
     try:
-        writer = Writer(Store(client, table), client, table)
+        writer = Writer(Store(client, table), table)
+        grows = max(round(models * GROWTH / DAYS_OF_YEAR), 1)
         day = hub(models, table)
         for number in range(days):
-            await writer.write(day)
-            if number + 1 < days:
-                day = day.next(churn, max(round(models * GROWTH / DAYS_OF_YEAR), 1))
+            if number % _TIMED:
+                # Two cores: one makes the next day while the other commits this one.
+                ahead = asyncio.create_task(asyncio.to_thread(day.next, churn, grows))
+                await writer.write(day)
+                day = await ahead
+            else:
+                writer.tabled.append(await writer.write(day))
+                day = day.next(churn, grows)
             if number % 20 == 0:
                 sys.stderr.write(f"day {number}: {len(day.columns):,} models\n")
-        told = await asked(client, table, writer.notes, len(day.columns))
+        told = await asked(client, table, writer.notes, writer.notes[-1].rows)
+        for _ in range(_APART):
+            await writer.apart(day)
+            day = day.next(churn, grows)
         told |= {
-            "models": [models, len(day.columns)],
+            "models": [models, writer.notes[-1].rows],
             "churn": churn,
             "load": os.getloadavg()[1],
             "days": days,
@@ -205,7 +214,7 @@ def rows(told: dict[str, Any]) -> list[str]:
         (
             f"{told['days']} daily censuses of {first:,} models growing to {last:,}, "
             f"{told['churn']:.0%} of the rows changing a day, committed to an embedded server. "
-            "Of eight days one makes its tables, the other seven hold copies of them. "
+            "Tables are those of every day. "
             f"{told['load']:.0f} processes wanted the {os.cpu_count()} cores."
         ),
         "",
