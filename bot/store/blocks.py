@@ -7,6 +7,7 @@ much, or nothing at all; of a child whose edges differ all edges are given anew.
 """
 
 import struct
+import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -115,6 +116,16 @@ def _squeezed(part: Sequence[bytes]) -> bytes:
     return b"".join([*found, run.flush()])
 
 
+class _Own(threading.local):
+    """What each thread has one of, as making one takes as long as unpacking a small part."""
+
+    def __init__(self) -> None:
+        self.unpacker = zstandard.ZstdDecompressor()
+
+
+_own = _Own()
+
+
 class Reader:
     """Reads one block of the tracks named, each for itself."""
 
@@ -131,28 +142,39 @@ class Reader:
 
     def values(self, name: str) -> Ints:
         """Return a track of a keyframe's block, as narrow as it fits."""
-        return _cursor(self._parts[name]).narrow()
+        return self._cursor(self._parts[name]).narrow()
 
     @cached_property
     def rows(self) -> Ints:
         """The rows of a delta's block that differ, in order."""
         if not self._where:
             return np.empty(0, np.int64)
-        cursor = _cursor(self._where)
+        cursor = self._cursor(self._where)
         if cursor.one():
-            return np.flatnonzero(np.unpackbits(cursor.raw(-(-self._size // 8)), count=self._size))
+            bits = np.unpackbits(cursor.raw(-(-self._size // 8)), count=self._size)
+            return np.flatnonzero(bits.view(np.bool_))
         return np.cumsum(cursor.narrow())
+
+    @cached_property
+    def _bits(self) -> bytes | None:
+        """The bitmap of the rows of a delta's block that differ, where they are many."""
+        cursor = self._cursor(self._where) if self._where else None
+        if cursor is None or not cursor.one():
+            return None
+        return cursor.raw(-(-self._size // 8)).tobytes()
 
     def moves(self, name: str) -> tuple[Ints, Ints] | None:
         """Return where a track of a delta's block differs and by how much, if it does."""
         if not self._parts[name]:
             return None
-        cursor = _cursor(self._parts[name])
+        cursor = self._cursor(self._parts[name])
         here = np.unpackbits(cursor.raw(-(-len(self.rows) // 8)), count=len(self.rows))
         return self.rows[here.view(np.bool_)], cursor.narrow()
 
     def place_of(self, row: int) -> int | None:
         """Return which of the rows that differ a row of the block is, None where it is none."""
+        if self._bits is not None:
+            return _before(self._bits, row) if row < self._size else None
         place = int(np.searchsorted(self.rows, row))
         return place if place < len(self.rows) and self.rows[place] == row else None
 
@@ -160,31 +182,42 @@ class Reader:
         """Return by how much one of the rows that differ does in a track of a delta."""
         if not self._parts[name]:
             return 0
-        cursor = _cursor(self._parts[name])
-        bits = cursor.raw(-(-len(self.rows) // 8)).tobytes()
-        byte, bit = divmod(place, 8)
-        if not bits[byte] >> (7 - bit) & 1:
-            return 0
-        before = int.from_bytes(bits[:byte]).bit_count()
-        return cursor.pick(before + (bits[byte] >> (8 - bit)).bit_count())
+        cursor = self._cursor(self._parts[name])
+        bits = cursor.raw(-(-self._moved // 8)).tobytes()
+        before = _before(bits, place)
+        return 0 if before is None else cursor.pick(before)
+
+    @cached_property
+    def _moved(self) -> int:
+        """How many rows of a delta's block differ."""
+        if self._bits is None:
+            return len(self.rows)
+        return int.from_bytes(self._bits).bit_count()
 
     def value_of(self, name: str, row: int) -> int:
         """Return what one row of the block has in a track of a keyframe."""
-        return _cursor(self._parts[name]).pick(row)
+        return self._cursor(self._parts[name]).pick(row)
+
+    def _cursor(self, part: memoryview) -> Cursor:
+        return Cursor(_own.unpacker.decompress(part))
 
     def edges(self) -> tuple[Ints, Ints]:
         """Return the children whose edges are given, and the edges as numbers."""
         if not self._edges:
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        cursor = _cursor(self._edges)
+        cursor = self._cursor(self._edges)
         children = np.cumsum(cursor.numbers()).astype(np.int64) + self._start
         counts = cursor.numbers()
         parents = np.cumsum(cursor.numbers().astype(np.int64))[cursor.numbers()]
         return children, joined(np.repeat(children, counts), parents, cursor.numbers())
 
 
-def _cursor(part: memoryview) -> Cursor:
-    return Cursor(zstandard.ZstdDecompressor().decompress(part))
+def _before(bits: bytes, place: int) -> int | None:
+    """Return how many bits are set before one of a bitmap; None where that one is not."""
+    byte, bit = divmod(place, 8)
+    if not bits[byte] >> (7 - bit) & 1:
+        return None
+    return int.from_bytes(bits[:byte]).bit_count() + (bits[byte] >> (8 - bit)).bit_count()
 
 
 def _where(at: Ints, size: int) -> list[bytes]:

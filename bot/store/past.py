@@ -31,11 +31,9 @@ class Past:
 
         A census whose blocks are damaged, or are told against one that is, is left out.
         """
-        manifests = await self._manifests([note.id for note in notes])
         number, row = divmod(ordinal, ROWS)
         found: dict[str, Mapping[str, int]] = {}
-        needed = await self._with_bases(manifests)
-        links = await self._blocks(needed, number)
+        links = await self._links([note.id for note in notes], number)
         moments = []
         for note in notes:
             try:
@@ -43,50 +41,46 @@ class Past:
             except DamagedBlock:
                 continue
             if values is not None:
-                moments.append(_moment(note.taken_at, values, needed[note.id]))
+                moments.append(_moment(note.taken_at, values, links[note.id].manifest))
         return moments
 
-    async def _with_bases(self, manifests: Mapping[str, Manifest]) -> dict[str, Manifest]:
-        """Return manifests with those of their bases that are not among them."""
-        found = dict(manifests)
-        while missing := {each.base for each in found.values() if each.base} - found.keys():
-            more = await self._manifests(sorted(missing))
-            if not more:
-                break
+    async def _links(self, names: Sequence[str], number: int) -> dict[str, Link]:
+        """Return links that hold nothing but one block, with those they are told against."""
+        found: dict[str, Link] = {}
+        missing = list(names)
+        while missing:
+            more = await self._some(missing, number)
             found |= more
+            bases = {link.manifest.base for link in more.values() if link.manifest.base}
+            missing = sorted(bases - found.keys())
         return found
 
-    async def _manifests(self, names: Sequence[str]) -> dict[str, Manifest]:
-        found = {}
-        for start in range(0, len(names), _STEP * 2):
-            some = names[start : start + _STEP * 2]
+    async def _some(self, names: Sequence[str], number: int) -> dict[str, Link]:
+        """Return those of some links that are held."""
+        found: dict[str, Link] = {}
+        first = f"{number}.0"
+        for start in range(0, len(names), _STEP):
+            some = names[start : start + _STEP]
             pipe = self._redis.pipeline(transaction=False)
             for name in some:
-                pipe.hget(self._keys.blocks(name), MANIFEST)
-            for name, value in zip(some, await pipe.execute(), strict=True):
-                if value is not None:
-                    found[name] = manifest_of(self._keys.blocks(name), value)
+                pipe.hmget(self._keys.blocks(name), [MANIFEST, first])
+            for name, (told, value) in zip(some, await pipe.execute(), strict=True):
+                if told is None:
+                    continue
+                manifest = manifest_of(self._keys.blocks(name), told)
+                fields = {} if value is None else {first: one_bytes(value)}
+                fields |= await self._rest(name, number, manifest.parts.get(number, 0))
+                found[name] = Link(name, manifest, fields)
         return found
 
-    async def _blocks(self, manifests: Mapping[str, Manifest], number: int) -> dict[str, Link]:
-        """Return links that hold nothing but one block."""
-        held = [name for name, each in manifests.items() if number in each.parts]
-        fields: dict[str, dict[str, bytes]] = {name: {} for name in manifests}
-        for start in range(0, len(held), _STEP):
-            some = held[start : start + _STEP]
-            pipe = self._redis.pipeline(transaction=False)
-            parts = {
-                name: [f"{number}.{part}" for part in range(manifests[name].parts[number])]
-                for name in some
-            }
-            for name in some:
-                pipe.hmget(self._keys.blocks(name), parts[name])
-            for name, values in zip(some, await pipe.execute(), strict=True):
-                pairs = zip(parts[name], values, strict=True)
-                fields[name] = {
-                    part: one_bytes(value) for part, value in pairs if value is not None
-                }
-        return {name: Link(name, each, fields[name]) for name, each in manifests.items()}
+    async def _rest(self, name: str, number: int, parts: int) -> dict[str, bytes]:
+        """Return what a block has beside its first part."""
+        names = [f"{number}.{part}" for part in range(1, parts)]
+        if not names:
+            return {}
+        values = await self._redis.hmget(self._keys.blocks(name), names)
+        pairs = zip(names, values, strict=True)
+        return {part: one_bytes(value) for part, value in pairs if value is not None}
 
 
 def _values(

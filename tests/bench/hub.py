@@ -24,6 +24,8 @@ NEW_A_DAY = 10_000
 # About so many of a thousand rows; none of these is measured on the real Hub.
 WITHOUT_TASK, WITH_BASE, MERGES, GHOSTS, GONE = 400, 450, 25, 10, 1
 TASKS_USED = 50
+# One in so many vanishes in a day, and two change their task, however many figures move.
+VANISHING = 5_000
 LICENSES = (
     "apache-2.0",
     "mit",
@@ -201,7 +203,8 @@ def _moved(columns: Columns, churn: float, chance: np.random.Generator) -> Colum
         else:
             each[rows] = np.minimum(each[rows].astype(np.int64) + step, 2**31 - 1)
     present, task = columns.present.copy(), columns.pipeline_tag.codes.copy()
-    gone, other = rows[: len(rows) // 100], rows[len(rows) // 2 : len(rows) // 2 + len(rows) // 50]
+    some = chance.permutation(rows)
+    gone, other = np.split(some[: 3 * len(columns) // VANISHING], [len(columns) // VANISHING])
     present[gone] = False
     task[gone] = UNKNOWN
     task[other] = chance.integers(0, TASKS_USED, len(other), dtype=np.int16)
