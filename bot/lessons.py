@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from bot.packed import OID_BYTES, Bools, Ints, Letters, Oids, oids_of, same_names, words_of
 from detectors.names import Names
+from detectors.squeezed import TOGETHER, again, squeezed
 
 # Eight bytes that belong to no name.
 _TAIL = np.zeros(8, np.uint8)
@@ -110,6 +111,10 @@ class Growing:
         self._used = needed
 
 
+# Fewer names than this are little as they are.
+_MANY = 8192
+
+
 class Roll:
     """The names of all repos, as they are and as they were after any number of lessons."""
 
@@ -190,8 +195,24 @@ class Roll:
         """Return the id of each ordinal as it was after the first so many lessons, or is now."""
         count = self.lessons if lessons is None else min(lessons, self.lessons)
         if self._told is None or self._told[0] != count:
-            self._told = count, self._gathered(self._latest_after(count))
+            self._told = count, self._names_after(count)
         return self._told[1]
+
+    def _names_after(self, count: int) -> Names:
+        """Return the id of each ordinal, what was told last gone on from where there is much."""
+        latest = self._latest_after(count)
+        if len(latest) < _MANY:
+            return self._gathered(latest)
+        if self._told is not None:
+            known, held = self._told
+            taught = self.ordinals[min(known, count) : max(known, count)]
+            touched = np.unique(taught[taught < len(latest)] // TOGETHER).astype(np.int64)
+            rows = (touched[:, None] * TOGETHER + np.arange(TOGETHER)).ravel()
+            names = self._gathered(latest[rows[rows < len(latest)]])
+            found = again(held, names, touched, len(latest))
+            if found is not None:
+                return found
+        return squeezed(self._gathered(latest))
 
     def names_of(self, ordinals: Ints) -> Names:
         """Return the ids that some repos went by last."""

@@ -1,12 +1,13 @@
 """A column of names, packed: millions of ids without millions of Python objects."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
 Folds = npt.NDArray[np.uint64]
+Fold = Callable[[bytes, npt.NDArray[np.int64]], Folds]
 
 _BLOCK = 4096
 _NOTHING = np.empty(0, np.int64)
@@ -102,6 +103,10 @@ class Names(Named):
         size = len(others)
         if len(self) < size:
             return False
+        if self is others:
+            return True
+        if type(others) is not Names:
+            return self.alike(others, 0, size)
         if self._blob is others.blob and self._ends.ctypes.data == others.ends.ctypes.data:
             return True  # what `first` gave of the same names
         return bool((self._ends[:size] == others.ends).all() and self._blob.startswith(others.blob))
@@ -132,10 +137,15 @@ class Names(Named):
         """Return the first names."""
         return self if count == len(self) else Names(self._blob, self._ends[:count])
 
+    def between(self, start: int, end: int) -> "Names":
+        """Return the names from place `start` to before `end`."""
+        return self.first(end).after(start)
+
     def after(self, count: int) -> "Names":
         """Return the names without the first ones."""
         start = int(self._ends[count - 1]) if count else 0
-        return Names(self._blob[start:], self._ends[count:] - start)
+        end = int(self._ends[-1]) if len(self._ends) else 0
+        return Names(self._blob[start:end], self._ends[count:] - start)
 
     @property
     def blob(self) -> bytes:
@@ -177,6 +187,8 @@ class Names(Named):
         """Whether both hold the same names from place `start` to before `end`."""
         if start >= end:
             return True
+        if type(other) is not Names:
+            return other.alike(self, start, end)
         begin, first = (int(names.ends[start - 1]) if start else 0 for names in (self, other))
         mine, its = self._ends[start:end], other.ends[start:end]
         if not np.array_equal(mine, its if first == begin else its - (first - begin)):
@@ -202,13 +214,16 @@ class Names(Named):
     def folds(self) -> Folds:
         """A number for each name that is the same for small and capital letters; made once."""
         if self._folds is None:
-            self._folds = folded(self._blob, self._ends)
+            self._folds = self._all(folded)
         return self._folds
+
+    def _all(self, fold: Fold) -> Folds:
+        return fold(self._blob, self._ends)
 
     def tailed(self, tail: str) -> list[int]:
         """Return the places of the names that end in a tail after a slash, in whatever case."""
         if self._tails is None:
-            self._tails = _tails(self._blob, self._ends)
+            self._tails = self._all(_tails)
         near = np.flatnonzero(self._tails == folds_of([tail])[0])
         return [at for at in near.tolist() if _tail(self[at]) == tail.lower()]
 

@@ -24,6 +24,7 @@ from bot.store.tracks import (
     child_of,
     edge_keys,
     edges_of,
+    fill,
     grown,
     kind_of,
 )
@@ -34,6 +35,7 @@ LINKS = 32
 STRIDE = 8
 MANIFEST = "manifest"
 NO_LISTS: Mapping[Metric, Ints] = {}
+_NO_ROWS = np.empty(0, np.int64)
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,8 +189,9 @@ def rebuilt(
 ) -> Tracks:
     """Return the state after the last of some links, each with its key.
 
-    The first is a keyframe, or the link after the state `onto`. wanted: the tracks that are read,
-    and EDGES if those are; else all are.
+    The first is a keyframe, or the link after the state `onto`, which lets its tracks go as they
+    are taken over: columns made of it still hold theirs. wanted: the tracks that are read, and
+    EDGES if those are; else all are.
 
     Raises:
         DamagedBlock: a block is missing or not whole.
@@ -199,36 +202,36 @@ def rebuilt(
     names = [name for name in first.manifest.tracks if wanted is None or name in wanted]
     ints: dict[str, Ints] = {}
     for name in names:
-        kind = np.dtype(kind_of(name, real=name in real))
-        before = onto.told(name) if onto else np.empty(0, kind)
-        ints[name] = grown(name, before, rows, real=name in real)
+        if onto is None:
+            kind, unknown = kind_of(name, real=name in real), fill(name, real=name in real)
+            ints[name] = np.full(rows, unknown, kind)
+        else:
+            ints[name] = grown(name, onto.given_up(name), rows, real=name in real)
     edges = wanted is None or EDGES in wanted
-    told = onto.descent if onto and edges else edges_of(np.empty(0, np.int64))
+    told = onto.descent if onto is not None and edges else edges_of(np.empty(0, np.int64))
     bounds = (np.arange(count_of(rows) + 1) * ROWS).astype(told.child.dtype)
     cuts = np.searchsorted(told.child, bounds)
-    numbers = range(count_of(rows))
+
+    def block(number: int) -> tuple[Mapping[str, Ints], Edges]:
+        part = slice(cuts[number], cuts[number + 1])
+        before = Edges(told.child[part], told.parent[part], told.relation[part]) if edges else None
+        return _block(links, number, ints, rows, before)
+
     with ThreadPoolExecutor(THREADS) as threads:
-        work = threads.map(lambda number: _block(links, number, ints, rows, edges=edges), numbers)
-        done = list(work)
+        done = list(threads.map(block, range(count_of(rows))))
     # Only now: while threads write into an array it must stay where it is.
     for number, (wide, _) in enumerate(done):
         for name, values in wide.items():
             ints[name] = ints[name].astype(np.promote_types(ints[name].dtype, values.dtype))
             ints[name][number * ROWS : number * ROWS + len(values)] = values
-    words = dict(onto.words) if onto else {}
+    words = {} if onto is None else dict(onto.words)
     for _, link in links:
         for name, more in link.manifest.words.items():
             words[name] = (*words.get(name, ()), *more)
-    found: list[Edges] = [edges_of(np.empty(0, np.int64))]
-    for number, (_, since) in enumerate(done):
-        part = slice(cuts[number], cuts[number + 1])
-        before = edge_keys(Edges(told.child[part], told.parent[part], told.relation[part]))
-        found.append(edges_of(_latest([(before[:0], before), *since], number * ROWS)))
-        since.clear()
     descent = Edges(
-        np.concatenate([each.child for each in found]),
-        np.concatenate([each.parent for each in found]),
-        np.concatenate([each.relation for each in found]),
+        np.concatenate([told.child[:0], *(each.child for _, each in done)]),
+        np.concatenate([told.parent[:0], *(each.parent for _, each in done)]),
+        np.concatenate([told.relation[:0], *(each.relation for _, each in done)]),
     )
     return Tracks.of(ints, descent, words, real)
 
@@ -238,13 +241,17 @@ def _block(
     number: int,
     ints: Mapping[str, Ints],
     rows: int,
-    *,
-    edges: bool,
-) -> tuple[Mapping[str, Ints], list[tuple[Ints, Ints]]]:
-    """Rebuild the rows of one block in place; return what does not fit there, and the edges."""
+    before: Edges | None,
+) -> tuple[Mapping[str, Ints], Edges]:
+    """Rebuild the rows of one block in place; return what does not fit there, and the edges.
+
+    before: the edges as they were; None where no edges are asked for.
+    """
     start, end = number * ROWS, min((number + 1) * ROWS, rows)
     wide: dict[str, Ints] = {}
-    told = []
+    told: list[tuple[Ints, Ints]] = []
+    if before is not None:
+        told.append((_NO_ROWS, edge_keys(before)))
     for key, link in links:
         data = block(link, number, key)
         if data is None:
@@ -256,11 +263,11 @@ def _block(
                 fit = _told(reader, name, held, whole=not link.manifest.base)
                 if fit is not held:
                     wide[name] = fit
-            if edges:
+            if before is not None:
                 told.append(reader.edges())
         except (ValueError, IndexError, struct.error, zstandard.ZstdError) as error:
             raise DamagedBlock(f"{key}: block {number} cannot be unpacked ({error})") from None
-    return wide, told
+    return wide, edges_of(_latest(told, start))
 
 
 def _told(reader: Reader, name: str, held: Ints, *, whole: bool) -> Ints:
@@ -278,7 +285,8 @@ def _told(reader: Reader, name: str, held: Ints, *, whole: bool) -> Ints:
     values = held[at].astype(np.int64) + step
     span = np.iinfo(held.dtype)
     if values.min(initial=0) < span.min or values.max(initial=0) > span.max:
-        held = held.astype(np.int64)
+        furthest = min(int(values.min()), -int(values.max()) - 1)
+        held = held.astype(np.promote_types(held.dtype, np.min_scalar_type(furthest)))
     held[at] = values
     return held
 

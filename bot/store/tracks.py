@@ -25,6 +25,13 @@ _GATED = "gated"
 _TEXTS = ("pipeline_tag", "library_name", "license")
 _FIGURE = "figures."
 _FILL = {PRESENT: 0, _NOT_LLM: 0}
+# Nobody has 32,767 likes, and the Hub knows less than a hundred tasks.
+_KINDS = {
+    "figures.likes": "i2",
+    "figures.trending": "i2",
+    "library_name": "i2",
+    "license": "i2",
+}
 # An edge is one number: child, parent, relation; a billion repos fit.
 _RELATION_BITS = 3
 _PARENT_BITS = 30
@@ -40,7 +47,7 @@ class Tracks:
     of them. words: of the tracks of text. descent: edges in the order of their keys, each once.
     """
 
-    ints: Mapping[str, Ints]
+    ints: dict[str, Ints]
     descent: Edges
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     real: frozenset[str] = frozenset()
@@ -50,7 +57,7 @@ class Tracks:
     @classmethod
     def of(
         cls,
-        told: Mapping[str, Ints],
+        told: dict[str, Ints],
         descent: Edges,
         words: Mapping[str, tuple[str, ...]],
         real: frozenset[str],
@@ -70,6 +77,12 @@ class Tracks:
         if name in self.last:
             first, behind = np.searchsorted(self.unlisted, (start, start + len(values)))
             values[self.unlisted[first:behind] - start] = last[first:behind]
+        return values
+
+    def given_up(self, name: str) -> Ints:
+        """Return what was last known of all rows, and hold that track no longer."""
+        values = self.told(name)
+        del self.ints[name]
         return values
 
     @property
@@ -192,9 +205,7 @@ def kind_of(name: str, *, real: bool) -> str:
     """Return the type that a track's numbers fit as a rule; some need a wider one."""
     if real:
         return "i8"
-    if name.startswith(_FIGURE):
-        return "i4"
-    return "i2" if name in _TEXTS else "i1"
+    return _KINDS.get(name, "i4" if name.startswith(_FIGURE) else "i1")
 
 
 @cache

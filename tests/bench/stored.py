@@ -1,7 +1,8 @@
 """Two days of a made-up Hub as the store keeps them, in a folder that every competitor reads."""
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from itertools import accumulate
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from bot.store.chain import MANIFEST, Held, Link, linked, manifest_of, rebuilt
 from bot.store.tracks import Tracks, columns_of, tracks_of
 from detectors.columns import Columns
 from detectors.names import Names
+from detectors.squeezed import Squeezed, blocks_of
 from tests.bench.hub import Hub, hub
 from tests.world import labs
 
@@ -30,11 +32,31 @@ NEEDED = frozenset(
 
 
 class Day(msgspec.Struct, frozen=True):
-    """A link of a chain as its fields, and the entry of the log of identity that it wrote."""
+    """A link of a chain, where its fields lie in a file, and its entry of the log of identity."""
 
-    fields: dict[str, bytes]
+    fields: dict[str, tuple[int, int]]
     entry: list[bytes]
     seconds: int
+
+
+class Fields(Mapping[str, bytes]):
+    """Fields in a file, each read when it is asked for, as a store gives them."""
+
+    def __init__(self, path: Path, places: Mapping[str, tuple[int, int]]) -> None:
+        self._path = path
+        self._places = places
+
+    def __getitem__(self, name: str) -> bytes:
+        start, size = self._places[name]
+        with self._path.open("rb") as file:
+            file.seek(start)
+            return file.read(size)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 class Stored:
@@ -54,13 +76,22 @@ class Stored:
             known = log.after(known, entry)
             link = linked(str(number), tracks, last, None, identity=known.entries, lessons=0)
             last = Held(str(number), link.manifest, tracks)
-            told = Day(dict(link.fields), list(log.written(entry)), int(day.at.timestamp()))
+            ends = accumulate(map(len, link.fields.values()))
+            places = {
+                name: (end - len(data), len(data))
+                for (name, data), end in zip(link.fields.items(), ends, strict=True)
+            }
+            told = Day(places, list(log.written(entry)), int(day.at.timestamp()))
             (self._folder / str(number)).write_bytes(msgspec.msgpack.encode(told))
+            (self._folder / f"{number}.fields").write_bytes(b"".join(link.fields.values()))
         ids = days[-1].columns.ids
         if not isinstance(ids, Names):
             raise TypeError("a made-up Hub has packed names")
         (self._folder / "names").write_bytes(ids.blob)
         (self._folder / "ends").write_bytes(ids.ends.tobytes())
+        blocks = blocks_of(ids)
+        (self._folder / "blocks").write_bytes(b"".join(blocks))
+        np.cumsum([*map(len, blocks)]).astype(np.int64).tofile(self._folder / "block-ends")
 
     @property
     def seconds(self) -> list[int]:
@@ -72,16 +103,23 @@ class Stored:
         ends = np.fromfile(self._folder / "ends", np.int64)
         return Names((self._folder / "names").read_bytes(), ends)
 
+    def squeezed(self) -> Names:
+        """Return the same in compressed blocks, as this code holds them."""
+        ends = np.fromfile(self._folder / "block-ends", np.int64)
+        count = (self._folder / "ends").stat().st_size // 8
+        return Squeezed((self._folder / "blocks").read_bytes(), ends, count)
+
     def days(self, names: Names, wanted: Collection[str] | None = None) -> Iterator[Columns]:
         """Decode one day after the other, as the store does, each onto the one before."""
         known = log.NOBODY
         state: Tracks | None = None
         for number in (0, 1):
             name, day = str(number), self._day(number)
-            link = Link(name, manifest_of(name, day.fields[MANIFEST]), day.fields)
+            fields = Fields(self._folder / f"{number}.fields", day.fields)
+            link = Link(name, manifest_of(name, fields[MANIFEST]), fields)
             state = rebuilt([(name, link)], wanted, state)
             known = log.after(known, log.read(name, day.entry))
-            del link, day
+            del link, day, fields
             yield columns_of(state, known, names.first(len(state)))
 
     def _day(self, number: int) -> Day:
