@@ -231,6 +231,16 @@ async def test_a_forum_post_whose_answer_is_lost_stands_there_once(
     assert len(posts) == len(discord.asked("POST", "/threads")) == 1
 
 
+async def test_a_channel_that_did_not_say_what_it_is_is_asked_again(
+    discord: LoopbackDiscord, messenger: DiscordMessenger
+) -> None:
+    discord.world.open("400", kind=FORUM)
+    discord.faults.append(Fault(method="GET", path="/channels/400", status=200, body="null"))
+    forum = Channel("discord", "400")
+    assert await messenger.same_id(forum, POSTING) == timedelta(0)
+    assert (await messenger.send(forum, POSTING)).thread
+
+
 async def test_an_update_whose_thread_is_locked_becomes_a_message_of_its_own(
     discord: LoopbackDiscord, messenger: DiscordMessenger
 ) -> None:

@@ -115,6 +115,7 @@ async def test_the_command_line_tells_discord_of_the_commands(tmp_path: Path) ->
         assert [each.code for each in (dry, first, again)] == [0, 0, 0]
         assert len(discord.asked("PUT")) == 1
         check_golden("discord_sync", first.out.rstrip("\n"))
+        assert not first.err
         env |= {"DISCORD_BOT_TOKEN": "wrong"}
         other = await ran("--force")
         assert (other.code, other.out) == (1, "")
@@ -151,7 +152,7 @@ async def test_the_doctor_says_whether_people_could_ask_on_discord() -> None:
         )
         with pytest.raises(DiscordTrouble, match="Reset Token"):
             await discord_knows("wrong", discord.api)
-        elsewhere = {"interactions_endpoint_url": "https://example.org"}
+        elsewhere = {"id": BOT, "interactions_endpoint_url": "https://example.org"}
         discord.faults = [Fault("GET", "/applications/@me", status=200, body=elsewhere)]
         with pytest.raises(DiscordTrouble, match="Interactions Endpoint URL"):
             await discord_knows(TOKEN, discord.api)
@@ -238,3 +239,13 @@ def test_the_table_of_the_guide_is_what_discord_is_told() -> None:
         for command in options()
     ]
     assert [(name, given, what.strip()) for name, given, what in rows] == told
+
+
+@pytest.mark.parametrize("said", ["null", "[]", "{}", "3", '[{"id": 5}, 7]', "<html>"])
+async def test_what_is_not_discord_is_told_apart_wherever_it_is_asked(said: str) -> None:
+    async with LoopbackDiscord() as discord:
+        discord.faults = [Fault(method="GET", path="/", times=None, status=200, body=said)]
+        with pytest.raises(SyncError, match="HUBSHIFT_DISCORD_API_URL"):
+            await synced(discord, Counted())
+        with pytest.raises(DiscordTrouble, match="HUBSHIFT_DISCORD_API_URL"):
+            await discord_knows(TOKEN, discord.api)

@@ -15,7 +15,7 @@ from bot.chat.discord.guilds import Guilds
 from bot.chat.discord.pressed import OUTDATED, AlertButton, pressable, sent
 from bot.chat.discord.replies import UNREACHED, say
 from bot.chat.discord.rest import API
-from bot.chat.discord.sync import Hashes, stale
+from bot.chat.discord.sync import Hashes, silence_on_voice, stale
 from bot.chat.discord.tree import Tree
 from bot.store.errors import StoreError
 
@@ -148,8 +148,7 @@ _short = _Short()
 
 def quiet() -> None:
     """Let the library say nothing about voice, and no interaction's token at DEBUG."""
-    discord.VoiceClient.warn_nacl = False
-    discord.VoiceClient.warn_dave = False
+    silence_on_voice()
     library = logging.getLogger("discord")
     library.setLevel(max(library.level, logging.INFO))
     for name in _NOISY:

@@ -31,8 +31,10 @@ class Forum:
         """Ask whether a channel is a forum; Trouble where nobody can say."""
         if channel not in self._seen:
             found = await self._rest.call("GET", "/channels/{channel}", channel=channel)
-            forum = isinstance(found, dict) and found.get("type") in FORUMS
-            self._seen[channel] = found if forum else None
+            if not isinstance(found, dict) or "type" not in found:
+                # Kept for good, so never guessed from an answer that was lost on its way.
+                raise Trouble("it did not say what kind of channel it is", foreign=True)
+            self._seen[channel] = found if found["type"] in FORUMS else None
         return self.known(channel)
 
     async def start(

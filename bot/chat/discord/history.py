@@ -71,7 +71,7 @@ async def _nothing_there(rest: Rest, channel: str) -> None:
             raise
         return
     if not isinstance(found, dict):
-        return
+        raise Trouble("it did not say what kind of channel it is", foreign=True)
     if found.get("type") in FORUMS:
         raise Trouble("a forum has no history of its own", status=400, code=_FORUM)
     if found.get("last_message_id"):

@@ -1,7 +1,7 @@
 """Whether Discord knows the token, and whether what people type there would arrive here."""
 
 from bot.chat.discord.refusals import advice_of
-from bot.chat.discord.rest import Rest, Trouble
+from bot.chat.discord.rest import Rest, Trouble, record, records
 from bot.chat.discord.sync import COMMANDS, fingerprint, written
 from bot.wording import plural
 
@@ -25,14 +25,14 @@ async def discord_knows(token: str, api: str) -> str:
 
 
 async def _known(rest: Rest) -> str:
-    user = await rest.call("GET", "/users/@me")
-    application = await rest.call("GET", "/applications/@me")
+    user = record(await rest.call("GET", "/users/@me"))
+    application = record(await rest.call("GET", "/applications/@me"))
     if application.get("interactions_endpoint_url"):
         raise DiscordTrouble(
             "what people type goes to the Interactions Endpoint URL of the application, and not "
             "to the gateway; clear it in the Developer Portal (General Information)"
         )
-    standing = await rest.call("GET", COMMANDS, application=str(application["id"]))
+    standing = records(await rest.call("GET", COMMANDS, application=str(application["id"])))
     if fingerprint(standing) != fingerprint(written()):
         raise DiscordTrouble(
             "Discord shows other commands than this version of Hubshift has; `hubshift discord "

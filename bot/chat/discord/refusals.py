@@ -34,6 +34,7 @@ _MODERATED = (
 )
 _BUSY = "Discord takes no messages here for a moment; it will be tried again."
 
+_NOWHERE, _BROKEN = 404, 500
 # Refused requests are counted over 10 minutes.
 # https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
 _A_WHILE, _A_MOMENT = 600.0, 5.0
@@ -100,10 +101,14 @@ def delivery_error(trouble: Trouble, place: str, *, posting: bool = True) -> Del
 
 def advice_of(trouble: Trouble) -> str:
     """Return what to do about a call that was about the bot itself and no channel."""
-    if trouble.status in _OF_THE_PLATFORM or (trouble.foreign and trouble.status):
+    if trouble.status in _OF_THE_PLATFORM:
         return _meaning(trouble)[1]
+    if trouble.foreign and trouble.status < _BROKEN:
+        return _NOT_DISCORD
     if trouble.sent or not trouble.status:
         return "Doing it again does no harm."
+    if trouble.status == _NOWHERE and not trouble.code:
+        return _NOT_DISCORD
     return f"Please report it, with Discord's code {trouble.code}."
 
 

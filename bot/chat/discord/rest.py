@@ -24,6 +24,7 @@ _OK, _MULTIPLE, _TIMEOUT, _MANY, _BROKEN = 200, 300, 408, 429, 500
 _SAY_ENOUGH = frozenset({403, 404})
 # What a refusal may say in Discord's own words.
 _LONGEST_NOTE = 200
+_UNSAID = "it answered with something that Discord does not say"
 
 
 class Trouble(Exception):
@@ -200,6 +201,20 @@ class Rest:
             return
         if empty:
             self._held[route] = until
+
+
+def record(answer: object) -> Mapping[str, Any]:
+    """Return an answer that is one thing with an id; Trouble where it is none."""
+    if not isinstance(answer, dict) or "id" not in answer:
+        raise Trouble(_UNSAID, foreign=True)
+    return answer
+
+
+def records(answer: object) -> list[Mapping[str, Any]]:
+    """Return an answer that is a list of things; Trouble where it is none."""
+    if not isinstance(answer, list) or not all(isinstance(each, dict) for each in answer):
+        raise Trouble(_UNSAID, foreign=True)
+    return answer
 
 
 def _content(body: object, file: tuple[str, bytes] | None) -> dict[str, Any]:

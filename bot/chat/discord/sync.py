@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 
 from bot.chat.discord.refusals import advice_of
-from bot.chat.discord.rest import Rest, Trouble
+from bot.chat.discord.rest import Rest, Trouble, record, records
 from bot.chat.discord.tree import group
 from bot.chat_settings import ChatSettingError, ChatSettings
 
@@ -73,12 +73,12 @@ async def sync(rest: Rest, hashes: Hashes, *, dry_run: bool = False, force: bool
 async def _synced(rest: Rest, hashes: Hashes, *, dry_run: bool, force: bool) -> str:
     wanted = written()
     mark = fingerprint(wanted)
-    application = str((await rest.call("GET", "/applications/@me"))["id"])
+    application = str(record(await rest.call("GET", "/applications/@me"))["id"])
     last = (await hashes.of(_KIND, [application])).get(application)
     many = f"{sum(map(_typed, _named(wanted)))} commands"
     if last == mark and not force:
         return f"Nothing has changed: Discord was told of all {many}. `--force` tells it again."
-    standing = await rest.call("GET", COMMANDS, application=application)
+    standing = records(await rest.call("GET", COMMANDS, application=application))
     news = changes(standing, wanted)
     listed = "\n".join(f"  {line}" for line in news or ["nothing: they stand there already"])
     if dry_run:
@@ -100,8 +100,15 @@ async def stale(hashes: Hashes, application: str) -> str:
 
 def written() -> list[dict[str, Any]]:
     """Return the commands as Discord is told of them."""
+    silence_on_voice()
     tree = app_commands.CommandTree(discord.Client(intents=discord.Intents(guilds=True)))
     return [group().to_dict(tree)]
+
+
+def silence_on_voice() -> None:
+    """Let the library not warn that it cannot speak, which nobody here wants it to."""
+    discord.VoiceClient.warn_nacl = False
+    discord.VoiceClient.warn_dave = False
 
 
 def fingerprint(commands: Sequence[Command]) -> str:
