@@ -113,7 +113,7 @@ class Clerk:
         """Return rooms that watch one rule each, but for those that begin with CIDLE."""
         self.asked.append(("home", asker))
         if self.busy:
-            raise TooOften("Those were 20 questions within a minute. Ask again in 46 seconds.")
+            raise TooOften("Those were 60 questions within a minute. Ask again in 46 seconds.")
         return Home(tuple(map(self._room, channels)), "The last snapshot is of 30 April 2026.")
 
     async def forget(self, platform: str, tenant: str) -> int:

@@ -4,13 +4,13 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-MOST = 20
+MOST = 60
 SPAN = timedelta(minutes=1)
 _PEOPLE = 10_000
 
 
 class Pace:
-    """Lets each person ask 20 times a minute, by a clock of aware times."""
+    """Lets each person ask 60 times a minute, by a clock of aware times."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
