@@ -118,6 +118,7 @@ async def test_an_empty_question_is_a_call_for_help() -> None:
         "DEEPSEEK-AI/deepseek-v4-pro",
         "https://huggingface.co/deepseek-ai/DeepSeek-V4-Pro",
         '"deepseek-ai/DeepSeek-V4-Pro"',
+        "deepseek v4  pro",
     ],
 )
 async def test_a_model_is_found_by_what_a_person_remembers(text: str) -> None:

@@ -56,7 +56,8 @@ async def find(
     Raises:
         QuestionError: nothing held has such a name, or several have; with what comes near.
     """
-    text = asked.text.rpartition(_PAGE)[2].strip("/")
+    # No id has a space: who says "deepseek v4 pro" means its hyphens.
+    text = "-".join(asked.text.rpartition(_PAGE)[2].strip("/").split())
     ids = {text.lower(), words.labs.canonical_id(text).lower()}
     snapshots = list({each.id: each for each in boards.values()}.values())
     fits = _fitting(text, ids, snapshots)
