@@ -159,6 +159,7 @@ class Works:
 
     async def _unseen(self, claim: Claim, error: DeliveryError) -> Outcome:
         """Go on waiting where the history could not be read."""
+        self.reasons[claim.channel.key] = error.reason
         if error.fate in {Fate.CHANNEL, Fate.PLATFORM}:
             return await self._halt(claim, error)
         after = timedelta(seconds=error.retry_after or 0)
