@@ -117,12 +117,12 @@ async def measured(folder: Path, models: int, churn: float, days: int) -> dict[s
                 day = day.next(churn, grows)
             if number % 20 == 0:
                 sys.stderr.write(f"day {number}: {len(day.columns):,} models\n")
-        told = await asked(client, table, writer.notes, writer.notes[-1].rows)
+        told = await asked(client, table, writer.notes)
         for _ in range(_APART):
             await writer.apart(day)
             day = day.next(churn, grows)
         told |= {
-            "models": [models, writer.notes[-1].rows],
+            "models": [models, models + grows * (days - 1)],
             "churn": churn,
             "load": os.getloadavg()[1],
             "days": days,
@@ -136,7 +136,7 @@ async def measured(folder: Path, models: int, churn: float, days: int) -> dict[s
     return told
 
 
-async def asked(client: Redis, table: Labs, notes: Sequence[Note], rows: int) -> dict[str, Any]:
+async def asked(client: Redis, table: Labs, notes: Sequence[Note]) -> dict[str, Any]:
     """Ask a store that nobody has asked yet."""
     reader = Store(client, table)
     costs = await reader.costs()
@@ -165,7 +165,6 @@ async def asked(client: Redis, table: Labs, notes: Sequence[Note], rows: int) ->
         "top": top,
         "history": histories,
         "past": past,
-        "rows": rows,
     }
 
 
