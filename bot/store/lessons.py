@@ -12,6 +12,9 @@ from bot.lessons import Lessons, Roll
 from bot.packed import OID_BYTES
 from bot.store.frame import DamagedBlock, framed, unframed
 from bot.store.keys import Keys
+from bot.store.oids import oids_packed, oids_unpacked
+from bot.store.planes import Cursor
+from bot.store.planes import packed as in_planes
 from bot.store.replies import all_bytes
 from detectors.names import Names
 
@@ -20,15 +23,23 @@ _NAME_BYTES = 300_000
 _ROWS = 16_384
 # A read of this many values at a time stalls nobody else.
 _STEP = 16
+# Half a byte of a name less than at level 3, and 3 million still take but seconds.
+_LEVEL = 9
+_PLAIN, _PLANES = 0, 1
 
 
 class _Packed(msgspec.Struct, array_like=True):
-    """Ordinals and lengths of names as little-endian int32, `_id`s of 12 bytes, names in UTF-8."""
+    """The columns of some lessons. kind: how they are packed.
+
+    _PLANES: steps between ordinals and lengths of names in planes, `_id`s in their parts, names
+    in UTF-8. _PLAIN, until the third version: little-endian int32, and `_id`s of 12 bytes.
+    """
 
     ordinals: bytes
     oids: bytes
     lengths: bytes
     names: bytes
+    kind: int = _PLAIN
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -37,13 +48,14 @@ _decoder = msgspec.msgpack.Decoder(_Packed)
 
 def packed(lessons: Lessons) -> Iterator[bytes]:
     """Yield lessons as values, each with its format version and checksum."""
-    packer = zstandard.ZstdCompressor()
+    packer = zstandard.ZstdCompressor(level=_LEVEL)
     for piece in lessons.pieces(_NAME_BYTES, _ROWS):
         columns = _Packed(
-            piece.ordinals.astype("<i4").tobytes(),
-            piece.oids.tobytes(),
-            np.diff(piece.names.ends, prepend=0).astype("<i4").tobytes(),
+            in_planes(np.diff(piece.ordinals, prepend=0)),
+            oids_packed(piece.oids),
+            in_planes(np.diff(piece.names.ends, prepend=0)),
             piece.names.blob,
+            _PLANES,
         )
         yield framed(packer.compress(_encode(columns)))
 
@@ -57,12 +69,16 @@ def unpacked(key: str, values: Iterable[bytes]) -> Iterator[Lessons]:
     unpacker = zstandard.ZstdDecompressor()
     for number, value in enumerate(values):
         columns = _decoder.decode(unpacker.decompress(unframed(key, str(number), value)))
-        lengths = np.frombuffer(columns.lengths, "<i4")
-        yield Lessons(
-            np.frombuffer(columns.ordinals, "<i4").astype(np.int32),
-            np.frombuffer(columns.oids, np.uint8).reshape(-1, OID_BYTES),
-            Names(columns.names, np.cumsum(lengths, dtype=np.int64)),
-        )
+        if columns.kind == _PLANES:
+            ordinals = np.cumsum(Cursor(columns.ordinals).numbers())
+            oids = oids_unpacked(columns.oids)
+            lengths = Cursor(columns.lengths).numbers()
+        else:
+            ordinals = np.frombuffer(columns.ordinals, "<i4")
+            oids = np.frombuffer(columns.oids, np.uint8).reshape(-1, OID_BYTES)
+            lengths = np.frombuffer(columns.lengths, "<i4")
+        names = Names(columns.names, np.cumsum(lengths, dtype=np.int64))
+        yield Lessons(ordinals.astype(np.int32), oids, names)
 
 
 class Register:
