@@ -74,6 +74,9 @@ class Board:
 
     def rank(self, ordinal: int) -> int | None:
         """Return a model's rank, None when it is not on the board."""
+        for head in self._heads.values():
+            if ordinal in head:
+                return head[ordinal]
         return self.ranks.get(ordinal)
 
     def unplaced(self, ordinal: int) -> bool:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from bot.store.planes import Cursor, packed
 from detectors.columns import NEVER, Bools, Columns, Edges, Figures, Ints, Text
 from detectors.metric import Metric
-from detectors.names import Chosen, Names
+from detectors.names import Chosen, Named, Names
 
 _NUMBERS = ("ordinal", "created_at", "gated", "present", "not_llm")
 _TEXTS = ("namespace", "pipeline_tag", "library_name", "license")
@@ -68,10 +68,38 @@ class _Packed:
         cursor = Cursor(self.sections[name])
         return cursor.numbers() if self.rows is None else cursor.some(self.rows)
 
-    def names(self, name: str) -> Names:
+    def names(self, name: str) -> Named:
         """Return all names of a section, whatever the rows."""
         lengths = Cursor(self.sections[f"{name}.lengths"]).narrow()
+        if self.rows is not None:
+            return _Few(self.sections[name], lengths)
         return Names(bytes(self.sections[name]), np.cumsum(lengths, dtype=np.int64))
+
+
+class _Few(Named):
+    """Names of which few are asked for: where one begins is added up then."""
+
+    __slots__ = ("_blob", "_lengths")
+
+    def __init__(self, blob: bytes | memoryview, lengths: Ints) -> None:
+        self._blob = blob
+        self._lengths = lengths
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        if isinstance(at, slice):
+            return tuple(self[each] for each in range(*at.indices(len(self))))
+        at = range(len(self))[at]
+        start = int(self._lengths[:at].sum(dtype=np.int64))
+        return bytes(self._blob[start : start + int(self._lengths[at])]).decode()
 
 
 class _Figures(Mapping[Metric, Figures]):

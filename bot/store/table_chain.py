@@ -43,6 +43,10 @@ class Payloads(Mapping[str, bytes]):
                 raise DamagedBlock(told) from None
         return self._read[name]
 
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a field; a Mapping of itself would unpack it to know."""
+        return name in self._held
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._held)
 
