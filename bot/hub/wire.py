@@ -23,7 +23,9 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # exported wi
 
 from bot.hub.limits import Deadline
 from bot.hub.port import HubError
+from bot.hub.threads import Threads
 
+_threads = Threads("hub-page")
 _OK = 200
 # Only these bodies are read: a listing, and the Hub's word on what it did not understand.
 _WITH_BODY = (_OK, 400)
@@ -86,9 +88,7 @@ async def fetch(
         with suppress(RuntimeError):  # The loop has closed: nobody waits any more.
             loop.call_soon_threadsafe(settle, result)
 
-    # A thread of its own, because the loop's pool is joined at exit, and a name server that
-    # hangs cannot be cut.
-    threading.Thread(target=run, name="hub-page", daemon=True).start()
+    _threads.run(run)
     try:
         async with asyncio.timeout(seconds):
             return await answer
