@@ -1,5 +1,7 @@
 """A page's records in columns: the short way and the long one come to the same."""
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -13,6 +15,7 @@ from bot.hub.lean import lean_part
 from bot.hub.listed import ListedColumns
 from bot.hub.records import convert_model
 from bot.hub.rows import decode_rows
+from bot.hub.tags import Tags
 from detectors.names import Names
 from detectors.scope import all_named_otherwise, named_otherwise
 from tests.hub_listing import Row, hub_models
@@ -45,15 +48,21 @@ changes = st.sampled_from(sorted(ODD)).flatmap(
 records = st.lists(changes, max_size=4).map(dict)
 
 
+def spaced(rows: list[Row]) -> bytes:
+    return json.dumps(rows, ensure_ascii=False).encode()
+
+
 def long_way(rows: list[Row]) -> ListedColumns:
     gatherer = Gatherer()
     gatherer.add(gatherer.part(decode_rows(msgspec.json.encode(rows)).models))
     return gatherer.columns()
 
 
-def short_way(rows: list[Row]) -> ListedColumns | None:
+def short_way(
+    rows: list[Row], written: Callable[[list[Row]], bytes] = msgspec.json.encode
+) -> ListedColumns | None:
     gatherer = Gatherer()
-    part = lean_part(msgspec.json.encode(rows), gatherer)
+    part = lean_part(written(rows), gatherer)
     if part is None:
         return None
     gatherer.add(part)
@@ -70,10 +79,12 @@ def told(columns: ListedColumns) -> list[object]:
     return [*said, sorted(zip(named, columns.edges.relation.tolist(), strict=True))]
 
 
-@given(st.lists(records, max_size=4))
-def test_what_goes_the_short_way_is_what_the_long_way_says(rows: list[dict[str, Any]]) -> None:
+@given(st.lists(records, max_size=4), st.sampled_from([msgspec.json.encode, spaced]))
+def test_what_goes_the_short_way_is_what_the_long_way_says(
+    rows: list[dict[str, Any]], written: Callable[[list[Row]], bytes]
+) -> None:
     page = [{**PLAIN, **row} for row in rows]
-    found = short_way(page)
+    found = short_way(page, written)
     odd = [fields for row in page for fields in convert_model(row)[1:] if fields]
     if found is None:
         return
@@ -86,9 +97,19 @@ def test_plain_records_go_the_short_way() -> None:
     tags = ["license:mit", "base_model:a/b", "base_model:finetune:a/b"]
     base = {"relation": "finetune", "models": [{"_id": "1", "id": "a/b"}]}
     page += [{**each, "tags": tags, "baseModels": base} for each in hub_models(3)]
-    found = short_way(page)
-    assert found is not None
-    assert told(found) == told(long_way(page))
+    for written in (msgspec.json.encode, spaced):
+        found = short_way(page, written)
+        assert found is not None
+        assert told(found) == told(long_way(page))
+
+
+def test_lists_with_and_without_spaces_that_are_not_of_texts_are_found_out() -> None:
+    for first in ('["a", "b"]', '["a","b"]', '["a" ,"b"]', '["a",  "b"]'):
+        for second in ('["c",1]', '["c", 1]', "[1]", "[[]]", '[{"a": "b"}]', '["c",1,"d","e"]'):
+            texts = [msgspec.Raw(each.encode()) for each in (first, second, first)]
+            with pytest.raises(msgspec.ValidationError):
+                Tags.of(texts)
+        assert len(Tags.of([msgspec.Raw(first.encode())] * 3).begins) == 6
 
 
 @pytest.mark.parametrize(

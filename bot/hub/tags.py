@@ -13,7 +13,7 @@ from bot.packed import Keys, words_of
 from detectors.columns import Ints
 
 LICENSE = "license:"
-_QUOTE, _OPEN = b'"['
+_QUOTE, _OPEN, _COMMA, _SPACE = b'"[, '
 _BARE = len("[]")
 _tags_decoder = msgspec.json.Decoder(list[str] | None)
 _WORD = 8
@@ -90,15 +90,21 @@ class Tags:
     def _bare_lists(self, letters: npt.NDArray[np.uint8], lengths: Ints) -> bool:
         """Whether every record has a list of texts and no letter more than that takes.
 
-        Between two texts of a list stands a comma at least; were there anything else in any of
-        the lists, there would be more letters outside the texts in all.
+        Between two texts of a list stands a comma at least, or a comma and a space wherever one
+        is; were there anything else in any of the lists, there would be more letters outside the
+        texts in all.
         """
+        lists = lengths > 0
+        if not (letters[(self.ends - lengths)[lists]] == _OPEN).all():
+            return False
         inside = int(self.closes.sum()) - int(self.begins.sum())
         outside = int(self.ends[-1]) - inside - len(self.begins) * 2
-        lists = lengths > 0
-        least = 2 * np.count_nonzero(lists) + len(self.begins) - np.count_nonzero(lengths > _BARE)
-        opened = letters[(self.ends - lengths)[lists]] == _OPEN
-        return bool(outside == least and opened.all())
+        commas = len(self.begins) - int(np.count_nonzero(lengths > _BARE))
+        more = outside - 2 * int(np.count_nonzero(lists)) - commas
+        if more != commas:
+            return more == 0
+        spaced = (letters[self.closes + 1] == _COMMA) & (letters[self.closes + 2] == _SPACE)
+        return int(np.count_nonzero(spaced)) == commas
 
 
 def _changes(rows: Ints) -> Ints:
