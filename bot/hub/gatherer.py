@@ -1,9 +1,9 @@
 """Collects the records of lists in columns, page by page: no object is kept for a model."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -21,7 +21,6 @@ from detectors.names import Names
 _REMEMBERED = 100_000
 _base_decoder = msgspec.json.Decoder(BaseModels | None)
 _tags_decoder = msgspec.json.Decoder(list[str])
-T = TypeVar("T")
 
 
 class Codes(dict[Any, int]):
@@ -47,18 +46,16 @@ class Codes(dict[Any, int]):
         return tuple(word for word in self if word)
 
 
-class Read(dict[bytes, T]):
-    """What is read from texts that come again and again; some are forgotten when it is full."""
+class Licenses(dict[bytes, int]):
+    """The numbers of licences as a page writes them."""
 
-    def __init__(self, read: Callable[[bytes], T]) -> None:
+    def __init__(self, codes: Codes) -> None:
         super().__init__()
-        self._read = read
+        self._codes = codes
 
-    def __missing__(self, text: bytes) -> T:
-        if len(self) > _REMEMBERED:
-            self.clear()
-        found = self[text] = self._read(text)
-        return found
+    def __missing__(self, word: bytes) -> int:
+        code = self[word] = self._codes[word.decode()]
+        return code
 
 
 class Pieces:
@@ -84,8 +81,8 @@ class Gatherer:
 
     codes: Mapping[str, Codes] = field(default_factory=lambda: {name: Codes() for name in TEXTS})
     parents: Codes = field(default_factory=Codes)
-    license_of: "Read[int]" = field(init=False)
-    named_by: "Read[Sequence[int]]" = field(init=False)
+    license_of: "Licenses" = field(init=False)
+    _descents: dict[bytes, tuple[msgspec.Raw, Sequence[int]]] = field(default_factory=dict)
     _names: list[Names] = field(default_factory=list)
     _oids: "Pieces" = field(default_factory=lambda: Pieces(np.uint8, OID_BYTES))
     _created: "Pieces" = field(default_factory=lambda: Pieces(np.int64))
@@ -99,23 +96,36 @@ class Gatherer:
     def __post_init__(self) -> None:
         # A piece may be wider: the whole is then as wide as it.
         self._numbers = [Pieces(np.int32) for _ in range(len(FIGURES) + len(TEXTS))]
-        self.license_of = Read(lambda word: self.codes["license"][word.decode()])
-        self.named_by = Read(self._named_by)
+        self.license_of = Licenses(self.codes["license"])
 
     def named(self, tag: str) -> int:
         """Return the parent's code and, in its lowest bits, the relation; -1 for no parent."""
         parent, relation = relation_of(tag)
         return self.parents[parent] << RELATION_BITS | relation if parent else -1
 
-    def _named_by(self, told: bytes) -> Sequence[int]:
-        """Return the same of each parent that tags name, or `baseModels` after a byte of 0.
+    def descents(self, told: Iterable[tuple[bytes, msgspec.Raw]]) -> list[Sequence[int]]:
+        """Return the same of each parent that a record's tags and its `baseModels` name.
 
-        Both as a page writes them, tags with commas between; either may be missing.
+        Both are as a page writes them, tags with commas between, and either may be empty. Many
+        records say the same, so what the last ones said is remembered.
+
+        Raises:
+            msgspec.DecodeError: A base model is not written as one.
         """
-        tags, _, base = told.partition(b"\0")
-        found = parents_of(
-            _tags_decoder.decode(b"[" + tags + b"]"), _base_decoder.decode(base) if base else None
-        )
+        known = self._descents
+        found = []
+        for tags, base in told:
+            held = known.get(tags)
+            if held is None or held[0] != base:
+                if len(known) > _REMEMBERED:
+                    known.clear()
+                held = known[tags] = base.copy(), self._descent(tags, base)
+            found.append(held[1])
+        return found
+
+    def _descent(self, tags: bytes, base: msgspec.Raw) -> Sequence[int]:
+        written = _base_decoder.decode(base) if len(base) else None
+        found = parents_of(_tags_decoder.decode(b"[" + tags + b"]"), written)
         return [self.parents[name] << RELATION_BITS | relation for name, relation in found.items()]
 
     def part(self, models: Sequence[ListedModel]) -> Part:

@@ -91,9 +91,9 @@ def _part(records: Sequence[_Lean], gatherer: Gatherer) -> Part:
 def _names(ids: Sequence[str]) -> Names:
     blob = "".join(ids)
     lengths = np.fromiter(map(len, ids), np.int64, len(ids))
-    if not lengths.all():
+    if not lengths.min(initial=1):
         raise Unplain
-    return Names(blob.encode(), np.cumsum(lengths)) if blob.isascii() else Names.of(ids)
+    return Names(blob.encode(), lengths.cumsum()) if blob.isascii() else Names.of(ids)
 
 
 def _oids(texts: Sequence[str | None]) -> Oids:
@@ -129,7 +129,7 @@ def _wide(values: Sequence[int | None]) -> Figures:
 
 def _spaces(authors: Sequence[str | None], ids: Sequence[str], gatherer: Gatherer) -> Ints:
     codes = gatherer.coded("namespace", authors)
-    for row in np.flatnonzero(codes == UNKNOWN).tolist():
+    for row in (codes < 0).nonzero()[0].tolist():
         codes[row] = gatherer.codes["namespace"][space_of(ids[row])]
     return codes
 
@@ -143,22 +143,19 @@ def _gated(gates: Sequence[bool | str | None]) -> npt.NDArray[np.int8]:
 def _licenses(tags: Tags, gatherer: Gatherer, count: int) -> Ints:
     licenses = np.full(count, UNKNOWN, np.int32)
     rows, words = tags.licenses()
-    licenses[rows] = np.fromiter(map(gatherer.license_of.__getitem__, words), np.int32, len(words))
+    licenses[rows] = [*map(gatherer.license_of.__getitem__, words)]
     return licenses
 
 
 def _edges(tags: Tags, bases: Sequence[msgspec.Raw], gatherer: Gatherer) -> Edges:
     """Return edges as tags and `baseModels` name them, each once."""
     rows, said = tags.bases()
-    tagged = rows.tolist()
     told = [row for row, base in enumerate(bases) if base is not _NOTHING]
-    if told == tagged:
-        pairs = zip(said, [bases[row] for row in told], strict=True)
-        found = [gatherer.named_by[tag + b"\0" + bytes(base)] for tag, base in pairs]
-    else:
+    if told != (tagged := rows.tolist()):
         of = dict(zip(tagged, said, strict=True))
         told = sorted({*told, *tagged})
-        found = [gatherer.named_by[of.get(row, b"") + b"\0" + bytes(bases[row])] for row in told]
+        said = [of.get(row, b"") for row in told]
+    found = gatherer.descents([(tag, bases[row]) for tag, row in zip(said, told, strict=True)])
     times = np.fromiter(map(len, found), np.int64, len(found))
     named = np.fromiter(chain.from_iterable(found), np.int64, int(times.sum()))
-    return unfolded(np.repeat(np.array(told, np.int64), times), named)
+    return unfolded(np.array(told, np.int64).repeat(times), named)

@@ -48,9 +48,9 @@ class Tags:
         lengths = np.fromiter(map(len, tags), np.int64, len(tags))
         letters = np.frombuffer(text, np.uint8)
         # Where nothing is escaped, quotes open and close in turn.
-        quotes = np.flatnonzero(letters == _QUOTE)
+        [quotes] = (letters == _QUOTE).nonzero()
         words, begins = words_of(letters), quotes[::2] + 1
-        found = cls(text, np.cumsum(lengths), begins, quotes[1::2], words, words[begins])
+        found = cls(text, lengths.cumsum(), begins, quotes[1::2], words, words[begins])
         if not found._bare_lists(letters, lengths):
             # Written with spaces, or not of texts alone: each for itself.
             for each in tags:
@@ -60,28 +60,28 @@ class Tags:
 
     def licenses(self) -> tuple[Ints, list[bytes]]:
         """Return the records that name a licence, and the first one that each names."""
-        rows, which = self._beginning(LICENSE)
-        first = _changes(rows)
-        begins, closes = self.begins[which[first]] + len(LICENSE), self.closes[which[first]]
-        return rows[first], self._cut(begins, closes)
+        rows, which = self._beginning(_LICENSE)
+        first = _firsts(rows)
+        which = which[first]
+        return rows[first], self._cut(self.begins[which] + len(LICENSE), self.closes[which])
 
     def bases(self) -> tuple[Ints, list[bytes]]:
         """Return the records that name base models, and all tags from the first to the last.
 
         They are texts in JSON with commas between.
         """
-        rows, which = self._beginning(BASE)
-        first = _changes(rows)
-        last = np.append(first[1:], len(rows))[: len(first)] - 1
+        rows, which = self._beginning(_BASE)
+        first = _firsts(rows)
+        last = np.ones(len(rows), np.bool_)
+        last[:-1] = first[1:]
         return rows[first], self._cut(self.begins[which[first]] - 1, self.closes[which[last]] + 1)
 
-    def _beginning(self, what: str) -> tuple[Ints, Ints]:
-        """Return the records of the tags that begin with a word, and which tags they are."""
-        which = np.flatnonzero(_same(self.heads, what[:_WORD]))
-        for at in range(_WORD, len(what), _WORD):
-            then = self.words[self.begins[which] + at]
-            which = which[_same(then, what[at : at + _WORD])]
-        return np.searchsorted(self.ends, self.closes[which], "right"), which
+    def _beginning(self, what: Sequence["_Word"]) -> tuple[Ints, Ints]:
+        """Return the records of the tags that begin with a text, and which tags they are."""
+        [which] = what[0].begins(self.heads).nonzero()
+        for word in what[1:]:
+            which = which[word.begins(self.words[self.begins[which] + word.at])]
+        return self.ends.searchsorted(self.closes[which], "right"), which
 
     def _cut(self, begins: Ints, ends: Ints) -> list[bytes]:
         text = self.text
@@ -107,15 +107,30 @@ class Tags:
         return int(np.count_nonzero(spaced)) == commas
 
 
-def _changes(rows: Ints) -> Ints:
-    """Return where another row begins, in rows that rise."""
-    return np.flatnonzero(np.diff(rows, prepend=-1))
+def _firsts(rows: Ints) -> npt.NDArray[np.bool_]:
+    """Return where another row begins, in rows that rise, as a mask."""
+    firsts = np.ones(len(rows), np.bool_)
+    np.not_equal(rows[1:], rows[:-1], out=firsts[1:])
+    return firsts
 
 
-def _same(words: Keys, text: str) -> npt.NDArray[np.bool_]:
-    """Return which words begin with a text of eight letters at most."""
-    wanted = np.uint64(int.from_bytes(text.encode(), "little"))
-    if len(text) < _WORD:
-        words = words & np.uint64(2 ** (8 * len(text)) - 1)
-    same: npt.NDArray[np.bool_] = words == wanted
-    return same
+class _Word:
+    """Up to eight letters of a text, from one place on, as a number."""
+
+    def __init__(self, text: str, at: int) -> None:
+        part = text[at : at + _WORD].encode()
+        self.at = at
+        self._wanted = np.uint64(int.from_bytes(part, "little"))
+        self._mask = None if len(part) == _WORD else np.uint64(2 ** (8 * len(part)) - 1)
+
+    def begins(self, words: Keys) -> npt.NDArray[np.bool_]:
+        """Return which words begin with these letters."""
+        same: npt.NDArray[np.bool_] = (
+            words if self._mask is None else words & self._mask
+        ) == self._wanted
+        return same
+
+
+_LICENSE, _BASE = (
+    [_Word(text, at) for at in range(0, len(text), _WORD)] for text in (LICENSE, BASE)
+)

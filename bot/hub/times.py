@@ -1,7 +1,4 @@
-"""Times as the Hub writes every one of them, many at once: `2022-03-02T23:29:04.000Z`.
-
-A time is 24 letters, three words of eight bytes, and all its digits are reckoned with together.
-"""
+"""Times as the Hub writes every one of them, many at once: `2022-03-02T23:29:04.000Z`."""
 
 from collections.abc import Sequence
 
@@ -11,18 +8,23 @@ import numpy.typing as npt
 from bot.hub.records import Unplain
 from detectors.columns import NEVER, Ints
 
-_FORM = b"0000-00-00T00:00:00.000Z"
-_FORM_WORDS = np.frombuffer(_FORM, "<u8")
-# Set in a byte that lies too far above the form's: 9 for a digit, nothing for any other letter.
-_TOP = np.uint64(0x8080808080808080)
-_SPAN = np.frombuffer(bytes(0x76 if each == ord("0") else 0x7F for each in _FORM), "<u8")
-_TEN, _NEXT, _BYTE = np.uint64(10), np.uint64(8), np.uint64(0xFF)
-# Where the two digits of each begin.
-_CENTURY, _YEAR, _MONTH, _DAY, _HOUR, _MINUTE, _SECOND = 0, 2, 5, 8, 11, 14, 17
+_FORM = np.frombuffer(b"0000-00-00T00:00:00.000Z", np.uint8)
+_WIDTH = len(_FORM)
+# How far a letter may lie above the form's.
+_SPAN = np.where(ord("0") == _FORM, 9, 0).astype(np.uint8)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2099
 _MONTHS = np.arange(f"{_FIRST_YEAR}-01", f"{_LAST_YEAR + 1}-02", dtype="M8[M]")
 # Days before each month.
 _BEGINS = _MONTHS.astype("M8[D]").astype(np.int64)
+# What each letter's digit counts for: month since the first one there was, month, day, hour, minute
+# and second. One product tells them all.
+_WEIGHTS = np.zeros((_WIDTH, 6))
+_WEIGHTS[0:4, 0] = 12_000, 1_200, 120, 12
+_WEIGHTS[5:7, 0:2] = [[10, 10], [1, 1]]
+for _at, _what in ((8, 2), (11, 3), (14, 4), (17, 5)):
+    _WEIGHTS[_at : _at + 2, _what] = 10, 1
+_LEAST = np.array([12 * _FIRST_YEAR + 1, 1, 1, 0, 0, 0])
+_MOST = np.array([12 * _LAST_YEAR + 12, 12, 31, 23, 59, 59])
 
 
 def seconds_of(texts: Sequence[str | None]) -> Ints:
@@ -40,32 +42,20 @@ def seconds_of(texts: Sequence[str | None]) -> Ints:
 
 
 def _seconds(written: str, count: int) -> Ints:
-    if not written.isascii() or len(written) != count * len(_FORM):
+    if not written.isascii() or len(written) != count * _WIDTH:
         raise Unplain
-    words = np.frombuffer(written.encode(), "<u8").reshape(-1, len(_FORM_WORDS))
-    # A digit and its form's 0 differ in its value alone.
-    digits = words ^ _FORM_WORDS
-    if (((digits + _SPAN) | digits) & _TOP).any():
+    # What lies below the form's letter comes out far above it.
+    digits = np.frombuffer(written.encode(), np.uint8).reshape(-1, _WIDTH) - _FORM
+    if (digits > _SPAN).any():
         raise Unplain
-    # In each byte ten times its digit and the next one: two digits' number where they begin.
-    pairs = np.ascontiguousarray((digits * _TEN + (digits >> _NEXT)).T)
-    month, day = _at(pairs, _MONTH), _at(pairs, _DAY)
-    hour, minute, second = _at(pairs, _HOUR), _at(pairs, _MINUTE), _at(pairs, _SECOND)
-    year = _at(pairs, _CENTURY) * 100 + _at(pairs, _YEAR) - _FIRST_YEAR
-    months = year * 12 + month - 1
-    if ((months < 0) | (months > len(_MONTHS) - 2) | (month < 1) | (month > 12)).any():  # noqa: PLR2004 - a year has
+    told = (digits @ _WEIGHTS).astype(np.int64)
+    # A second more than a clock's hands can show is the long way's.
+    if ((told < _LEAST) | (told > _MOST)).any():
         raise Unplain
-    days = _BEGINS[months] + day
-    # A day and a clock's hands that there are; a second more than them is the long way's.
-    wrong = (day < 1) | (days > _BEGINS[months + 1])
-    if (wrong | (hour > 23) | (minute > 59) | (second > 59)).any():  # noqa: PLR2004 - a day has
+    month, _, day, hour, minute, second = told.T
+    month = month - _LEAST[0]
+    days = _BEGINS[month] + day
+    if (days > _BEGINS[month + 1]).any():
         raise Unplain
     seconds: npt.NDArray[np.int64] = (days - 1) * 86400 + hour * 3600 + minute * 60 + second
     return seconds
-
-
-def _at(pairs: npt.NDArray[np.uint64], place: int) -> npt.NDArray[np.int64]:
-    """Return the number of the two digits that begin at a place of the form."""
-    shift = np.uint64(8 * (place % 8))
-    number: npt.NDArray[np.int64] = ((pairs[place // 8] >> shift) & _BYTE).view(np.int64)
-    return number
