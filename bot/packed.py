@@ -204,8 +204,10 @@ class Runs:
         order = np.argsort(keys) if len(keys) > _ROWS else np.arange(len(keys))
         least = keys.min(initial=_MOST)
         for held, rows in reversed(self._runs):
-            # What rises with time is found in few runs.
-            asked = order[found[order] < 0] if held[-1] >= least else order[:0]
+            if held[-1] < least:
+                # What rises with time is found in few runs.
+                continue
+            asked = order[found[order] < 0]
             at = np.searchsorted(held, keys[asked], side="right") - 1
             while len(asked):
                 hits = (at >= 0) & (held[at] == keys[asked])

@@ -13,6 +13,7 @@ from bot.lessons import Growing
 from bot.packed import (
     OID_BYTES,
     Bools,
+    Keys,
     Oids,
     Runs,
     digest_of,
@@ -91,19 +92,17 @@ class Walk:
 
     def has_seen(self, model: bytes) -> bool:
         """Whether the walk has met this identity."""
-        return bool(self._have_seen(np.frombuffer(model, np.uint8).reshape(1, -1))[0])
+        models = np.frombuffer(model, np.uint8).reshape(1, -1)
+        return bool(self._have_seen(models, oid_keys(models))[0])
 
     def ends(self, count: int, *, first: bool) -> tuple[str, ...]:
         """Return the identities of the first or the last so many models, in hexadecimal."""
         met = self._met.array
         return tuple(bytes(each).hex() for each in (met[:count] if first else met[-count:]))
 
-    def _have_seen(self, models: Oids) -> Bools:
+    def _have_seen(self, models: Oids, keys: Keys) -> Bools:
         met = self._met.array
-        found = self._seen.find(
-            oid_keys(models), lambda asked, row: same_oids(met[row], models[asked])
-        )
-        return found >= 0
+        return self._seen.find(keys, lambda asked, row: same_oids(met[row], models[asked])) >= 0
 
     def take(self, page: Page) -> Bools:
         """Return which of the page's models no earlier page had, as a mask.
@@ -112,7 +111,8 @@ class Walk:
             HubError: `empty-page` or `page-loop`; the page is then not part of the walk.
         """
         models = identities(page.oids, page.names)
-        new = ~self._have_seen(models)
+        keys = oid_keys(models)
+        new = ~self._have_seen(models, keys)
         self._addresses.add(page.url)
         if page.next_url is not None:
             where = f"{self.name}, page {self.pages + 1}"
@@ -125,26 +125,28 @@ class Walk:
                     "page-loop",
                     f"{where} leads back to models already listed. Look again later.",
                 )
-        fresh = models[new]
+        created = page.created_at
+        if not new.all():
+            models, keys, created = models[new], keys[new], created[new]
         self.pages += 1
         self.rows += page.rows
         self.odd += page.odd
-        self.repeated += len(new) - len(fresh)
-        self._seen.add(oid_keys(fresh), np.arange(self.kept, self.kept + len(fresh)))
-        self._met.append(fresh)
-        self.kept += len(fresh)
+        self.repeated += len(new) - len(models)
+        self._seen.add(keys, np.arange(self.kept, self.kept + len(models)))
+        self._met.append(models)
+        self.kept += len(models)
         self._page = page
-        self._place(page.created_at[new])
+        self._place(created)
         return new
 
     def _place(self, created: Ints) -> None:
         created = created[created != NEVER]
         if not len(created):
             return
-        before = created[0] if self._last is None else self._last
-        steps = np.diff(created, prepend=before)
-        self._rises += int(np.count_nonzero(steps > 0))
-        self._falls += int(np.count_nonzero(steps < 0))
+        steps = created[1:] - created[:-1]
+        first = 0 if self._last is None else int(created[0]) - self._last
+        self._rises += int(np.count_nonzero(steps > 0)) + (first > 0)
+        self._falls += int(np.count_nonzero(steps < 0)) + (first < 0)
         self._last = int(created[-1])
         self._earliest = min(self._earliest, int(created.min()))
         latest = int(created.max())

@@ -34,7 +34,7 @@ from tests.world import labs
 
 # What two crawlers read over the loopback, which serves pages no faster than some thousand models
 # a second.
-CRAWLED = 20
+CRAWLED = 50
 ROWS = 1000
 BEGIN = datetime(2022, 3, 2, 23, 29, 4, tzinfo=UTC)
 TAGS = ("transformers", "safetensors", "text-generation", "endpoints_compatible", "region:us", "en")
