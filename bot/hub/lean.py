@@ -155,7 +155,7 @@ def _edges(tags: Tags, bases: Sequence[msgspec.Raw], gatherer: Gatherer) -> Edge
         of = dict(zip(tagged, said, strict=True))
         told = sorted({*told, *tagged})
         said = [of.get(row, b"") for row in told]
-    found = gatherer.descents([(tag, bases[row]) for tag, row in zip(said, told, strict=True)])
+    found = gatherer.descents(zip(said, [bases[row] for row in told], strict=True))
     times = np.fromiter(map(len, found), np.int64, len(found))
     named = np.fromiter(chain.from_iterable(found), np.int64, int(times.sum()))
     return unfolded(np.array(told, np.int64).repeat(times), named)
