@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 
 from detectors.columns import AT_ONCE, Bools, Ints
+from detectors.rows import picked
 
 
 def chain_ends(child: Ints, parent: Ints, nodes: int) -> Ints:
@@ -19,35 +20,34 @@ def chain_ends(child: Ints, parent: Ints, nodes: int) -> Ints:
     again = child[1:] == child[:-1]
     lone[1:] &= ~again
     lone[:-1] &= ~again
-    where = np.flatnonzero(lone)
-    starts, above = child.take(where), parent.take(where)
-    del lone, again, where
-    jump[starts] = above
+    starts = picked(child, lone)
+    jump[starts] = picked(parent, lone)
+    del lone, again
     circling = _follow(jump, starts)
     # In a cycle a step of many rounds comes home, or never rests.
     home = _where(starts, lambda some: jump.take(some) == some)
-    home = home[_stepped(home, starts, above) != home]
+    home = home[_stepped(home, child, parent) != home]
     caught = np.unique(np.append(home, jump.take(circling)))
     if not len(caught):
         return jump
     # Such a step ends inside the cycle it leads to; going round finds the rest of it.
     while True:
-        more = np.unique(np.append(caught, _stepped(caught, starts, above)))
+        more = np.unique(np.append(caught, _stepped(caught, child, parent)))
         if len(more) == len(caught):
             break
         caught = more
     in_cycle = np.zeros(nodes, dtype=np.bool_)
     in_cycle[caught] = True
     astray = _where(starts, lambda some: in_cycle.take(jump.take(some)))
-    jump[astray] = _stepped(astray, starts, above)
+    jump[astray] = _stepped(astray, child, parent)
     jump[caught] = caught
     _follow(jump, astray)
     return jump
 
 
-def _stepped(nodes: Ints, starts: Ints, above: Ints) -> Ints:
+def _stepped(nodes: Ints, child: Ints, parent: Ints) -> Ints:
     """Return the parent of some nodes, each of which has one."""
-    return above.take(np.searchsorted(starts, nodes))
+    return parent.take(np.searchsorted(child, nodes))
 
 
 def _where(nodes: Ints, test: Callable[[Ints], Bools]) -> Ints:

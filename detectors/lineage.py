@@ -14,8 +14,8 @@ from detectors.columns import AT_ONCE, RELATIONS, Bools, Columns, Edges, Floats,
 from detectors.graph import chain_ends
 from detectors.labs import Labs
 from detectors.mixture import MIXED, Mixtures, mixed
-from detectors.names import Folds, folds_of, located
-from detectors.rows import among
+from detectors.names import Folds, Names, folds_of, located
+from detectors.rows import among, picked
 
 FAMILY_DEFINITION = "family/1"
 
@@ -144,35 +144,42 @@ def _labs(columns: Columns, labs: Labs, at: datetime) -> tuple[tuple[str, ...], 
 
 @dataclass(frozen=True, eq=False)
 class _Owners:
-    """A number for whoever owns each namespace, under its present name, in any case.
+    """Who owns each namespace, under its present name, in any case.
 
-    folds: of each namespace as it is written. moved: by code, which have another name now;
-    present: the number of that, for each whose code is in `codes`, in order.
+    Nearly all are an owner of their own. doubtful: by code, which may have another's; folds: the
+    numbers, alike but for case, of the present names of those whose codes are in `codes`, in order.
     """
 
-    folds: Folds
-    moved: Bools
+    doubtful: Bools
     codes: Ints
-    present: Folds
+    folds: Folds
 
     @classmethod
     def of(cls, columns: Columns, labs: Labs) -> "_Owners":
-        """Look for the namespaces that were renamed."""
+        """Look for namespaces that were renamed, and those that are spelt alike."""
         words = columns.namespace.words
-        renamed = sorted(located(words, labs.renamed))
-        codes = np.array([code for code, _ in renamed], np.int64)
-        moved = np.zeros(len(words), dtype=np.bool_)
-        moved[codes] = True
-        names = [labs.canonical_id(f"{word}/").rstrip("/") for _, word in renamed]
-        return cls(folds_of(words), moved, codes, folds_of(names))
+        packed = words if isinstance(words, Names) else Names.of(words)
+        renamed = dict(located(packed, labs.renamed))
+        now = [labs.canonical_id(f"{word}/").rstrip("/") for word in renamed.values()]
+        # What had another name may have come to one that stands there as well, in any case.
+        others = [code for code, _ in located(packed, {name.lower() for name in now})]
+        codes = np.unique(np.array([*packed.alikes.tolist(), *others, *renamed], np.int64))
+        folds = packed.folds.take(codes)
+        folds[np.searchsorted(codes, [*renamed])] = folds_of(now)
+        doubtful = np.zeros(len(words) + 1, dtype=np.bool_)
+        doubtful[codes] = True
+        return cls(doubtful, codes, folds)
 
-    def owners(self, spaces: Ints) -> Folds:
-        """Return the owner of some namespaces; code -1 has one that means nothing."""
-        if not len(self.folds):
-            return np.zeros(len(spaces), np.uint64)
-        found = self.folds.take(spaces, mode="wrap")
-        at = np.flatnonzero(self.moved.take(spaces, mode="wrap") & (spaces >= 0))
-        found[at] = self.present.take(np.searchsorted(self.codes, spaces.take(at)))
+    def same(self, one: Ints, other: Ints) -> Bools:
+        """Whether pairs of namespaces have one owner; code -1 has none."""
+        found: Bools = (one == other) & (one >= 0)
+        doubtful = self.doubtful.take(other, mode="wrap") & (one != other)
+        at = np.flatnonzero(doubtful)
+        at = at[self.doubtful.take(one.take(at), mode="wrap")]
+        mine, its = (
+            self.folds.take(np.searchsorted(self.codes, each.take(at))) for each in (one, other)
+        )
+        found[at] = mine == its
         return found
 
 
@@ -187,17 +194,19 @@ def _kept(
     worth = _worth(columns, edges, owners, relations)
     child, parent, worth = _once(edges.child, edges.parent, worth)
     derivative = np.zeros(len(columns), dtype=np.bool_)
-    if not len(child):
-        return _Kept(child, parent, derivative)
-    begins = np.ones(len(child), dtype=np.bool_)
-    np.not_equal(child[1:], child[:-1], out=begins[1:])
-    starts = np.flatnonzero(begins)
-    best = np.minimum.reduceat(worth, starts)
-    derivative[child.take(starts.take(np.flatnonzero(best == 0)))] = True
-    best = np.repeat(best, np.diff(starts, append=len(child)))
-    kept = np.flatnonzero((worth == best) & (worth < _NONE))
-    if len(kept) < len(child):
-        child, parent = child.take(kept), parent.take(kept)
+    kept: Bools = worth < _NONE
+    several = np.zeros(len(child), dtype=np.bool_)
+    several[1:] = child[1:] == child[:-1]
+    several[:-1] |= several[1:]
+    at = np.flatnonzero(several)
+    if len(at):
+        told = worth.take(at)
+        begins = np.flatnonzero(np.diff(child.take(at), prepend=-1))
+        best = np.minimum.reduceat(told, begins)
+        kept[at] &= told == np.repeat(best, np.diff(begins, append=len(at)))
+    derivative[picked(child, kept & (worth == 0))] = True
+    if not kept.all():
+        child, parent = picked(child, kept), picked(parent, kept)
     return _Kept(child, parent, derivative)
 
 
@@ -212,10 +221,10 @@ def _worth(
     for start in range(0, len(edges), AT_ONCE):
         part = slice(start, start + AT_ONCE)
         child, parent = edges.child[part], edges.parent[part]
-        mine, its = spaces.take(child), spaces.take(parent)
-        own = (owners.owners(mine) == owners.owners(its)) & (mine >= 0) & (its >= 0)
+        own = owners.same(spaces.take(child), spaces.take(parent))
         some = worth[part]
-        other.take(edges.relation[part], out=some, mode="clip")
+        if relations is not None:
+            other.take(edges.relation[part], out=some, mode="clip")
         some[own] = 2
         some[child == parent] = _NONE
     return worth

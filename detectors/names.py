@@ -75,13 +75,14 @@ class Names(Named):
     blob: the names one after the other, without separators. ends: int64, where each ends.
     """
 
-    __slots__ = ("_blob", "_ends", "_folds", "_found", "_tails")
+    __slots__ = ("_alikes", "_blob", "_ends", "_folds", "_found", "_tails")
 
     def __init__(self, blob: bytes, ends: npt.NDArray[np.int64]) -> None:
         self._blob = blob
         self._ends = ends
         self._folds: Folds | None = None
         self._tails: Folds | None = None
+        self._alikes: npt.NDArray[np.int64] | None = None
         self._found: dict[frozenset[str], list[tuple[int, str]]] = {}
 
     @classmethod
@@ -200,12 +201,7 @@ class Names(Named):
     def located(self, wanted: frozenset[str]) -> list[tuple[int, str]]:
         """Return place and name of those that are wanted, in small letters; found once."""
         if wanted not in self._found:
-            folds = folds_of(sorted(wanted))
-            # Sixteen bits first: they leave out nearly all, for a look into a small table each.
-            hinted = np.zeros(1 << 16, np.bool_)
-            hinted[folds >> _HINT] = True
-            near = np.flatnonzero(hinted[self.folds >> _HINT])
-            places = near[np.isin(self.folds[near], folds)]
+            places = _places(self.folds, folds_of(sorted(wanted)))
             found = [(at, self[at]) for at in places.tolist()]
             self._found[wanted] = [(at, name) for at, name in found if name.lower() in wanted]
         return self._found[wanted]
@@ -217,6 +213,15 @@ class Names(Named):
             self._folds = self._all(folded)
         return self._folds
 
+    @property
+    def alikes(self) -> npt.NDArray[np.int64]:
+        """The places of names that another is like but for case, in order; looked for once."""
+        if self._alikes is None:
+            folds = np.sort(self.folds)
+            again = folds[1:][folds[1:] == folds[:-1]]
+            self._alikes = _places(self.folds, again)
+        return self._alikes
+
     def _all(self, fold: Fold) -> Folds:
         return fold(self._blob, self._ends)
 
@@ -226,6 +231,19 @@ class Names(Named):
             self._tails = self._all(_tails)
         near = np.flatnonzero(self._tails == folds_of([tail])[0])
         return [at for at in near.tolist() if _tail(self[at]) == tail.lower()]
+
+
+def _places(folds: Folds, wanted: Folds) -> npt.NDArray[np.int64]:
+    """Return where wanted ones of some folds are, in order."""
+    # Sixteen bits first: they leave out nearly all, for a look into a small table each.
+    hinted = np.zeros(1 << 16, np.bool_)
+    hinted[wanted >> _HINT] = True
+    near = [
+        np.flatnonzero(hinted.take(folds[start : start + _AT_ONCE] >> _HINT)) + start
+        for start in range(0, len(folds), _AT_ONCE)
+    ]
+    places = np.concatenate([_NOTHING, *near])
+    return places[np.isin(folds[places], wanted)]
 
 
 def tailed(names: Sequence[str], tail: str) -> list[int]:

@@ -1,12 +1,23 @@
-"""Sets of rows, given in order: what of one is in another, without a mark for every row there is.
+"""Sets of rows: what of one is in another, and what a mask picks, touching little memory.
 
-A mark for each of millions of rows is memory that is touched for the sake of a few; looking each
-up in the other set costs a few steps.
+A mark for each of millions of rows is memory that is touched for the sake of a few, and so is a
+list of eight bytes a row where the rows themselves take four.
 """
 
 import numpy as np
 
-from detectors.columns import Bools, Ints
+from detectors.columns import AT_ONCE, Bools, Ints
+
+
+def picked(values: Ints, mask: Bools) -> Ints:
+    """Return the values that a mask picks, without a list of their places that is twice as wide."""
+    found: Ints = np.empty(np.count_nonzero(mask), values.dtype)
+    end = 0
+    for start in range(0, len(values), AT_ONCE):
+        rows = np.flatnonzero(mask[start : start + AT_ONCE])
+        values[start : start + AT_ONCE].take(rows, out=found[end : end + len(rows)], mode="clip")
+        end += len(rows)
+    return found
 
 
 def among(rows: Ints, others: Ints) -> Bools:
