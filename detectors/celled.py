@@ -113,8 +113,9 @@ class Celled:
     ) -> tuple[Floats, list[tuple[float, float]]]:
         """Return the same, each added up in the order of rows."""
         part, codes, weights = place[self.cell], self.grouped.codes, self.grouped.weights
-        order = np.argsort(part, kind="stable")
-        part, codes, weights = part[order], codes[order], weights[order]
+        if not (np.diff(part) >= 0).all():
+            order = np.argsort(part, kind="stable")
+            part, codes, weights = part[order], codes[order], weights[order]
         ends = np.searchsorted(part, np.arange(len(scopes) + 1)).tolist()
         sums = np.zeros((len(scopes), len(self.grouped.names)))
         totals = []
