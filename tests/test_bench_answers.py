@@ -72,3 +72,9 @@ def test_what_was_measured_once_is_kept(tmp_path: Path) -> None:
     found = [kept(tmp_path, "3", measure) for _ in range(2)]
     assert found == [{"models": 3}] * 2
     assert asked == [0]
+
+
+def test_of_a_year_every_fourth_chain_has_tables() -> None:
+    days = [number for number in range(365) if held.sampled(365, number)]
+    assert days == [*range(32, 64), *range(160, 192), *range(288, 320)]
+    assert all(held.sampled(100, number) for number in range(100))

@@ -12,17 +12,20 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 from typing import Any
 
+import msgspec
 import numpy as np
 from redis.asyncio import Redis
 
 from bot.lessons import Lessons
 from bot.look import Look
 from bot.packed import OID_BYTES, Oids
+from bot.store.chain import LINKS
 from bot.store.embedded import EmbeddedServer
 from bot.store.store import Store
 from bot.views import Note
@@ -42,8 +45,10 @@ DAYS_OF_YEAR = 365
 # How many processes of the Hub make models in a day, or made all of the first one's; not known.
 _PROCESSES = 200
 _TOP = 10
-# One commit in so many is timed, and so many without tables: the rest shares the processors.
-_TIMED, _APART = 8, 3
+# One commit in so many is timed: the rest shares the processors.
+_TIMED = 8
+# Of a year every fourth chain has tables: with those of every day a year takes an hour to write.
+_CHAINS, _FIRST = 4, 1
 # Models whose history is asked for, and days that are rebuilt: one in so many places of a chain.
 _ASKED = 9
 _DAYS_ASKED = 11
@@ -51,42 +56,48 @@ _DAYS_ASKED = 11
 
 @dataclass
 class Writer:
-    """Commits days to a store, as looks are, with all their tables.
+    """Commits days to a store, as looks are.
 
-    took, tabled: processor seconds of commits while nothing else was done, of censuses that are
-    kept apart and have no tables, and of others with what is carried on for their tables.
+    tabled: which days have tables, by their number. bare, full: processor seconds of commits
+    while nothing else was done, of days without tables and, with what is carried on for them,
+    of days that have them.
     """
 
     store: Store
+    redis: Redis
     labs: Labs
-    took: list[float] = field(default_factory=list)
-    tabled: list[float] = field(default_factory=list)
+    tabled: Callable[[int], bool]
+    bare: list[float] = field(default_factory=list)
+    full: list[float] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     _counted: Snapshot | None = None
     _known: int = 0
-    _cycle: int = 0
 
-    async def write(self, day: Hub) -> float:
-        """Commit one day; return the processor seconds of this process."""
-        begin = process_time()
-        snapshot = self._counted = day.snapshot(self.labs).counted(self._counted)
-        note = Note.of(snapshot, Verdict(Reason.ADMITTED))
-        await self._commit(snapshot, note)
-        self.notes.append(note)
-        return process_time() - begin
-
-    async def apart(self, day: Hub) -> None:
-        """Commit a day that is kept apart."""
-        begin = process_time()
+    async def write(self, day: Hub) -> None:
+        """Commit one day."""
+        begin, has = process_time(), self.tabled(len(self.notes))
         snapshot = day.snapshot(self.labs)
-        await self._commit(snapshot, Note.of(snapshot, Verdict(Reason.PARTIAL)))
-        self.took.append(process_time() - begin)
+        if has:
+            snapshot = self._counted = snapshot.counted(self._counted)
+        else:
+            self._counted = None
+        note = Note.of(snapshot, Verdict(Reason.ADMITTED))
+        # A census that is kept apart has no tables.
+        await self._commit(snapshot, note if has else Note.of(snapshot, Verdict(Reason.PARTIAL)))
+        (self.full if has else self.bare).append(process_time() - begin)
+        if not has:
+            await self.redis.hset(self.store.keys.notes, note.id, msgspec.json.encode(note))
+        self.notes.append(note)
 
     async def _commit(self, snapshot: Snapshot, note: Note) -> None:
         lessons = _lessons(snapshot, self._known)
-        await self.store.commit(Look(note.id, self._cycle, note, snapshot, lessons))
+        await self.store.commit(Look(note.id, len(self.notes), note, snapshot, lessons))
         self._known = len(snapshot.columns)
-        self._cycle += 1
+
+
+def sampled(days: int, number: int) -> bool:
+    """Whether one of so many days has tables: all of few, of a year those of every fourth chain."""
+    return days <= _CHAINS * LINKS or number // LINKS % _CHAINS == _FIRST
 
 
 def _lessons(snapshot: Snapshot, first: int) -> Lessons:
@@ -115,31 +126,26 @@ async def measured(folder: Path, models: int, churn: float, days: int) -> dict[s
     await server.start()
     client = Redis(unix_socket_path=str(server.socket), legacy_responses=False)
     try:
-        writer = Writer(Store(client, table), table)
+        writer = Writer(Store(client, table), client, table, partial(sampled, days))
         grows = max(round(models * GROWTH / DAYS_OF_YEAR), 1)
         day = hub(models, table)
         for number in range(days):
-            if number % _TIMED:
-                # Two cores: one makes the next day while the other commits this one.
-                ahead = asyncio.create_task(asyncio.to_thread(day.next, churn, grows))
-                await writer.write(day)
-                day = await ahead
-            else:
-                writer.tabled.append(await writer.write(day))
-                day = day.next(churn, grows)
+            # Two cores: one makes the next day while the other commits this one.
+            ahead = asyncio.create_task(asyncio.to_thread(day.next, churn, grows))
+            if number % _TIMED == 0:
+                await ahead
+            await writer.write(day)
+            day = await ahead
             if number % 20 == 0:
                 sys.stderr.write(f"day {number}: {len(day.columns):,} models\n")
         told = await asked(client, table, writer.notes)
-        for _ in range(_APART):
-            await writer.apart(day)
-            day = day.next(churn, grows)
         told |= {
             "models": [models, models + grows * (days - 1)],
             "churn": churn,
             "load": os.getloadavg()[1],
             "days": days,
-            "commit": median(writer.took or [0.0]),
-            "commit_tabled": median(writer.tabled),
+            "commit": median(writer.bare[::_TIMED] or [0.0]),
+            "commit_tabled": median(writer.full[::_TIMED]),
             "back": await _back(server, client),
         }
     finally:
@@ -155,7 +161,15 @@ async def asked(client: Redis, table: Labs, notes: Sequence[Note]) -> dict[str, 
     [held] = costs.streams
     rest = [reader.keys.notes, reader.keys.order(held.stream)]
     noted = sum([int(await client.memory_usage(key, samples=0) or 0) for key in rest])
-    top = await _seconds(lambda: _top(Store(client, table), notes[-1]))
+    with_tables = [note for at, note in enumerate(notes) if sampled(len(notes), at)]
+    tables = held.tables / sum(note.rows for note in with_tables)
+    parts = {
+        "blocks": held.blocks / held.models,
+        "tables": tables,
+        "ids, publishers and dates": costs.once / held.models,
+        "notes": noted / held.models,
+    }
+    top = await _seconds(lambda: _top(Store(client, table), with_tables[-1]))
     store = Store(client, table)
     await store.history(0)
     histories = [
@@ -166,14 +180,10 @@ async def asked(client: Redis, table: Labs, notes: Sequence[Note]) -> dict[str, 
     places = np.unique(np.linspace(0, len(notes) - 1, _DAYS_ASKED).astype(int)).tolist()
     past = [await _seconds(lambda at=at: store.whole(notes[at])) for at in places]  # type: ignore[misc]
     return {
-        "bytes": (costs.bytes + noted) / held.models,
-        "parts": {
-            "blocks": held.blocks / held.models,
-            "tables": held.tables / held.models,
-            "ids, publishers and dates": costs.once / held.models,
-            "notes": noted / held.models,
-        },
-        "total": costs.bytes + noted,
+        "bytes": sum(parts.values()),
+        "parts": parts,
+        "total": sum(parts.values()) * held.models,
+        "tabled": len(with_tables),
         "top": top,
         "history": histories,
         "past": past,
@@ -225,8 +235,8 @@ def rows(told: dict[str, Any]) -> list[str]:
         (
             f"{told['days']} daily censuses of {first:,} models growing to {last:,}, "
             f"{told['churn']:.0%} of the rows changing a day, committed to an embedded server. "
-            "Tables are those of every day. Ids are shorter than the Hub's, whose names take some "
-            "6 bytes more each. "
+            f"The tables of {told['tabled']} of the days were made, and stand for all. Ids are "
+            "shorter than the Hub's, whose names take some 6 bytes more each. "
             f"{told['load']:.0f} processes wanted the {os.cpu_count()} cores."
         ),
         "",
