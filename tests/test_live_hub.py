@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import HfApi, close_session
 
+from bot.hub.limits import CrawlLimits
 from bot.hub.live import LiveHub
 from bot.hub.port import Hub
 from detectors.metric import Kind, Metric
@@ -149,6 +150,28 @@ async def test_a_wait_that_does_not_fit_is_told_with_its_end(
         assert len(server.requests) == 1
     assert error.reason == "rate-limited"
     assert "Try again after 2026-11-23 13:00:" in str(error)
+
+
+async def test_a_hub_that_asked_for_rest_is_not_asked_by_the_next_look_either(
+    tmp_path: Path,
+) -> None:
+    refusal = Status(code=429, headers={"Retry-After": "3600"}, times=1)
+    async with LoopbackHub(hub_models(60), faults=[refusal]) as server:
+        hub = live(server.url, tmp_path)
+        for _ in range(3):
+            error = await failed(hub)
+            assert "Try again after 2026-11-23 13:00:" in str(error)
+        assert len(server.requests) == 1
+
+
+async def test_a_rest_is_never_longer_than_an_hour_and_ends(tmp_path: Path) -> None:
+    refusal = Status(code=429, headers={"Retry-After": "99999999"}, times=1)
+    limits = CrawlLimits(longest_rest_seconds=0.1)
+    async with LoopbackHub(hub_models(60), faults=[refusal]) as server:
+        hub = live(server.url, tmp_path, limits)
+        await failed(hub)
+        await asyncio.sleep(0.15)
+        assert len((await hub.pulse()).listings) == 3
 
 
 async def test_a_wait_that_fits_is_kept(tmp_path: Path) -> None:

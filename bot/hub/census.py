@@ -15,12 +15,13 @@ import msgspec
 
 from bot.hub.gatherer import Gatherer
 from bot.hub.limits import CrawlLimits, Deadline
-from bot.hub.pages import FIELDS, Page, Pages, StatusError
+from bot.hub.pages import FIELDS, Page, Pages
 from bot.hub.port import HubError, Listing, Reading
 from bot.hub.progress import Progress
 from bot.hub.records import ListedModel
 from bot.hub.spool import Landmarks, Spool, SpooledPage, SpoolHead
 from bot.hub.spooled import restored, spooled
+from bot.hub.status import StatusError
 from bot.hub.walk import Walk, identity
 from detectors.metric import Kind
 

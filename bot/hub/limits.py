@@ -22,6 +22,7 @@ class CrawlLimits:
     retries: int = 3
     backoff_seconds: float = 1
     longest_backoff_seconds: float = 8
+    longest_rest_seconds: float = 3600
     resume_seconds: float = 24 * 3600
     odd_share: float = 0.01
     repeated_share: float = 0.01

@@ -19,6 +19,7 @@ from bot.hub.pacing import rest_after, wait_asked
 from bot.hub.port import HubError
 from bot.hub.records import ListedModel
 from bot.hub.rows import decode_rows
+from bot.hub.status import TOO_MANY, Rest, StatusError
 from bot.packed import Oids
 from detectors.columns import Ints
 from detectors.names import Names
@@ -40,7 +41,6 @@ FIELDS = (
 _OK = 200
 _BAD_REQUEST = 400
 _NOT_FOUND = 404
-_TOO_MANY = 429
 _TOKEN_REFUSED = (401, 403)
 _MOVED = (301, 302, 303, 307, 308)
 _REDIRECTS = 3
@@ -52,17 +52,9 @@ _ADVICE = {
     "not-json": "Check that HF_ENDPOINT is a Hub and that no proxy answers for it.",
     "unauthorized": "Check HF_TOKEN, or unset it: the listings are public.",
     "foreign-link": "Nothing was sent there, the token stays with HF_ENDPOINT.",
+    f"http-{_BAD_REQUEST}": "If this stays, the Hub's API is another by now: update Hubshift.",
     f"http-{_NOT_FOUND}": "Check that HF_ENDPOINT is a Hub.",
 }
-
-
-class StatusError(HubError):
-    """The Hub answered with a status that is not 200; `wait` is what it asked for, in seconds."""
-
-    def __init__(self, reason: str, sentence: str, *, status: int, wait: float | None) -> None:
-        super().__init__(reason, sentence)
-        self.status = status
-        self.wait = wait
 
 
 @dataclass(frozen=True)
@@ -141,6 +133,7 @@ class Pages:
         self._headers = wire.hub_headers(token)
         self._limits = limits
         self._clock = clock
+        self._rest = Rest(limits.longest_rest_seconds)
 
     @property
     def endpoint(self) -> str:
@@ -166,6 +159,9 @@ class Pages:
         Raises:
             HubError: With a reason, and a sentence that names the Hub and the page (`what`).
         """
+        asked = self._rest.asked()
+        if asked is not None:
+            raise self._told(asked, f"{what}, not asked for yet")
         attempt = 0
         while True:
             try:
@@ -173,6 +169,7 @@ class Pages:
             except HubError as error:
                 pause = self._pause(error, attempt)
                 if pause is None or pause >= deadline.left():
+                    self._rest.keep(error)
                     raise self._told(error, what) from None
             attempt += 1
             await asyncio.sleep(pause)
@@ -222,7 +219,8 @@ class Pages:
         except httpx2.InvalidURL:
             raise HubError("foreign-link", f"it {does} at an address that is none") from None
         if _origin(target) != _origin(self._base) or target.userinfo:
-            where = f"{target.scheme}://{target.host}"[:100]
+            where = f"{target.scheme}://{target.netloc.decode('ascii', 'replace')}"
+            where = where.rpartition("@")[2][:100]
             raise HubError("foreign-link", f"it {does} at another place, {where!a}")
         return target.copy_with(fragment=None) if target.fragment else target
 
@@ -231,7 +229,7 @@ class Pages:
         wait = wait_asked(answer.headers, self._clock())
         if status in _TOKEN_REFUSED:
             reason, clause = "unauthorized", f"the Hub refused access ({status})"
-        elif status == _TOO_MANY:
+        elif status == TOO_MANY:
             reason, clause = "rate-limited", "the quota of requests is used up (429)"
         elif status == _BAD_REQUEST:
             clause = f"the Hub did not take the question (400{self._quoted(answer.body)})"
@@ -258,7 +256,7 @@ class Pages:
             self._limits.backoff_seconds * 2**attempt, self._limits.longest_backoff_seconds
         )
         if isinstance(error, StatusError):
-            if error.status in {408, _TOO_MANY} or error.status >= 500:  # noqa: PLR2004  # HTTP's own
+            if error.status in {408, TOO_MANY} or error.status >= 500:  # noqa: PLR2004  # HTTP's own
                 return backoff if error.wait is None else error.wait
             return None
         return backoff if error.reason in _PASSING else None
