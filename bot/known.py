@@ -21,7 +21,7 @@ from detectors.snapshot import Snapshot
 log = logging.getLogger(__name__)
 
 # Seconds; what is new is complete within the time of a pulse in any case.
-_EVERY = 60.0
+_EVERY, _AT_FIRST = 60.0, 1.0
 _WEIGHT = (Metric.DOWNLOADS, Metric.LIKES, Metric.TRENDING, Metric.DOWNLOADS_ALL_TIME)
 
 
@@ -73,14 +73,14 @@ class Known:
         self._read = read
 
     async def keep_fresh(self, stop: asyncio.Event) -> None:
-        """Refresh again and again, until `stop` is set."""
+        """Refresh again and again, until `stop` is set; often as long as nothing is held."""
         while not stop.is_set():
             try:
                 await self.refresh()
             except StoreError as error:
                 log.warning("the names that complete stay as they were: %s", error)
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _EVERY)
+                await asyncio.wait_for(stop.wait(), _EVERY if self._read else _AT_FIRST)
 
 
 def _all_names(snapshots: Sequence[Snapshot]) -> Iterator[str]:

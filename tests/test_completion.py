@@ -1,5 +1,6 @@
 """Names are found by a part of them, the weightiest first, also among millions."""
 
+import asyncio
 import string
 import time
 from functools import partial
@@ -90,3 +91,16 @@ async def test_known_names_follow_what_is_held_those_on_boards_first(
     await known.refresh()
     assert known.models("")[:3] == ["new/one", "lab/model-3", "lab/model-29"]
     assert known.models("model-x") == ["rare/model-x"]
+
+
+async def test_the_first_models_that_are_held_complete_within_seconds(
+    store: Store, labs: Labs
+) -> None:
+    known, stop = Known(store, store, labs, [], partial(day, 9)), asyncio.Event()
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        group.create_task(known.keep_fresh(stop))
+        await asyncio.sleep(0.1)
+        await look_all(watching(store, labs), [pulse(day(3), trending("new/one"))])
+        while not known.models("new"):  # noqa: ASYNC110 - what is waited for tells nobody
+            await asyncio.sleep(0.05)
+        stop.set()
