@@ -155,6 +155,7 @@ _LATER = {
     "team_added_to_org": "the Slack workspace is being moved to an enterprise organisation",
     "external_channel_migrating": "the shared Slack channel {channel} is being moved",
 }
+HISTORY = "the channel's history will tell whether it has the message"
 # Of these Slack says that a part may have succeeded.
 _UNSURE = {
     "fatal_error": "Slack broke off while it took the message",
@@ -174,10 +175,7 @@ FATES: Mapping[str, tuple[Fate, str]] = {
     },
     **{code: (Fate.NEVER, words + _REPORT) for code, words in _UNFIT.items()},
     **{code: (Fate.AGAIN, f"{words}; it is tried again") for code, words in _LATER.items()},
-    **{
-        code: (Fate.UNKNOWN, f"{words}; the channel's history will tell whether it has it")
-        for code, words in _UNSURE.items()
-    },
+    **{code: (Fate.UNKNOWN, f"{words}; {HISTORY}") for code, words in _UNSURE.items()},
 }
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SCOPES = re.compile(r"[a-z:._, ]{1,200}")

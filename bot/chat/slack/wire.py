@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.chat.base import DeliveryError, Fate
-from bot.chat.slack.refusals import FATES, Refusal, refusal
+from bot.chat.slack.refusals import FATES, HISTORY, Refusal, refusal
 
 CALL_SECONDS = 10.0
 _CONNECT_SECONDS = 5.0
@@ -23,7 +23,6 @@ _CONNECT_SECONDS = 5.0
 _IDLE_SECONDS = 10.0
 _WAIT = re.compile(r"\d{1,6}(\.\d+)?")
 _OK, _TIMED_OUT, _TOO_MANY, _OWN_FAULT = 200, 408, 429, 500
-_HISTORY = "the channel's history will tell whether it has the message"
 
 # What slack_sdk and aiohttp raise of an answer they cannot read: a body of the wrong kind ends in
 # an AttributeError of AsyncSlackResponse.validate, one that is no text in a UnicodeDecodeError.
@@ -176,7 +175,7 @@ class SlackApi:
             happened = f"Slack did not answer within {self._seconds:g} s"
         else:
             happened = "the connection to Slack broke off"
-        return DeliveryError(f"{happened}; {_HISTORY}", fate=Fate.UNKNOWN)
+        return DeliveryError(f"{happened}; {HISTORY}", fate=Fate.UNKNOWN)
 
     def _unread(self, raised: Exception, channel: str) -> DeliveryError:
         """Say what an answer other than `"ok": true` means."""
@@ -189,13 +188,13 @@ class SlackApi:
         if status == _TOO_MANY:
             return refusal({"error": "ratelimited"}, channel, wait)
         if status >= _OWN_FAULT or status == _TIMED_OUT:
-            reason = f"Slack answered with an error of its own ({status}); {_HISTORY}"
+            reason = f"Slack answered with an error of its own ({status}); {HISTORY}"
             return DeliveryError(reason, fate=Fate.UNKNOWN, retry_after=wait)
         if isinstance(body, dict) and body.get("ok") is False:
             return refusal(body, channel, wait)
         reason = f"what answers at {self._host} is not Slack or not whole ({status})"
         if status == _OK:
-            return DeliveryError(f"{reason}; {_HISTORY}", fate=Fate.UNKNOWN)
+            return DeliveryError(f"{reason}; {HISTORY}", fate=Fate.UNKNOWN)
         return DeliveryError(f"{reason}; check HUBSHIFT_SLACK_API_URL", fate=Fate.AGAIN)
 
 
@@ -203,7 +202,7 @@ def harmless(error: DeliveryError) -> DeliveryError:
     """Return the error of a call that changes nothing: it may be made again."""
     if error.fate is not Fate.UNKNOWN:
         return error
-    reason = error.reason.replace(_HISTORY, "it is tried again")
+    reason = error.reason.replace(HISTORY, "it is tried again")
     return DeliveryError(reason, fate=Fate.AGAIN, retry_after=error.retry_after)
 
 
