@@ -207,21 +207,36 @@ async def test_a_custom_id_that_is_forged_is_answered_and_reaches_no_desk(custom
     assert (desk.lines, desk.changed) == ([], [])
 
 
-def broken() -> list[Json]:
-    """Return presses and forms as no client of Discord sends them."""
+def unshown() -> list[Json]:
+    """Return presses whose message does not show what was pressed."""
     bare = pressed("why", SHIFT, MANAGER)
     del bare["message"]
     empty = pressed("why", SHIFT, MANAGER)
     empty["message"]["components"] = []
+    part = pressed("why", SHIFT, MANAGER)
+    part["message"]["attachments"] = [{"id": "1"}]
+    return [bare, empty, part]
+
+
+@pytest.mark.parametrize("told", unshown())
+async def test_a_press_is_answered_once_whatever_its_message_shows(told: Json) -> None:
+    desk = Counted()
+    async with connected(desk) as discord:
+        await asked(discord, told)
+    assert desk.lines == [f"why {SHIFT}"]
+
+
+def broken() -> list[Json]:
+    """Return forms as no client of Discord sends them."""
     unfilled = filled(SHIFT, "x", MANAGER)
     unfilled["data"]["components"] = []
     odd = filled(SHIFT, "x", MANAGER)
     odd["data"]["components"] = [{"type": 18}, {"type": 1, "components": [{"type": 4}]}]
-    return [bare, empty, unfilled, odd]
+    return [unfilled, odd]
 
 
 @pytest.mark.parametrize("told", broken())
-async def test_a_press_that_no_client_sends_is_answered_kindly(told: Json) -> None:
+async def test_a_form_that_no_client_sends_is_answered_kindly(told: Json) -> None:
     desk = Counted()
     async with connected(desk) as discord:
         answer = await asked(discord, told)

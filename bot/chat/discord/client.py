@@ -12,8 +12,8 @@ from discord.http import Route
 
 from bot.chat.discord.asking import Sources
 from bot.chat.discord.guilds import Guilds
-from bot.chat.discord.pressed import OUTDATED, AlertButton, pressable, sent
-from bot.chat.discord.replies import UNREACHED, say
+from bot.chat.discord.pressed import AlertButton, pressable, sent, unread
+from bot.chat.discord.replies import UNREACHED
 from bot.chat.discord.rest import API
 from bot.chat.discord.sync import Hashes, silence_on_voice, stale
 from bot.chat.discord.tree import Tree
@@ -99,11 +99,11 @@ class Client(discord.AutoShardedClient):
             await asyncio.wait(tasks, timeout=_DRAIN_SECONDS)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Take forms that were sent, and buttons that nobody else here takes."""
+        """Take forms that were sent, and buttons that the library does not take."""
         if interaction.type is discord.InteractionType.modal_submit:
             await sent(interaction)
         elif interaction.type is discord.InteractionType.component and not pressable(interaction):
-            await say(interaction, OUTDATED)
+            await unread(interaction)
 
     async def on_socket_raw_receive(self, text: str) -> None:
         """Read which guilds a shard is in when its session begins."""

@@ -42,16 +42,20 @@ class AlertButton(ui.DynamicItem[ui.Button[Any]], template=PRESSED):
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Do what the button says."""
-        if self._verb == TUNE:
-            await tuning.show(interaction, self._shift)
-        elif self._verb == MUTE:
-            await _mute(interaction, self._shift)
-        else:
-            await ask(interaction, f"{self._verb} {self._shift}")
+        await _do(interaction, self._verb, self._shift)
+
+
+async def unread(found: discord.Interaction) -> None:
+    """Take a press that the library lets fall, because the message of it does not show it."""
+    match = PRESSED.fullmatch(_custom_id(found))
+    if match is None:
+        await say(found, OUTDATED)
+    elif await admitted(found):
+        await _do(found, match["verb"], match["shift"])
 
 
 def pressable(found: discord.Interaction) -> bool:
-    """Whether a button that was pressed is an AlertButton of the message that it claims."""
+    """Whether the library takes a press for one of an AlertButton of the message it came with."""
     custom = _custom_id(found)
     message = found.message
     return bool(
@@ -72,6 +76,16 @@ async def sent(found: discord.Interaction) -> None:
         await say(found, OUTDATED)
     elif await admitted(found):
         await tuning.take(found, retuned["shift"], str(filled[tuning.RULE]))
+
+
+async def _do(found: discord.Interaction, verb: str, shift: str) -> None:
+    """Do what a button says."""
+    if verb == TUNE:
+        await tuning.show(found, shift)
+    elif verb == MUTE:
+        await _mute(found, shift)
+    else:
+        await ask(found, f"{verb} {shift}")
 
 
 async def _mute(found: discord.Interaction, shift: str) -> None:
