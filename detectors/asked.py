@@ -27,7 +27,7 @@ class OnShares(ABC):
 
     def covers(self, snapshot: Snapshot, /) -> bool:
         """Whether the Snapshot can measure every share asked for."""
-        return all(snapshot.share(question) is not None for question in self.questions)
+        return None not in map(snapshot.share, self.questions)
 
     def definition(self, snapshot: Snapshot, /) -> str:
         """Return the version of the shares, with the lab table's where groups come from it."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate, combinations, pairwise
 from math import sqrt
 from statistics import median
@@ -20,6 +20,7 @@ from detectors.snapshot import Snapshot
 from detectors.spaced import Spaced
 
 WEEK = timedelta(days=7)
+_HALF = WEEK / 2
 # Half a year: a quarter that says what is usual, and a quarter that is held against it.
 WEEKS = 26
 # So few changes have a median and a spread that one odd week does not decide.
@@ -189,38 +190,30 @@ class Momentum(OnShares, Spaced):
         kept, shares = [reads[-1]], [asked(self.question, reads[-1])]
         for read in reversed(reads[:-1]):
             share = asked(self.question, read)
-            if 2 * (kept[-1].taken_at - read.taken_at) >= WEEK and share.total:
+            if kept[-1].taken_at - read.taken_at >= _HALF and share.total:
                 kept.append(read)
                 shares.append(share)
         return _Weeks(kept[::-1], shares[::-1])
 
     def _large(self, weeks: "_Weeks", standing: Collection[str]) -> list[str]:
         """Return the groups that ever held as much as must move for them to be told."""
-        found = set(standing)
-        for share in weeks.shares:
-            for group in (self.who,) if self.who else (name for name, _ in share.leaders):
-                if share.part(group) <= self.step:
-                    break
-                found.add(group)
-        return sorted(found)
+        large = set().union(*(share.beyond(self.step) for share in weeks.shares))
+        return sorted({*standing, *(large & {self.who} if self.who else large)})
 
     def _trend(self, group: str, seen: "_Weeks") -> Trend | None:
         """Return the trend over weekly reads, None where they are too few to know what is usual."""
         count = len(seen.reads) - 1
         if count <= USUAL or not seen.shares[-1].total:
             return None
-        values = tuple(share.part(group) for share in seen.shares)
-        weeks = [(later.taken_at - read.taken_at) / WEEK for read, later in pairwise(seen.reads)]
-        moves = [later - value for value, later in pairwise(values)]
-        split = max(USUAL, count // 2)
-        usual = pace_of(tuple(accumulate(weeks[:split], initial=0.0)), values[: split + 1])
-        rates = [move / week for move, week in zip(moves[:split], weeks, strict=False)]
-        deviation = median(abs(rate - usual) for rate in rates)
-        spread = max(_NORMAL * deviation, self._least(median(values[: split + 1]), seen.shares[-1]))
+        values = tuple([share.part(group) for share in seen.shares])
+        weeks, split = seen.gaps, max(USUAL, count // 2)
+        usual, deviation, middle = usual_of(weeks[:split], values[: split + 1])
+        spread = max(_NORMAL * deviation, self._least(middle, seen.shares[-1]))
         sign = 1 if self.way is Way.UP else -1
         strength, since = 0.0, split
         for at in range(split, count):
-            beyond = sign * (moves[at] - usual * weeks[at]) / spread - SLACK * weeks[at]
+            move = values[at + 1] - values[at]
+            beyond = sign * (move - usual * weeks[at]) / spread - SLACK * weeks[at]
             strength = max(0.0, strength + beyond)
             since = at + 1 if strength == 0.0 else since
         since = min(since, count - 1)
@@ -271,9 +264,26 @@ class _Weeks:
     reads: Sequence[Snapshot]
     shares: Sequence[Share]
 
+    @cached_property
+    def gaps(self) -> tuple[float, ...]:
+        """The weeks from each read to the next."""
+        pairs = pairwise(self.reads)
+        return tuple([(later.taken_at - read.taken_at) / WEEK for read, later in pairs])
+
 
 # A week's looks all ask for the same first half of their reads.
 @lru_cache(maxsize=4096)
+def usual_of(gaps: tuple[float, ...], values: tuple[float, ...]) -> tuple[float, float, float]:
+    """Return the pace of values, the median deviation of their rates from it, and their median.
+
+    gaps: the weeks from each value to the next.
+    """
+    usual = pace_of(tuple(accumulate(gaps, initial=0.0)), values)
+    moves = zip(pairwise(values), gaps, strict=True)
+    deviation = median(abs((later - value) / gap - usual) for (value, later), gap in moves)
+    return usual, deviation, median(values)
+
+
 def pace_of(weeks: tuple[float, ...], values: tuple[float, ...]) -> float:
     """Return the median of the slopes between any two values, a week: Sen's estimate.
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import takewhile
 from operator import itemgetter
 
 from detectors.labs import Labs
@@ -151,6 +152,7 @@ class Share:
     heaviest: Mapping[str, tuple[str, float]]
     holders: Mapping[str, tuple[str, ...]]
     _parts: dict[str, float] = field(default_factory=dict, init=False, repr=False)
+    _beyond: dict[float, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
 
     def part(self, group: str) -> float:
         """Return a group's part, 0 to 1; 0 of an empty total is 0."""
@@ -163,6 +165,13 @@ class Share:
         """Return the part the group would have were its heaviest model not counted at all."""
         weight = self.heaviest.get(group, ("", 0.0))[1]
         return _part(self.amounts.get(group, 0.0) - weight, self.total - weight)
+
+    def beyond(self, part: float) -> frozenset[str]:
+        """Return the groups that hold more than a part; made once for all who ask."""
+        if part not in self._beyond:
+            larger = takewhile(lambda pair: self.part(pair[0]) > part, self.leaders)
+            self._beyond[part] = frozenset(group for group, _ in larger)
+        return self._beyond[part]
 
     @cached_property
     def leaders(self) -> list[tuple[str, float]]:

@@ -85,10 +85,11 @@ class Snapshot:
 
     def share(self, question: ShareQuestion) -> Share | None:
         """Return a metric's parts by group; None where this Snapshot cannot say."""
-        if question not in self._shares:
+        found = self._shares.get(question)
+        if found is None and question not in self._shares:
             counted = self.tally.share(question) if self.tally else None
-            self._shares[question] = counted or self._measured(question)
-        return self._shares[question]
+            found = self._shares[question] = counted or self._measured(question)
+        return found
 
     def counted(self, last: "Snapshot | None" = None, depth: int = DEPTH) -> "Snapshot":
         """Return this census with its Tally, carried on from the last one's where that has one.

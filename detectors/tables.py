@@ -46,11 +46,12 @@ class Ranking:
 class Read(Named):
     """The ids of some models, read when one is asked for."""
 
-    __slots__ = ("_models", "_size")
+    __slots__ = ("_models", "_read", "_size")
 
     def __init__(self, models: Columns, size: int) -> None:
         self._models = models
         self._size = size
+        self._read: dict[int, str] = {}
 
     def __len__(self) -> int:
         return self._size
@@ -62,10 +63,12 @@ class Read(Named):
     def __getitem__(self, at: slice) -> Sequence[str]: ...
 
     def __getitem__(self, at: int | slice) -> str | Sequence[str]:
-        size = self._size
         if isinstance(at, slice):
-            return tuple(self._models.ids[row] for row in range(*at.indices(size)))
-        return self._models.ids[range(size)[at]]
+            return tuple([self[row] for row in range(*at.indices(self._size))])
+        row = range(self._size)[at]
+        if row not in self._read:
+            self._read[row] = self._models.ids[row]
+        return self._read[row]
 
     def __iter__(self) -> Iterator[str]:
         return islice(self._models.ids, self._size)

@@ -45,6 +45,14 @@ def test_some_are_found_without_the_others(one: Ints, other: Ints, data: st.Data
     assert cursor.narrow().tolist() == other.tolist()
 
 
+@given(numbers, numbers, st.one_of(small, st.integers(-MOST, MOST - 1)))
+def test_a_value_is_found_without_unpacking_any(one: Ints, other: Ints, value: int) -> None:
+    for wanted in (value, *one[:2].tolist()):
+        cursor = Cursor(packed(one) + packed(other))
+        assert cursor.where(wanted).tolist() == np.flatnonzero(one == wanted).tolist()
+        assert cursor.narrow().tolist() == other.tolist()
+
+
 def test_a_few_large_numbers_do_not_make_all_wide() -> None:
     values = np.arange(1000) % 100
     narrow = len(packed(values))

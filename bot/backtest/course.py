@@ -15,6 +15,8 @@ from detectors.spaced import apart
 
 # Reads that a small picture shows, the one that fired included.
 PICTURED = 24
+# Reads that are held beyond those wanted, so that few looks have to tell them apart.
+_SPARE = 4
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,17 @@ class Course:
     _standing: Standing = field(default_factory=dict)
     _past: dict[str, list[Snapshot]] = field(default_factory=dict)
     _reach: Reach = field(init=False)
+    _most: int = field(init=False)
 
     def __post_init__(self) -> None:
         self._reach = Reach.of([self.rule])
+        self.pictured = self.pictured and line_of(self.rule) is not None
+        self._most = _SPARE + sum(self._reach.apart.values(), self._near)
+
+    @property
+    def _near(self) -> int:
+        """How many of the last reads are wanted, whenever they were taken."""
+        return max(self._reach.reads, PICTURED if self.pictured else 1)
 
     def look(self, note: Note, snapshot: Snapshot, trouble: Mapping[str, str]) -> None:
         """Look at the next admitted Snapshot, whichever stream it is of.
@@ -67,13 +77,15 @@ class Course:
         self._past[note.stream] = self._kept(past)
 
     def _values(self, shift: Shift, past: list[Snapshot]) -> tuple[float | None, ...]:
-        if not self.pictured or line_of(self.rule) is None:
+        if not self.pictured:
             return ()
         return tuple(values_of(self.rule, shift.subject, past[-PICTURED:]))
 
     def _kept(self, past: list[Snapshot]) -> list[Snapshot]:
         """Return the reads that the looks to come may be compared with or pictured by."""
-        wanted = past[-max(self._reach.reads, PICTURED if self.pictured else 1) :]
+        if len(past) <= self._most:
+            return past
+        wanted = past[-self._near :]
         for spacing, count in self._reach.apart.items():
             wanted += apart(past, spacing, lambda read: read.taken_at)[-count - 1 :]
         names = {read.id for read in wanted}

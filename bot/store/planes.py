@@ -23,6 +23,7 @@ _FOLLOWS = 255
 _FEW = 4
 _WIDTHS = {1: "<u1", 2: "<u2", 4: "<u4", 8: "<u8"}
 _WORD = 8
+_ALL = (1 << 64) - 1
 # Numbers put together at once, that all in between stays in the cache.
 _AT_ONCE = 65_536
 # Of fewer numbers a byte each costs nothing.
@@ -169,6 +170,21 @@ class Cursor:
         found: Ints = folded >> 1 ^ -(folded & 1)
         follow = np.flatnonzero(folded == _FOLLOWS)
         found[follow] = self.some(np.searchsorted(np.flatnonzero(small == _FOLLOWS), rows[follow]))
+        return found
+
+    def where(self, value: int) -> Ints:
+        """Return where a value is among the next packed integers, without unpacking them."""
+        width, count = _HEAD.unpack_from(self._data, self._at)
+        if width not in _WIDTHS:
+            return np.flatnonzero(self.narrow() == value)
+        self._at += _HEAD.size
+        planes = self.raw(width * count).reshape(width, count)
+        folded = (value << 1 ^ value >> 63) & _ALL
+        if folded >> 8 * width:
+            return np.empty(0, np.int64)
+        found = np.flatnonzero(planes[0] == folded & 0xFF)
+        for number, plane in enumerate(planes[1:], start=1):
+            found = found[plane[found] == folded >> 8 * number & 0xFF]
         return found
 
     def pick(self, index: int | None) -> int:

@@ -55,6 +55,15 @@ class ColumnsRead(Columns):
         object.__setattr__(self, name, found)
         return found
 
+    def row(self, ordinal: int) -> int | None:
+        """Return the row of a listed model, None where it is not listed."""
+        packed: _Packed = self._packed
+        if packed.rows is not None or "ordinal" in self.__dict__:
+            return super().row(ordinal)
+        found = Cursor(packed.sections["ordinal"]).where(ordinal)
+        listed = Cursor(packed.sections["present"]).some(found[:1]).any()
+        return int(found[0]) if listed else None
+
 
 @dataclass(frozen=True)
 class _Packed:
