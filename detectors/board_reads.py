@@ -51,6 +51,10 @@ class BoardReads:
             if ordinal in heads or any(board.unplaced(ordinal) for board in earlier)
         )
 
+    def left(self, some: Iterable[str] = ()) -> list[int]:
+        """Return those of `near` that are out now."""
+        return [ordinal for ordinal in self.near(some) if self._out(self.now, ordinal)]
+
     def origin(self, ordinal: int, *, entering: bool) -> int:
         """Return the place of the last read before now in which a model was not in, or not out.
 

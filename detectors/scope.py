@@ -1,7 +1,7 @@
 """Which models count: all of them, language models, a task, a lab, a country, a licence."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -113,12 +113,19 @@ class Scope:
 
     kind: ScopeKind = ScopeKind.ALL
     name: str = ""
+    _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        # Every board of a year is looked up by it, again and again.
+        object.__setattr__(self, "_hash", hash((self.kind, self.name)))
         named = self.kind not in {ScopeKind.ALL, ScopeKind.LLM}
         if named != bool(self.name):
             wants = "a name" if named else "no name"
             raise ValueError(f"scope {self.kind.value!r} takes {wants}, got {self.name!r}")
+
+    def __hash__(self) -> int:
+        """Return what it is looked up by; made once."""
+        return self._hash
 
     def __str__(self) -> str:
         """Return the scope as a rule writes it: `llm`, `text-generation`, `lab Qwen`."""

@@ -77,11 +77,14 @@ class Snapshot:
 
         The board has at least the first `depth` ranks.
         """
-        key = (metric, scope, max(depth, depth_of(scope) if self.tables else DEPTH))
-        if key not in self._boards:
-            counted = self.tally.board(*key) if self.tally else None
-            self._boards[key] = counted or self._ranked(*key)
-        return self._boards[key]
+        asked = (metric, scope, depth)
+        if asked not in self._boards:
+            key = (metric, scope, max(depth, depth_of(scope) if self.tables else DEPTH))
+            if key not in self._boards:
+                counted = self.tally.board(*key) if self.tally else None
+                self._boards[key] = counted or self._ranked(*key)
+            self._boards[asked] = self._boards[key]
+        return self._boards[asked]
 
     def share(self, question: ShareQuestion) -> Share | None:
         """Return a metric's parts by group; None where this Snapshot cannot say."""

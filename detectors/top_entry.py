@@ -116,7 +116,7 @@ class TopEntry:
             waits = str(ordinal) not in standing
             if waits and seen.inside(ordinal, self.reads) >= self.confirm:
                 yield self._shift(ordinal, Status.FIRING, seen)
-        for ordinal in seen.near(standing):
+        for ordinal in seen.left(standing):
             if self._gone(ordinal, seen):
                 yield self._shift(ordinal, Status.RESOLVED, seen)
 
@@ -187,8 +187,6 @@ class TopEntry:
         return BoardReads(reads, [self._board(read) for read in reads], self.n, self.leave)
 
     def _gone(self, ordinal: int, seen: BoardReads) -> bool:
-        if not seen.outside(ordinal, 1):
-            return False
         if self.leave > self.n or not len(seen.now):
             return True
         return seen.outside(ordinal, self.reads) >= self.confirm
