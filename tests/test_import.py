@@ -17,6 +17,7 @@ import pytest
 
 from bot.backfill import backfill
 from bot.hub import tables
+from bot.hub.edges import parents_of
 from bot.hub.tables import Table, TableError
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
@@ -117,6 +118,31 @@ def test_a_table_says_what_the_hub_said(tmp_path: Path) -> None:
         [3, 4],
         [4, 1],
     ]
+
+
+def test_base_models_are_read_from_tags_as_the_listing_reads_them(tmp_path: Path) -> None:
+    tags = [
+        "a/b",
+        "merge:a/b",
+        "finetune",
+        "finetune:",
+        ":a/c",
+        "odd:x/c",
+        "adapter:y:z",
+        "",
+        "é/ü",
+    ]
+    written = [f"base_model:{tag}" for tag in tags]
+    rows = [row(f"lab/m{at}", tags=[tag]) for at, tag in enumerate(written)]
+    rows.append(row("lab/all", tags=written))
+    reading = Table.opened(write(tmp_path / "t.parquet", rows), day(1)).reading()
+    listed = reading.listings[0].columns
+    assert listed is not None
+    found: dict[int, dict[str, int]] = {at: {} for at in range(len(rows))}
+    edges = (each.tolist() for each in (listed.edges.child, listed.edges.parent))
+    for child, parent, relation in zip(*edges, listed.edges.relation.tolist(), strict=True):
+        found[child][listed.parents[parent]] = relation
+    assert [*found.values()] == [parents_of(each["tags"], None) for each in rows]
 
 
 def test_a_column_that_a_table_lacks_is_unknown(tmp_path: Path) -> None:

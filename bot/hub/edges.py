@@ -29,15 +29,6 @@ def unfolded(child: Ints, named: Ints) -> Edges:
     return Edges(child, named >> RELATION_BITS, relation)
 
 
-def joined(*some: Edges) -> Edges:
-    """Return edges one after the other."""
-    return Edges(
-        np.concatenate([edges.child for edges in some]),
-        np.concatenate([edges.parent for edges in some]),
-        np.concatenate([edges.relation for edges in some]),
-    )
-
-
 def once(edges: Edges) -> Edges:
     """Return each edge once, by child and parent, with the last relation that is named."""
     if not len(edges):

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from bot.hub.edges import RELATION_BITS, edges_of, parents_of, relation_of
+from bot.hub.edges import RELATION_BITS, edges_of, parents_of
 from bot.hub.listed import FIGURES, ListedColumns, Part, figures_of, whole
 from bot.hub.records import BaseModels, ListedModel
 from bot.hub.tags import LICENSE
@@ -98,16 +98,12 @@ class Gatherer:
         self._numbers = [Pieces(np.int32) for _ in range(len(FIGURES) + len(TEXTS))]
         self.license_of = Licenses(self.codes["license"])
 
-    def named(self, tag: str) -> int:
-        """Return the parent's code and, in its lowest bits, the relation; -1 for no parent."""
-        parent, relation = relation_of(tag)
-        return self.parents[parent] << RELATION_BITS | relation if parent else -1
-
     def descents(self, told: Iterable[tuple[bytes, msgspec.Raw]]) -> list[Sequence[int]]:
-        """Return the same of each parent that a record's tags and its `baseModels` name.
+        """Return the parents that the tags of records and their `baseModels` name.
 
-        Both are as a page writes them, tags with commas between, and either may be empty. Many
-        records say the same, so what the last ones said is remembered.
+        Each is its code and, in its lowest bits, the relation. Both are as a page writes them, tags
+        with commas between, and either may be empty. Many records say the same, so what the last
+        ones said is remembered.
 
         Raises:
             msgspec.DecodeError: A base model is not written as one.

@@ -1,6 +1,7 @@
 """Rows of a parquet table as records in columns, by the table's own types."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -11,9 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bot.hub.edges import BASE, RELATION_BITS, edges_of, joined, once, parents_of, unfolded
+from bot.hub.edges import BASE, RELATION_BITS, once, parents_of, unfolded
 from bot.hub.gatherer import Gatherer
-from bot.hub.listed import FIGURES, Part
+from bot.hub.listed import FIGURES, Part, whole
 from bot.hub.records import BaseModels, convert_model, space_of
 from bot.hub.tags import LICENSE
 from bot.packed import NO_OID, OID_BYTES, oids_of
@@ -31,7 +32,19 @@ WANTED = frozenset(
     {"id", "_id", "author", "createdAt", "tags", "baseModels", "pipeline_tag", "library_name"}
     | {"gated", *_FIGURES.values()}
 )
-_GATES = {None: UNKNOWN, "": UNKNOWN, "false": 0, "no": 0, False: 0}
+_GATES = {"": UNKNOWN, "false": 0, "no": 0}
+
+
+@dataclass(frozen=True)
+class _Named:
+    """Parents by id as some rows name them, empty or null for none, and their relations."""
+
+    rows: Ints
+    parents: pa.Array
+    relations: Ints
+
+
+_NOBODY = _Named(np.empty(0, np.int64), pa.array([], pa.string()), np.empty(0, np.int64))
 
 
 class OddColumn(ValueError):
@@ -49,13 +62,14 @@ def part_of(batch: pa.RecordBatch, gatherer: Gatherer) -> tuple[Part, int]:
     batch = batch.filter(known)
     names = _names(_text(batch, "id"))
     licenses, tagged = _tagged(batch, gatherer)
+    figures = [whole(_numbers(batch, _FIGURES[metric])) for metric in FIGURES]
     part = Part(
         names=names,
         oids=oids_of(_text(batch, "_id").to_pylist())
         if "_id" in batch.schema.names
         else np.broadcast_to(NO_OID, (len(names), OID_BYTES)),
         created_at=_created(batch),
-        figures=[_numbers(batch, _FIGURES[metric]) for metric in FIGURES],
+        figures=figures,
         texts=[
             _spaces(batch, names, gatherer),
             _coded(_text(batch, "pipeline_tag"), gatherer.codes["pipeline_tag"]),
@@ -63,7 +77,7 @@ def part_of(batch: pa.RecordBatch, gatherer: Gatherer) -> tuple[Part, int]:
             licenses,
         ],
         gated=_gated(batch),
-        edges=once(joined(tagged, _based(batch, gatherer))),
+        edges=_edges([tagged, _based(batch)], gatherer),
     )
     return part, count - len(names)
 
@@ -144,26 +158,51 @@ def _seconds(text: str | None) -> int:
     return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
 
 
-def _gated(batch: pa.RecordBatch) -> Any:
+def _gated(batch: pa.RecordBatch) -> npt.NDArray[np.int8]:
     column = _column(batch, "gated")
-    values = column.to_pylist() if pa.types.is_boolean(column.type) else None
-    if values is None:
-        values = [gate and gate.lower() for gate in _text(batch, "gated").to_pylist()]
-    return np.array([_GATES.get(gate, 1) for gate in values], np.int8)
+    if pa.types.is_boolean(column.type):
+        flags: npt.NDArray[np.int8] = (
+            column.cast(pa.int8()).fill_null(UNKNOWN).to_numpy(zero_copy_only=False)
+        )
+        return flags
+    words = _text(batch, "gated")
+    return _looked_up(words, lambda gate: _GATES.get(gate.lower(), 1), UNKNOWN).astype(np.int8)
 
 
-def _tagged(batch: pa.RecordBatch, gatherer: Gatherer) -> tuple[Ints, Edges]:
+def _tagged(batch: pa.RecordBatch, gatherer: Gatherer) -> tuple[Ints, _Named]:
     column = _column(batch, "tags")
     licenses = np.full(len(column), UNKNOWN, np.int32)
     if pa.types.is_null(column.type):
-        return licenses, edges_of((), (), ())
+        return licenses, _NOBODY
     if not (_is_list(column.type) and _is_text(column.type.value_type)):
         raise OddColumn(f'column "tags" is {column.type}, and should be lists of texts')
     rows, words = _beginning(column, LICENSE)
     # The first of a row counts, so it is written last.
     licenses[rows[::-1]] = _coded(words, gatherer.codes["license"])[::-1]
     rows, words = _beginning(column, BASE)
-    return licenses, unfolded(rows, _looked_up(words, gatherer.named, -1))
+    return licenses, _Named(rows, *_told_apart(words))
+
+
+def _told_apart(words: pa.Array) -> tuple[pa.Array, Ints]:
+    """Return the parents that tags name and the relations they say, as relation_of has them."""
+    # A relation alone names nobody.
+    parents = pc.if_else(pc.is_in(words, pa.array(RELATIONS, words.type)), "", words)
+    relations = np.zeros(len(words), np.int64)
+    for number, relation in enumerate(RELATIONS):
+        said = pc.starts_with(words, f"{relation}:")
+        rests = pc.utf8_slice_codeunits(words.filter(said), len(relation) + 1)
+        parents = pc.replace_with_mask(parents, said, rests)
+        relations[said.to_numpy(zero_copy_only=False)] = number
+    return parents, relations
+
+
+def _edges(some: Sequence[_Named], gatherer: Gatherer) -> Edges:
+    """Return each edge once; each parent that differs from the others is looked up once."""
+    told = pa.concat_arrays([each.parents.cast(pa.large_string()) for each in some])
+    parents = _looked_up(told, gatherer.parents.__getitem__, UNKNOWN)
+    relations = np.concatenate([each.relations for each in some])
+    named = np.where(parents >= 0, parents << RELATION_BITS | relations, -1)
+    return once(unfolded(np.concatenate([each.rows for each in some]), named))
 
 
 def _beginning(lists: pa.Array, what: str) -> tuple[Ints, pa.Array]:
@@ -174,21 +213,23 @@ def _beginning(lists: pa.Array, what: str) -> tuple[Ints, pa.Array]:
     return rows, pc.utf8_slice_codeunits(values.filter(begins), len(what))
 
 
-def _based(batch: pa.RecordBatch, gatherer: Gatherer) -> Edges:
+def _based(batch: pa.RecordBatch) -> _Named:
     column = _column(batch, "baseModels")
     if pa.types.is_null(column.type):
-        return edges_of((), (), ())
+        return _NOBODY
     if _as_the_hub(column.type):
-        return _named(column, gatherer)
+        return _named(column)
     read = _written if _is_text(column.type) else _read
-    folded = [
-        (row, gatherer.parents[name] << RELATION_BITS | relation)
+    told = [
+        (row, name, relation)
         for row, text in enumerate(column.to_pylist())
         if (base := read(text)) is not None
         for name, relation in parents_of(None, base).items()
     ]
-    rows, named = np.array(folded, np.int64).reshape(-1, 2).T
-    return unfolded(rows, named)
+    rows, names, relations = zip(*told, strict=True) if told else ((), (), ())
+    return _Named(
+        np.array(rows, np.int64), pa.array(names, pa.string()), np.array(relations, np.int64)
+    )
 
 
 def _as_the_hub(kind: pa.DataType) -> bool:
@@ -202,14 +243,11 @@ def _as_the_hub(kind: pa.DataType) -> bool:
     return ids >= 0 and _is_text(models.value_type.field(ids).type)
 
 
-def _named(bases: pa.Array, gatherer: Gatherer) -> Edges:
+def _named(bases: pa.Array) -> _Named:
     relations = _looked_up(pc.struct_field(bases, "relation"), _relation, 0)
     models = pc.struct_field(bases, "models")
     rows = pc.list_parent_indices(models).to_numpy(zero_copy_only=False)
-    ids = pc.struct_field(pc.list_flatten(models), "id")
-    parents = _looked_up(ids, gatherer.parents.__getitem__, UNKNOWN)
-    named = np.where(parents >= 0, parents << RELATION_BITS | relations[rows], -1)
-    return unfolded(rows, named)
+    return _Named(rows, pc.struct_field(pc.list_flatten(models), "id"), relations[rows])
 
 
 def _relation(word: str) -> int:

@@ -84,6 +84,8 @@ class Table:
             odd += left_out
             if progress is not None:
                 progress.advance(batch.num_rows)
+        # What it keeps to read the next table with is as large as all that was read of this one.
+        pa.default_memory_pool().release_unused()
         listing = Listing(None, columns=gatherer.columns())
         if not len(listing):
             raise TableError(f"{self.path}: holds no rows with an id, so there is nothing to take")
@@ -127,7 +129,8 @@ def opened(paths: Sequence[Path], at: datetime | None, panel: str | None) -> lis
 
 def _parquet(path: Path) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(path)
+        # Not all of the file at once.
+        return pq.ParquetFile(path, pre_buffer=False)
     except FileNotFoundError:
         raise TableError(f"{path}: there is no such file") from None
     except (pa.ArrowException, OSError) as error:
