@@ -21,7 +21,7 @@ from bot.app import (
     recorded_hub,
     timing_of,
 )
-from bot.backfill import backfill
+from bot.backfill import PASSES, backfill, sentence
 from bot.backtest import report
 from bot.channel import Channel
 from bot.chat.console import printed
@@ -33,7 +33,7 @@ from bot.doctor import examine
 from bot.front import serve
 from bot.hub import tables
 from bot.hub.port import HubError
-from bot.hub.progress import terminal_progress
+from bot.hub.progress import steps_of, terminal_progress
 from bot.hub.recorded import kept
 from bot.hub.recording import write_recording
 from bot.named_files import labs_of, rules_of
@@ -154,9 +154,9 @@ async def import_tables(
     found = tables.opened(files, at, panel)
     rows = sum(table.rows for table in found)
     async with opened(settings) as app:
-        with terminal_progress(f"importing {len(found):,} days", total=rows) as progress:
-            tally = await backfill(found, app.quiet_watch(), progress)
-    printed(tally.sentence(), sys.stdout)
+        with steps_of("looking at the files", PASSES * rows) as steps:
+            tally = await backfill(found, app.quiet_watch(), steps)
+    printed(sentence(found, tally), sys.stdout)
     return 0
 
 

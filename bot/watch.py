@@ -287,6 +287,8 @@ class Watch:
             if last is not None and last.taken_at >= head.taken_at:
                 raise OutOfOrder(
                     f"the {head.kind.value} of {instant(head.taken_at)} is not later than the one "
-                    f"held, {last.id}; use an empty data folder to replay older ones"
+                    f"held, {last.id}: each is compared with the one before it, so none can be put "
+                    "in before or between. Take all of them in again in one command, older and "
+                    "newer together, into an empty data folder (--data FOLDER)"
                 )
         return None

@@ -203,6 +203,27 @@ async def test_the_past_is_not_put_after_the_present(
         await backfill(tables.opened([a_day(tmp_path, 1)], None, None), quiet(store, labs), None)
 
 
+def test_files_are_taken_in_by_their_days_and_an_older_one_is_told_what_to_do(
+    tmp_path: Path,
+) -> None:
+    paths = [a_day(tmp_path, number) for number in (3, 2, 4, 1)]
+    ran = hubshift("import", *paths[:3], "--data", tmp_path / "data", cwd=tmp_path)
+    assert ran.code == 0
+    assert ran.err.splitlines() == [
+        f"2026-01-0{day}, {number} of 3: 120 models" for number, day in ((1, 2), (2, 3), (3, 4))
+    ]
+    assert ran.out == (
+        "3 days, 2026-01-02 to 2026-01-04: 3 taken in, 0 held already; 0 shifts seen and told to "
+        "nobody.\n"
+    )
+    ran = hubshift("import", *paths, "--data", tmp_path / "data", cwd=tmp_path)
+    assert ran.code == 2
+    assert "2026-01-01T00:00:00Z is not later than the one held" in ran.err
+    assert "in one command, older and newer together, into an empty data folder" in ran.err
+    ran = hubshift("import", *paths, "--data", tmp_path / "other", cwd=tmp_path)
+    assert ran.out.startswith("4 days, 2026-01-01 to 2026-01-04: 4 taken in, 0 held already;")
+
+
 async def rows_held(store: Store) -> list[dict[str, int]]:
     """Return the downloads of each model that is listed, day by day."""
     found = []

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from bot.hub.progress import terminal_progress
+from bot.hub.progress import steps_of, terminal_progress
 
 
 class Terminal(io.StringIO):
@@ -38,3 +38,25 @@ def test_a_terminal_that_cannot_redraw_shows_nothing(monkeypatch: pytest.MonkeyP
     with terminal_progress("Reading the Hub", terminal) as progress:
         assert progress is None
     assert terminal.getvalue() == ""
+
+
+def test_a_bar_says_what_is_done_now_and_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    terminal = Terminal()
+    with steps_of("looking", 400, terminal) as steps:
+        steps.begin("2026-01-01, 1 of 2, reading")
+        steps.advance(100)
+        steps.end("2026-01-01: 100 models")
+    shown = terminal.getvalue()
+    assert "2026-01-01, 1 of 2, reading" in shown
+    assert "25%" in shown
+    assert "100 models" not in shown
+
+
+def test_a_log_gets_a_line_for_each_step_that_is_done() -> None:
+    log = io.StringIO()
+    with steps_of("looking", 400, log) as steps:
+        steps.begin("2026-01-01, 1 of 2, reading")
+        steps.advance(100)
+        steps.end("2026-01-01: 100 models")
+    assert log.getvalue() == "2026-01-01: 100 models\n"
