@@ -184,7 +184,7 @@ def board_of(
     return Board(
         metric=metric,
         scope=scope,
-        ordinals=columns.ordinal[rows].astype(np.int64),
+        ordinals=columns.numbers(rows).astype(np.int64),
         ids=Chosen(columns.ids, rows),
         told=lambda: told,
         counted=counted,

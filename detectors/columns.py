@@ -90,14 +90,15 @@ class Edges:
 class Columns:
     """One row a repo, in no order that means anything; in a census the row is the ordinal.
 
-    ordinal: the repo's number for life. present: whether it is listed; a row that is not is a
-    repo known as somebody's parent or from before: it has a name and no figures. ids: repo id.
+    ordinal: the repo's number for life, a range where that is its row. present: whether it is
+    listed; a row that is not is a repo known as somebody's parent or from before: it has a name and
+    no figures. ids: repo id.
     created_at: integers, seconds UTC, NEVER where unknown. figures: by metric, UNKNOWN where
     unknown; a metric that no row carries is absent. gated: int8, 1 yes, 0 no, -1 unknown.
     not_llm: whether the name says that it is no language model, whatever its task.
     """
 
-    ordinal: Ints
+    ordinal: Ints | range
     present: Bools
     ids: Sequence[str]
     namespace: Text
@@ -122,21 +123,34 @@ class Columns:
     @cached_property
     def dense(self) -> bool:
         """Whether every row is its ordinal, as in a census."""
+        if isinstance(self.ordinal, range):
+            return self.ordinal == range(len(self))
+        return bool((self.ordinal == np.arange(len(self))).all())
+
+    @property
+    def ordinals(self) -> Ints:
+        """The ordinal of every row."""
         own = self.ordinal
-        if own.base is not None and own.base is _counting[0]:
-            return own.ctypes.data == _counting[0].ctypes.data
-        return bool((own == ordinals(len(self))).all())
+        return np.arange(own.start, own.stop, own.step) if isinstance(own, range) else own
+
+    def numbers(self, rows: Ints) -> Ints:
+        """Return the ordinals of some rows."""
+        return rows if self.dense else self.ordinals[rows]
+
+    def number(self, row: int) -> int:
+        """Return the ordinal of one row."""
+        return int(self.ordinal[row])
 
     @cached_property
     def _rows(self) -> Mapping[int, int]:
-        return {ordinal: row for row, ordinal in enumerate(self.ordinal.tolist())}
+        return {ordinal: row for row, ordinal in enumerate(self.ordinals.tolist())}
 
     def row(self, ordinal: int) -> int | None:
         """Return the row of a listed model, None where it is not listed."""
         if self.dense:
             row = ordinal if 0 <= ordinal < len(self) else None
         elif len(self) > _FEW:
-            found = np.flatnonzero(self.ordinal == ordinal)
+            found = np.flatnonzero(self.ordinals == ordinal)
             row = int(found[0]) if len(found) else None
         else:
             row = self._rows.get(ordinal)
@@ -149,7 +163,7 @@ class Columns:
             found = np.zeros(len(ordinals), dtype=np.bool_)
             found[inside] = self.present[ordinals[inside]]
             return found
-        return np.isin(ordinals, self.ordinal[self.present])
+        return np.isin(ordinals, self.ordinals[self.present])
 
     def take(self, rows: Ints) -> "Columns":
         """Return the columns of some rows, in their order, and after them of their parents."""
@@ -166,7 +180,7 @@ class Columns:
             self.edges.relation[kept],
         )
         return Columns(
-            ordinal=self.ordinal[chosen],
+            ordinal=self.ordinals[chosen],
             present=present,
             ids=tuple(self.ids[row] for row in chosen.tolist()),
             namespace=self.namespace.take(chosen),
@@ -184,18 +198,6 @@ class Columns:
         )
 
 
-def ordinals(count: int) -> Ints:
-    """Return the numbers of so many rows that are their ordinals; all who ask share them."""
-    if count > len(_counting[0]):
-        _counting[0] = np.arange(count, dtype=np.int32)
-        _counting[0].flags.writeable = False
-    return _counting[0][:count]
-
-
-# Of three million rows it is 12 MB, which every census would otherwise hold for itself.
-_counting: list[npt.NDArray[np.int32]] = [np.empty(0, np.int32)]
-
-
 def paired(after: Columns, before: Columns) -> tuple[Ints, Ints]:
     """Return the rows, in each, of the models that both list."""
     if after.dense and before.dense:
@@ -204,6 +206,6 @@ def paired(after: Columns, before: Columns) -> tuple[Ints, Ints]:
         return both, both
     new, old = np.flatnonzero(after.present), np.flatnonzero(before.present)
     _, now, then = np.intersect1d(
-        after.ordinal[new], before.ordinal[old], assume_unique=True, return_indices=True
+        after.ordinals[new], before.ordinals[old], assume_unique=True, return_indices=True
     )
     return new[now], old[then]

@@ -109,8 +109,8 @@ def _fallen_off(after: Snapshot, last: Snapshot) -> int:
     if figures is None:
         return 0
     large = upper[figures[upper] >= LARGE]
-    listed = after.columns.ordinal[now]
-    return int((~np.isin(last.columns.ordinal[large], listed)).sum())
+    listed = after.columns.numbers(now)
+    return int((~np.isin(last.columns.numbers(large), listed)).sum())
 
 
 def shrunk(after: Snapshot, basis: Basis) -> Verdict | None:

@@ -73,10 +73,10 @@ def grown(before: Snapshot, after: Snapshot, metric: Metric, scope: Scope, least
     new, old = after.figures(metric)[now], before.figures(metric)[then]
     kept = after.within(scope)[now] & (new > 0) & (old > 0) & ((new >= least) | (old >= least))
     now, then = now[kept], then[kept]
-    order = np.argsort(after.columns.ordinal[now], kind="stable")
+    order = np.argsort(after.columns.numbers(now), kind="stable")
     now, then = now[order], then[order]
     return Growth(
-        ordinals=after.columns.ordinal[now],
+        ordinals=after.columns.numbers(now),
         now=now,
         then=then,
         new=after.figures(metric)[now].astype(np.float64),

@@ -93,7 +93,7 @@ def _grown(after: Snapshot, basis: Basis) -> Verdict | None:
         return None
     columns = after.columns
     before = int(last.taken_at.timestamp()) - UNPUBLISHED_DAYS * 86_400
-    old = columns.ordinal[columns.present & (columns.created_at <= before)]
+    old = columns.numbers(np.flatnonzero(columns.present & (columns.created_at <= before)))
     # What only the last read lacked has come back; it is not listed for the first time.
     seen = np.zeros(len(old), dtype=np.bool_)
     for read in (last, basis.older):

@@ -13,7 +13,7 @@ import numpy as np
 from detectors.columns import AT_ONCE, RELATIONS, Bools, Columns, Edges, Floats, Ints
 from detectors.graph import chain_ends
 from detectors.labs import Labs
-from detectors.mixture import MIXED, Mixtures, mixed
+from detectors.mixture import MIXED, Mixtures, mixed, waiting
 from detectors.names import Folds, Names, folds_of, located
 from detectors.rows import among, picked
 
@@ -85,12 +85,16 @@ def traced(
     """
     names, lab = _labs(columns, labs, at)
     kept = _kept(columns, _in_order(columns.edges), _Owners.of(columns, labs), relations)
-    end = chain_ends(kept.child, kept.parent, len(columns))
-    codes, mixtures = mixed(kept.child, kept.parent, end, lab)
-    for start in range(0, len(kept.child), AT_ONCE):
-        some = kept.child[start : start + AT_ONCE]
-        codes[some] = codes.take(end.take(some))
-    return Lineage(derivative=kept.derivative, code=codes, end=end, mixtures=mixtures, names=names)
+    derivative, child, parent = kept.derivative, kept.child, kept.parent
+    del kept
+    end = chain_ends(child, parent, len(columns))
+    # From here on all other edges are in the ends of their chains.
+    child, parent = waiting(child, parent, end)
+    codes, mixtures = mixed(child, parent, end, lab)
+    for start in range(0, len(columns), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        codes[part] = codes.take(end[part])
+    return Lineage(derivative=derivative, code=codes, end=end, mixtures=mixtures, names=names)
 
 
 def derivatives(

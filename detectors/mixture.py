@@ -7,6 +7,7 @@ import numpy as np
 
 from detectors.columns import AT_ONCE, Floats, Ints
 from detectors.graph import knots
+from detectors.rows import picked
 
 # The code of a node that is of several families.
 MIXED = -2
@@ -35,18 +36,22 @@ class Mixtures:
         return of, self.families[chosen], self.weights[chosen]
 
 
-def mixed(child: Ints, parent: Ints, end: Ints, lab: Ints) -> tuple[Ints, Mixtures]:
-    """Return the family of each end (a root, a merge, a node of a cycle), and the mixtures.
-
-    child, parent: the edges that count, by child, each once. end: of each node's chain. lab: of
-    each node; the families are written over it.
-    """
+def waiting(child: Ints, parent: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """Return, of all edges, those of children that are ends of chains: merges and cycles."""
     waits = np.empty(len(child), dtype=np.bool_)
     for start in range(0, len(child), AT_ONCE):
         some = child[start : start + AT_ONCE]
         np.equal(end.take(some), some, out=waits[start : start + AT_ONCE])
-    left = np.flatnonzero(waits)
-    work = _Merging(child.take(left), parent.take(left), end, lab)
+    return picked(child, waits), picked(parent, waits)
+
+
+def mixed(child: Ints, parent: Ints, end: Ints, lab: Ints) -> tuple[Ints, Mixtures]:
+    """Return the family of each end (a root, a merge, a node of a cycle), and the mixtures.
+
+    child, parent: the edges of merges and cycles, by child, each once. end: of each node's chain.
+    lab: of each node; the families are written over it.
+    """
+    work = _Merging(child, parent, end, lab)
     while work.settle_ready():
         pass
     work.settle_knots()

@@ -274,14 +274,20 @@ def folds_of(names: Sequence[str]) -> Folds:
 
 def folded(blob: bytes, ends: npt.NDArray[np.int64]) -> Folds:
     """Mix each name's bytes, small letters for capital ones, eight at a time into one number."""
-    folds = np.empty(len(ends), np.uint64)
-    # Two words of room: what is read beyond a name's end is masked out.
-    words = np.frombuffer(blob.lower() + bytes(16 + -len(blob) % 8), np.dtype("<u8"))
+    folds, begin = np.empty(len(ends), np.uint64), 0
     for first in range(0, len(ends), _AT_ONCE):
-        last = min(first + _AT_ONCE, len(ends))
-        starts = ends[first - 1 : last - 1] if first else np.append(0, ends[: last - 1])
-        folds[first:last] = _mixed(words, starts, ends[first:last] - starts)
+        stops = ends[first : first + _AT_ONCE] - begin
+        starts = np.append(0, stops[:-1])
+        words = _words(blob[begin : begin + int(stops[-1])])
+        folds[first : first + _AT_ONCE] = _mixed(words, starts, stops - starts)
+        begin += int(stops[-1])
     return folds
+
+
+def _words(letters: bytes) -> Folds:
+    """Return small letters, eight at a time."""
+    # Two words of room: what is read beyond a name's end is masked out.
+    return np.frombuffer(letters.lower() + bytes(16 + -len(letters) % 8), np.dtype("<u8"))
 
 
 def _tails(blob: bytes, ends: npt.NDArray[np.int64]) -> Folds:
@@ -291,8 +297,7 @@ def _tails(blob: bytes, ends: npt.NDArray[np.int64]) -> Folds:
     last = np.searchsorted(slashes, ends) - 1
     after = slashes[last] + 1 if len(slashes) else starts
     starts = np.where((last >= 0) & (after > starts), after, starts)
-    words = np.frombuffer(blob.lower() + bytes(16 + -len(blob) % 8), np.dtype("<u8"))
-    folds = np.empty(len(ends), np.uint64)
+    words, folds = _words(blob), np.empty(len(ends), np.uint64)
     for first in range(0, len(ends), _AT_ONCE):
         some = slice(first, first + _AT_ONCE)
         folds[some] = _mixed(words, starts[some], ends[some] - starts[some])

@@ -28,7 +28,7 @@ def comparable(reads: Sequence[Snapshot], after: Snapshot) -> list[Snapshot] | N
     for earlier, later in pairwise(window):
         held = _listed(earlier)
         excluded |= set(held[~later.columns.lists(held)].tolist())
-        excluded |= set(later.columns.ordinal[_grown(earlier, later)].tolist())
+        excluded |= set(later.columns.ordinals[_grown(earlier, later)].tolist())
     if not excluded:
         return None
     out = np.array(sorted(excluded), dtype=np.int64)
@@ -36,19 +36,18 @@ def comparable(reads: Sequence[Snapshot], after: Snapshot) -> list[Snapshot] | N
 
 
 def _listed(read: Snapshot) -> Ints:
-    ordinals: Ints = read.columns.ordinal[read.columns.present]
-    return ordinals
+    return read.columns.numbers(np.flatnonzero(read.columns.present))
 
 
 def _rows_without(read: Snapshot, out: Ints) -> Ints:
     columns = read.columns
-    return np.flatnonzero(columns.present & ~np.isin(columns.ordinal, out))
+    return np.flatnonzero(columns.present & ~np.isin(columns.ordinals, out))
 
 
 def _grown(earlier: Snapshot, later: Snapshot) -> Bools:
     """Return which rows of `later` are new to the panel rather than to the Hub."""
     columns, then = later.columns, earlier.columns
-    fresh = columns.present & ~then.lists(columns.ordinal)
+    fresh = columns.present & ~then.lists(columns.ordinals)
     listed = then.namespace.words
     codes = np.unique(then.namespace.codes[then.present])
     used = {listed[code] for code in codes.tolist() if code >= 0}

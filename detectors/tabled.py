@@ -30,15 +30,15 @@ def tabled(snapshot: Snapshot, before: Tables | None = None, *, anew: bool = Fal
         for (_, scope), board in boards.items()
         for ordinal in board.ordinals[: depth_of(scope)].tolist()
     ]
-    held = np.empty(0, np.int64) if before is None or anew else before.models.ordinal
+    held = np.empty(0, np.int64) if before is None or anew else before.models.ordinals
     rows = np.append(held, np.setdiff1d(np.array(ordinals, np.int64), held))
     models = columns.take(rows)
     models = replace(models, namespace=models.namespace.spoken())
     shares = dict(_shares(snapshot))
     place = np.full(len(columns), -1, np.int64)
-    place[models.ordinal] = np.arange(len(models))
-    lineage = snapshot.lineage.of_some(models.ordinal)
-    trained = snapshot.trained.of_some(models.ordinal)
+    place[models.ordinals] = np.arange(len(models))
+    lineage = snapshot.lineage.of_some(models.ordinals)
+    trained = snapshot.trained.of_some(models.ordinals)
     return Tables(
         listed=len(snapshot),
         models=models,
@@ -83,7 +83,7 @@ def _ranking(
     then = before.boards.get(key) if before else None
     bare: frozenset[int] = frozenset()
     if before is not None and then is not None:
-        asked = {*before.models.ordinal[then.rows].tolist(), *then.bare}
+        asked = {*before.models.ordinals[then.rows].tolist(), *then.bare}
         bare = frozenset(each for each in asked if board.unplaced(each))
     rows = place[board.ordinals[: depth_of(key[1])]]
     return Ranking(rows, board.counted, board.unknown, bare)

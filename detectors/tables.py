@@ -118,7 +118,7 @@ class Tables:
         return Board(
             metric=metric,
             scope=scope,
-            ordinals=models.ordinal[:size].astype(np.int64, copy=False),
+            ordinals=models.ordinals[:size].astype(np.int64, copy=False),
             ids=Read(models, size),
             told=lambda: _told(models, metric, size),
             counted=ranking.counted,

@@ -100,7 +100,7 @@ def _fitting(text: str, ids: Collection[str], snapshots: Sequence[Snapshot]) -> 
         rest = set(index.part(low)) - own - named if by_part else set()
         for rows, found in ((own, whole), (named, tails), (rest, parts)):
             for row in sorted(rows):
-                ordinal = int(snapshot.columns.ordinal[row])
+                ordinal = snapshot.columns.number(row)
                 found.setdefault(ordinal, Found(ordinal, snapshot.columns.ids[row], snapshot))
     return _Fits(*(list(each.values()) for each in (whole, tails, parts)))
 
@@ -115,7 +115,7 @@ async def _anywhere(
     columns = census.columns
     places = [row for row, _ in located(columns.ids, ids)] or tailed(columns.ids, text)
     rows = [row for row in places if columns.present[row]]
-    return [Found(int(columns.ordinal[row]), columns.ids[row], census) for row in rows]
+    return [Found(columns.number(row), columns.ids[row], census) for row in rows]
 
 
 def _only_near(text: str) -> str:

@@ -5,7 +5,7 @@ before (a base model whose repo appears at last, a repo that moved). A snapshot 
 entries there were after it, so that an earlier one is read as it was. Ids are the ledger's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -142,48 +142,76 @@ def written(entry: Entry) -> list[bytes]:
     return [framed(piece) for piece in in_parts(squeezed)]
 
 
-def read(key: str, values: Sequence[bytes]) -> Entry:
+def read(key: str, values: Iterable[bytes]) -> Entry:
     """Return the entry that `written` wrote.
 
     Raises:
         DamagedBlock: a value is not whole; the text names the key.
     """
-    data = b"".join(unframed(key, str(part), value) for part, value in enumerate(values))
+    pieces = (unframed(key, str(part), value) for part, value in enumerate(values))
     try:
-        flow = Flow(zstandard.ZstdDecompressor().stream_reader(data).read)
+        flow = Flow(_Unpacked(pieces).read)
         start, count = flow.narrow().tolist()
         corrected = np.cumsum(flow.narrow(), dtype=np.int64)
         spare = count // _SPARE
         codes = flow.narrow(spare)
         codes = codes.astype(np.int32, copy=False)
         dated = np.unpackbits(flow.raw(-(-count // 8)), count=count).view(np.bool_)
-        created = _dates(dated, flow.narrow(), spare)
+        told = int(np.count_nonzero(dated))
+        spare += count - told
+        created = _dates(dated, flow.narrow(spare), told)
         ends = np.cumsum(flow.narrow(), dtype=np.int64)
-        blob = flow.raw(int(ends[-1]) if len(ends) else 0).tobytes()
+        blob = flow.letters(int(ends[-1]) if len(ends) else 0)
     except (ValueError, IndexError, zstandard.ZstdError) as error:
         raise DamagedBlock(f"{key}: cannot be unpacked ({error})") from None
     room = None if len(corrected) else _Room(codes, created, count)
     return Entry(start, corrected, codes[:count], created[:count], Names(blob, ends), room)
 
 
-def _dates(dated: Bools, steps: Ints, spare: int) -> Ints:
+class _Unpacked:
+    """What pieces of a compressed whole say, of which no more than one is unpacked at a time."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._run = zstandard.ZstdDecompressor().decompressobj()
+        self._left = memoryview(b"")
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, as many at most; none at the end."""
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return b""
+            self._left = memoryview(self._run.decompress(piece))
+        found, self._left = self._left[:size], self._left[size:]
+        return bytes(found)
+
+
+def _dates(dated: Bools, steps: Ints, told: int) -> Ints:
     """Return dates from the steps between those there are, and behind them room for more.
 
-    A part at a time, so that they stand nowhere as wide as their sums may be.
+    steps: `told` of them, and room. The dates are written over them where they fit, so that of
+    millions there is one column: first those that are known, one after the other, and then, from
+    the last on, each to its row.
     """
-    count, at, last = len(dated), 0, 0
-    dates = np.empty(count + spare, np.uint32)
-    for start in range(0, count, AT_ONCE):
+    last = least = most = 0
+    for start in range(0, told, AT_ONCE):
+        sums = np.cumsum(steps[start : min(start + AT_ONCE, told)], dtype=np.int64) + last
+        last, least, most = int(sums[-1]), min(least, int(sums.min())), max(most, int(sums.max()))
+    kind = np.dtype(np.uint32 if least >= 0 and most <= NEVER else np.int64)
+    dates = steps.view(kind) if steps.itemsize == kind.itemsize else steps.astype(kind)
+    last = 0
+    for start in range(0, told, AT_ONCE):
+        part = slice(start, min(start + AT_ONCE, told))
+        sums = np.cumsum(steps[part], dtype=np.int64) + last
+        dates[part], last = sums, int(sums[-1])
+    for start in range((len(dated) - 1) // AT_ONCE * AT_ONCE, -1, -AT_ONCE):
         rows = np.flatnonzero(dated[start : start + AT_ONCE])
-        told = np.cumsum(steps[at : at + len(rows)], dtype=np.int64) + last
-        if len(told) and (told.min() < 0 or told.max() > NEVER):
-            wide = np.full(count + spare, NEVER, np.int64)
-            wide[np.flatnonzero(dated)] = np.cumsum(steps, dtype=np.int64)
-            return wide
-        part = dates[start : min(start + AT_ONCE, count)]
-        part[:] = NEVER
-        part[rows] = told
-        at, last = at + len(rows), int(told[-1]) if len(told) else last
+        known = dates[told - len(rows) : told].copy()
+        told -= len(rows)
+        part = slice(start, min(start + AT_ONCE, len(dated)))
+        dates[part] = NEVER
+        dates[part][rows] = known
     return dates
 
 

@@ -69,7 +69,7 @@ class Flow:
 
     def narrow(self, spare: int = 0) -> Ints:
         """Return the next packed integers, as narrow as all fit, and behind them room for more."""
-        width, count = _HEAD.unpack(self.raw(_HEAD.size).tobytes())
+        width, count = _HEAD.unpack(self.letters(_HEAD.size))
         if width == _BITS:
             bits = np.unpackbits(self.raw(-(-count // 8)), count=count).view(np.int8)
             return np.append(bits, np.zeros(spare, np.int8)) if spare else bits
@@ -85,6 +85,10 @@ class Flow:
         return folded.view(f"i{width}")
 
     def raw(self, size: int) -> npt.NDArray[np.uint8]:
+        """Return the next bytes as numbers; ValueError where there are not as many."""
+        return np.frombuffer(self.letters(size), np.uint8)
+
+    def letters(self, size: int) -> bytes:
         """Return the next bytes; ValueError where there are not as many."""
         parts = []
         while size and (part := self._read(size)):
@@ -92,7 +96,7 @@ class Flow:
             size -= len(part)
         if size:
             raise ValueError(f"{size} bytes are missing at the end")
-        return np.frombuffer(parts[0] if len(parts) == 1 else b"".join(parts), np.uint8)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _mended(small: npt.NDArray[np.uint8], large: Ints, spare: int = 0) -> Ints:

@@ -11,7 +11,7 @@ from detectors.columns import NEVER, Bools, Columns, Edges, Figures, Ints, Text
 from detectors.metric import Metric
 from detectors.names import Chosen, Named, Names
 
-_NUMBERS = ("ordinal", "created_at", "gated", "present", "not_llm")
+_NUMBERS = ("created_at", "gated", "present", "not_llm")
 _TEXTS = ("namespace", "pipeline_tag", "library_name", "license")
 _EDGES = ("child", "parent", "relation")
 
@@ -21,6 +21,7 @@ Sections = Mapping[str, bytes | memoryview]
 def sections_of(columns: Columns) -> dict[str, bytes]:
     """Return section name to bytes."""
     found = _named("ids", Names.of(columns.ids))
+    found["ordinal"] = packed(columns.ordinals)
     for name in _NUMBERS:
         found[name] = packed(getattr(columns, name))
     for name in _TEXTS:

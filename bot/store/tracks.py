@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.store.identity import Identity
-from detectors.columns import UNKNOWN, Bools, Columns, Edges, Figures, Ints, Text, ordinals
+from detectors.columns import UNKNOWN, Bools, Columns, Edges, Figures, Ints, Text
 from detectors.metric import Metric
 from detectors.rows import among
 
@@ -172,7 +172,7 @@ def columns_of(tracks: Tracks, identity: Identity, ids: Sequence[str]) -> Column
         return tracks.ints[name]
 
     return Columns(
-        ordinal=ordinals(len(tracks)),
+        ordinal=range(len(tracks)),
         present=present,
         ids=ids,
         namespace=identity.namespace,

@@ -45,9 +45,9 @@ def counted(columns: Columns, labs: Labs, seconds: int) -> tuple[Boards, Shares,
     at = datetime.fromtimestamp(seconds, UTC)
     snapshot = Snapshot(at, Kind.CENSUS, columns, {}, labs)
     with ThreadPoolExecutor(1) as beside:
-        family = beside.submit(snapshot.share, ShareQuestion(Of.DERIVATIVES, By.FAMILY))
-        boards, shares = tallied(Tally.of(columns, labs, at, RANKS))
-        return boards, shares, {"family": _said(family.result())}
+        told = beside.submit(lambda: tallied(Tally.of(columns, labs, at, RANKS)))
+        family = snapshot.share(ShareQuestion(Of.DERIVATIVES, By.FAMILY))
+        return (*told.result(), {"family": _said(family)})
 
 
 def _said(share: Share | None) -> dict[str, float]:

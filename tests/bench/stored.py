@@ -35,7 +35,7 @@ class Day(msgspec.Struct, frozen=True):
     """A link of a chain, where its fields lie in a file, and its entry of the log of identity."""
 
     fields: dict[str, tuple[int, int]]
-    entry: list[bytes]
+    entry: list[str]
     seconds: int
 
 
@@ -76,14 +76,16 @@ class Stored:
             known = log.after(known, entry)
             link = linked(str(number), tracks, last, None, identity=known.entries, lessons=0)
             last = Held(str(number), link.manifest, tracks)
-            ends = accumulate(map(len, link.fields.values()))
+            written = {f"entry.{part}": data for part, data in enumerate(log.written(entry))}
+            held = {**link.fields, **written}
+            ends = accumulate(map(len, held.values()))
             places = {
                 name: (end - len(data), len(data))
-                for (name, data), end in zip(link.fields.items(), ends, strict=True)
+                for (name, data), end in zip(held.items(), ends, strict=True)
             }
-            told = Day(places, list(log.written(entry)), int(day.at.timestamp()))
+            told = Day(places, [*written], int(day.at.timestamp()))
             (self._folder / str(number)).write_bytes(msgspec.msgpack.encode(told))
-            (self._folder / f"{number}.fields").write_bytes(b"".join(link.fields.values()))
+            (self._folder / f"{number}.fields").write_bytes(b"".join(held.values()))
         ids = days[-1].columns.ids
         if not isinstance(ids, Names):
             raise TypeError("a made-up Hub has packed names")
@@ -118,7 +120,7 @@ class Stored:
             fields = Fields(self._folder / f"{number}.fields", day.fields)
             link = Link(name, manifest_of(name, fields[MANIFEST]), fields)
             state = rebuilt([(name, link)], wanted, state)
-            known = log.after(known, log.read(name, day.entry))
+            known = log.after(known, log.read(name, (fields[part] for part in day.entry)))
             del link, day, fields
             yield columns_of(state, known, names.first(len(state)))
 
