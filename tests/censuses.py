@@ -14,7 +14,8 @@ MOST = 12
 TASKS = ("text-generation", "fill-mask", "", "robotics")
 SPACES = ("Qwen", "qwen", "meta-llama", "nobody", "")
 
-figure = st.sampled_from([UNKNOWN, 0, 1, 2, 300, 70_000, 2**31 - 1, 2**31, 2**53])
+# Wide ones, too; but sums beyond 2**53 would show the order they were added up in.
+figure = st.sampled_from([UNKNOWN, 0, 1, 2, 300, 70_000, 2**31 - 1, 2**31, 2**48])
 score = st.sampled_from([-1.0, 0.0, 0.5, 1e300, 3.0])
 
 
