@@ -229,6 +229,8 @@ class LoopbackSlack:
         message = {"type": "message", "user": "U0HUBSHIFT", "ts": self._ts(), **content}
         if thread is not None:
             message["thread_ts"] = thread
+            if arguments.get("reply_broadcast"):
+                message["subtype"] = "thread_broadcast"
         channel.messages.append(message)
         return {"channel": arguments["channel"], "ts": message["ts"], "message": message}
 
@@ -259,7 +261,7 @@ class LoopbackSlack:
 
     def _history(self, arguments: Arguments) -> dict[str, Any]:
         channel = self._channel(arguments)
-        found = [each for each in channel.messages if "thread_ts" not in each]
+        found = [each for each in channel.messages if "thread_ts" not in each or "subtype" in each]
         return paged(Refused, found[::-1], arguments)
 
     def _replies(self, arguments: Arguments) -> dict[str, Any]:

@@ -102,6 +102,22 @@ async def test_an_update_edits_its_parent_and_replies_in_its_thread() -> None:
     assert again == parent
 
 
+async def test_news_of_what_has_begun_stand_in_the_channel_too_once() -> None:
+    async with LoopbackSlack() as slack, speaking(slack) as messenger:
+        parent = await messenger.send(HOME, posting(1))
+        news = posting(2, parent=parent, parent_message=ENDED, aloud=True)
+        reply = await messenger.send(HOME, news)
+        quiet = await messenger.send(HOME, posting(3, LEFT, parent=parent))
+        found = await messenger.find(HOME, news, since())
+        copies = await messenger.copies(HOME, news.id, reply, since())
+        _, second, third = slack.posted()
+    assert second["subtype"] == "thread_broadcast"
+    assert "subtype" not in third
+    assert reply.thread == quiet.thread == parent.id
+    assert found == reply
+    assert copies == [reply]
+
+
 async def test_a_reply_to_a_reply_goes_into_the_same_thread() -> None:
     async with LoopbackSlack() as slack, speaking(slack) as messenger:
         root = await messenger.send(HOME, posting(1))

@@ -324,6 +324,7 @@ async def test_news_of_what_was_told_edit_that_message_and_go_into_its_thread(
         await work_off(works(store, team))
     first, news = (posting for _, _, posting in team.posts)
     assert first.parent is None
+    assert news.aloud
     assert news.parent == Receipt("-1")
     assert news.parent_message is not None
     assert news.message.title in news.parent_message.sentence

@@ -70,8 +70,9 @@ class Posting:
     """One message as a Messenger gets it. `id` is the delivery's, of LONGEST_ID characters.
 
     With a `parent` it is an update: that message is edited to read as `parent_message`, and this
-    one goes into its thread. `shifts` are the Shifts it tells, for who wants figures; a `digest`
-    says the same as its message, for who can draw it.
+    one goes into its thread; one that is `aloud` tells what has begun, and is to be seen in the
+    channel, too, where a platform hides its threads. `shifts` are the Shifts it tells, for who
+    wants figures; a `digest` says the same as its message, for who can draw it.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Posting:
     picture: Picture | None = None
     parent: Receipt | None = None
     parent_message: Message | None = None
+    aloud: bool = False
     shifts: tuple[Shift, ...] = ()
     digest: Digest | None = None
 

@@ -109,9 +109,12 @@ class Composer:
             return Composed(posting, subjects)
         parent, first = fresh[0], message_of(before)
         same = {subject_of(each) for each in before} & set(subjects)
-        reads = followed(first, message, over=all(map(_ends, shifts))) if same else first
+        over = all(map(_ends, shifts))
         update = replace(
-            posting, parent=Receipt(parent.receipt, parent.thread), parent_message=reads
+            posting,
+            parent=Receipt(parent.receipt, parent.thread),
+            parent_message=followed(first, message, over=over) if same else first,
+            aloud=not (over or threaded),
         )
         new = tuple(subject for subject, each in zip(subjects, found, strict=True) if each is None)
         return Composed(update, new, parent)

@@ -52,6 +52,9 @@ class Draft:
             payload["metadata"] = {"event_type": EVENT, "event_payload": {_FIELD: posting.id}}
         if self.thread:
             payload["thread_ts"] = self.thread
+            if posting.aloud:
+                # A thread is only seen by who follows it.
+                payload["reply_broadcast"] = True
         return payload
 
     def edit(self, address: str, ts: str) -> dict[str, Any]:

@@ -109,7 +109,8 @@ class SlackMessenger:
         found: list[Receipt] = []
         for thread in dict.fromkeys((standing.thread, "")):
             found += [each async for each in self._history.all(address, delivery, since, thread)]
-        return found
+        # A reply that the channel sees, too, stands in both histories.
+        return list(dict.fromkeys(found))
 
     async def remove(self, channel: Channel, copy: Receipt, /) -> None:
         """Take back a message; raises as `send` does."""
