@@ -11,6 +11,7 @@ from bot.store.frame import DamagedBlock, unframed
 from bot.store.table_chain import PLACES, Payloads, Told, base_after, placed
 from bot.store.table_reader import Reader
 from bot.store.tables import (
+    NOTHING,
     fields,
     names_of,
     packed_of,
@@ -41,7 +42,8 @@ def told(tables: Tables, last: Told | None = None, name: str = "") -> Told:
     """Return tables as they come back from the store, told against others before them."""
     base = base_after(last, "key")
     noted = placed(table_about(tables), base, last, "key")
-    values = fields(noted, payloads(tables), base.raw if base else {})
+    known = base.raw if base else NOTHING
+    values = fields(noted, payloads(tables, known), known)
     table = table_of("key", values["table"])
     assert set(names_of(table)) == values.keys() - {"table"}
     held = packed_of("key", table, values, table.parts)

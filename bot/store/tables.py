@@ -4,7 +4,7 @@ Tables of days near each other are much alike, so each field is compressed with 
 said before (`bot.store.table_chain` says when that was).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -79,10 +79,16 @@ class Ranks(msgspec.Struct, frozen=True, array_like=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
+_shares = msgspec.msgpack.Decoder(SharesOf).decode
+_NONE = SharesOf((), (), {})
+NOTHING: Mapping[str, bytes] = {}
 
 
-def payloads(tables: Tables) -> dict[str, bytes]:
-    """Return what each field says, not compressed yet."""
+def payloads(tables: Tables, before: Mapping[str, bytes] = NOTHING) -> dict[str, bytes]:
+    """Return what each field says, not compressed yet.
+
+    `before` is what those say that they will be compressed with: names keep their numbers.
+    """
     sections = sections_of(tables.models)
     for name, lineage in (("lineage", tables.lineage()), ("trained", tables.trained())):
         sections |= {f"{name}.{part}": data for part, data in _lineage(lineage).items()}
@@ -102,7 +108,10 @@ def payloads(tables: Tables) -> dict[str, bytes]:
     by_field: dict[str, list[Share]] = {}
     for question, share in tables.shares.items():
         by_field.setdefault(share_field(question.of, question.by), []).append(share)
-    return found | {name: _encode(_written(shares)) for name, shares in by_field.items()}
+    for name, shares in by_field.items():
+        then = before.get(name)
+        found[name] = _encode(_written(shares, _NONE if then is None else _shares(then)))
+    return found
 
 
 def table_about(tables: Tables) -> Table:
@@ -167,24 +176,32 @@ def share_field(of: Of, by: By) -> str:
     return f"share.{of.value}.{by.value}"
 
 
-def _written(shares: Iterable[Share]) -> SharesOf:
+def _written(shares: Iterable[Share], before: SharesOf) -> SharesOf:
     held = list(shares)
-    groups = sorted({group for share in held for group in share.amounts})
-    models = sorted({model for share in held for model, _ in share.heaviest.values()})
-    code = {group: at for at, group in enumerate(groups)}
-    place = {model: at for at, model in enumerate(models)}
+    groups = _gone_on(before.groups, (group for share in held for group in share.amounts))
+    models = _gone_on(
+        before.models, (model for share in held for model, _ in share.heaviest.values())
+    )
     scopes = {}
     for share in held:
         names = sorted(share.amounts)
         heaviest = [share.heaviest[name] for name in names]
         data = (
-            packed(np.array([code[name] for name in names], np.int64)),
+            packed(np.array([groups[name] for name in names], np.int64)),
             _packed_floats(np.array([share.amounts[name] for name in names])),
             _packed_floats(np.array([weight for _, weight in heaviest])),
-            packed(np.array([place[model] for model, _ in heaviest], np.int64)),
+            packed(np.array([models[model] for model, _ in heaviest], np.int64)),
         )
         scopes[str(share.question.scope)] = Sums(share.total, share.unknown, b"".join(data))
     return SharesOf(tuple(groups), tuple(models), scopes)
+
+
+def _gone_on(before: Sequence[str], names: Iterable[str]) -> dict[str, int]:
+    """Return the number of each name: those before keep theirs, and new ones come after them."""
+    numbers = {name: number for number, name in enumerate(before)}
+    for name in sorted(set(names) - numbers.keys()):
+        numbers[name] = len(numbers)
+    return numbers
 
 
 def _packed_floats(values: Floats) -> bytes:

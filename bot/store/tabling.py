@@ -15,6 +15,7 @@ from bot.store.table_chain import Payloads, Told, base_after, placed
 from bot.store.table_reader import Reader
 from bot.store.tables import (
     MODELS,
+    NOTHING,
     TABLE,
     board_field,
     fields,
@@ -212,4 +213,6 @@ def _made(snapshot: Snapshot, before: Tables | None, last: Told | None, key: str
     base = base_after(last, key)
     tables = tabled(snapshot, before, anew=base is None)
     table = placed(table_about(tables), base, last, key)
-    return Tabled(snapshot.id, tables, fields(table, payloads(tables), base.raw if base else {}))
+    known = base.raw if base else NOTHING
+    raw = payloads(tables, known)
+    return Tabled(snapshot.id, tables, fields(table, raw, known))
