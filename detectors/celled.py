@@ -16,6 +16,8 @@ from detectors.share import By, Of, Share, ShareQuestion
 
 # Of nine digits, as a share has it: beyond those two thirds depend on what was added first.
 _DIGITS = 9
+# Below this every whole number is one of float64.
+_EXACT = 2**53
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +88,9 @@ class Celled:
 
     @cached_property
     def exact(self) -> bool:
-        """Whether weights are whole numbers, which may be added up in any order."""
+        """Whether weights are whole numbers that may be added up in any order."""
         weights = self.grouped.weights
-        return bool((weights == np.floor(weights)).all())
+        return bool(weights.sum() < _EXACT and (weights == np.floor(weights)).all())
 
     @cached_property
     def _cells(self) -> Floats:
