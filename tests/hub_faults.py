@@ -101,5 +101,15 @@ class FirstRowsAgain(Fault):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LastRowsAgain(Fault):
+    """Serves the last rows of the page before once more, their figures moved, and then its own.
+
+    As where models are deleted, or made, while somebody goes from page to page.
+    """
+
+    count: int = 2
+
+
+@dataclass(frozen=True, kw_only=True)
 class NoRows(Fault):
     """Serves an empty page, with the next link that the full one would have had."""

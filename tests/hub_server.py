@@ -182,6 +182,8 @@ class LoopbackHub:
             case faulty.FirstRowsAgain():
                 first = {name: values for name, values in request.query.items() if name != "cursor"}
                 rows, _ = self._listed(first)
+            case faulty.LastRowsAgain(count=count):
+                rows = [*self._again(request, count), *rows]
             case faulty.OddRows(fields=fields, every=every):
                 rows = [
                     _odd(row, fields) if at % every == 0 else row for at, row in enumerate(rows)
@@ -193,6 +195,19 @@ class LoopbackHub:
         if self.quota is not None:
             headers["ratelimit"], headers["ratelimit-policy"] = self.quota
         return _whole(json.dumps(rows).encode(), headers)
+
+    def _again(self, request: Request, count: int) -> list[Row]:
+        """Return the last rows of the page before, as they are after their figures moved."""
+        asked = ("authorization", "sort", "limit")
+        mine = [request.headers.get(asked[0]), *(request.query.get(name) for name in asked[1:])]
+        for earlier, rows in reversed(self.answers):
+            its = [earlier.headers.get(asked[0]), *(earlier.query.get(name) for name in asked[1:])]
+            if its == mine:
+                ids = {row["_id"] for row in rows[-count:]}
+                now = [row for row in self.models if row["_id"] in ids]
+                move(now, 1.0, self._chance)
+                return [{name: row[name] for name in rows[0] if name in row} for row in now]
+        return []
 
 
 async def _send(reply: _Reply, fault: Fault | None, writer: asyncio.StreamWriter) -> None:
