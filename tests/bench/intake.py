@@ -235,5 +235,6 @@ def imported(folder: Path, rows: int) -> str:
     return (
         f"two days of {rows:,} rows, files of {size / 1e6:,.0f} MB: imported in {took:,.0f} s, "
         f"{processor / 2:,.1f} s of processor time a day ({processor / 2 / rows * 1e6:.1f} µs a "
-        f"row), at most {used.ru_maxrss / 1024:,.0f} MB of memory ({WANTED_MEGABYTES:,} MB are wanted)"
+        f"row), at most {used.ru_maxrss / 1024:,.0f} MB of memory ({WANTED_MEGABYTES:,} MB are "
+        "wanted)"
     )
