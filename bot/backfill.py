@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.hub.port import Head
+from bot.hub.port import Head, Reading
 from bot.hub.progress import Steps
 from bot.hub.tables import Table
 from bot.replay import Tally
@@ -33,13 +33,7 @@ async def backfill(tables: Sequence[Table], watch: Watch, steps: Steps | None = 
             tally.held_already += 1
             _said(steps, f"{which}: held already", rows=PASSES * table.rows)
             continue
-        if steps is not None:
-            steps.begin(f"{which}, reading  ")
-        reading = await asyncio.to_thread(table.reading, steps)
-        if steps is not None:
-            # As wide as the other, so that the bar stands still.
-            steps.begin(f"{which}, comparing")
-        outcome = await watch.look(reading)
+        outcome = await watch.look(await _read(table, which, steps))
         tally.last = outcome.note
         tally.snapshots += 1
         tally.shifts += len(outcome.shifts)
@@ -49,6 +43,16 @@ async def backfill(tables: Sequence[Table], watch: Watch, steps: Steps | None = 
             became += f", withheld: {outcome.note.reason.value}"
         _said(steps, f"{which}: {became}", rows=table.rows)
     return tally
+
+
+async def _read(table: Table, which: str, steps: Steps | None) -> Reading:
+    if steps is None:
+        return await asyncio.to_thread(table.reading)
+    # As wide as the other, so that the bar stands still.
+    steps.begin(f"{which}, reading  ")
+    reading = await asyncio.to_thread(table.reading, steps)
+    steps.begin(f"{which}, comparing")
+    return reading
 
 
 def sentence(tables: Sequence[Table], tally: Tally) -> str:
