@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.channel import Channel
 from bot.channel_settings import ChannelSettings
@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 NEWCOMER = timedelta(hours=1)
 """A channel that is new does not get the week whose hour passed longer ago."""
+
+_KNOWN = "~"
+"""Between the last week that is not told to a channel and since when the channel is known."""
 
 WantsOf = Callable[[Channel, ChannelSettings], Awaitable[Wants]]
 
@@ -53,11 +56,11 @@ class Digests:
         for channel in channels:
             own, held = settings[channel.key], weeks[channel.key]
             week = due(own, now)
-            if week is None or (not held and now - moment_of(own, now) > NEWCOMER):
+            if week is None or moment_of(own, now) < _since(held, now):
                 if not held:
                     await self._welcome(channel, own, now)
                 continue
-            if week <= held:
+            if week <= held.partition(_KNOWN)[0]:
                 continue
             try:
                 # Read once for all channels that are due in this minute.
@@ -72,11 +75,19 @@ class Digests:
     async def _welcome(self, channel: Channel, own: ChannelSettings, now: datetime) -> None:
         """Note that a channel is known from now on: a digest that is late is not too late then.
 
-        The week whose hour has passed is not told to who was not there.
+        The week whose hour has passed is not told to who was not there; where they choose an hour
+        of the same week that is still to come, it is.
         """
-        passed = now >= moment_of(own, now)
-        week = week_of(own, now if passed else now - timedelta(days=7))
-        await self.store.digests.tell(channel, week, None)
+        week = week_of(own, now - timedelta(days=7))
+        await self.store.digests.tell(channel, f"{week}{_KNOWN}{now.isoformat()}", None)
+
+
+def _since(held: str, now: datetime) -> datetime:
+    """Return the hour from which on a digest is for a channel, by what is noted of it."""
+    known = held.partition(_KNOWN)[2]
+    if held and not known:
+        return datetime.min.replace(tzinfo=UTC)
+    return (datetime.fromisoformat(known) if known else now) - NEWCOMER
 
 
 def _delivery(channel: Channel, week: str, found: Digest) -> Delivery:

@@ -75,13 +75,11 @@ def test_in_30_zones_each_week_of_90_days_is_due_once_at_the_channel_s_own_hour(
             assert local.hour in hours, (zone, local)
 
 
-def test_a_digest_that_is_off_or_muted_is_not_due_and_comes_later_in_the_week() -> None:
+def test_a_digest_that_is_off_is_not_due_and_a_mute_of_alerts_leaves_it() -> None:
     monday = datetime(2026, 1, 26, 9, tzinfo=UTC)
     assert due(ChannelSettings(), monday) == "2026-W05"
     assert due(ChannelSettings(digest=False), monday) is None
-    muted = ChannelSettings(muted_until=monday + timedelta(days=1))
-    assert due(muted, monday) is None
-    assert due(muted, monday + timedelta(days=1)) == "2026-W05"
+    assert due(ChannelSettings(muted_until=monday + timedelta(days=7)), monday) == "2026-W05"
 
 
 @dataclass
@@ -143,6 +141,25 @@ async def test_a_digest_that_was_missed_comes_late_and_a_new_channel_gets_no_old
     assert await queued(store, Channel("slack", "CNEW")) == []
     clock.now += timedelta(days=7)
     assert await ticking.tick() == 2
+
+
+async def test_who_chooses_an_hour_of_this_week_that_is_still_to_come_gets_its_digest(
+    store: Store, labs: Labs
+) -> None:
+    await look_all(watching(store, labs), days(FEW, RISEN))
+    clock = Turned(datetime(2026, 3, 4, 11, 10, tzinfo=UTC))  # a Wednesday
+    ticking, room = digests(store, clock), Channel("slack", "C1")
+    for hour, told in ((10, 0), (11, 1), (12, 1)):
+        choice = partial(changed, digest_day=Weekday.WEDNESDAY, digest_hour=hour)
+        await store.channel_settings.change(room, choice)
+        await ticking.tick()
+        assert len(await queued(store, room)) == told
+    clock.now += timedelta(days=1)
+    await ticking.tick()
+    assert len(await queued(store, room)) == 1
+    clock.now += timedelta(days=6, hours=1)
+    await ticking.tick()
+    assert len(await queued(store, room)) == 2
 
 
 async def test_without_anything_held_no_week_is_used_up(store: Store, labs: Labs) -> None:

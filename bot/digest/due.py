@@ -8,14 +8,15 @@ from bot.channel_settings import ChannelSettings
 def due(settings: ChannelSettings, now: datetime) -> str | None:
     """Return the ISO week whose digest is due at an aware time, None before its hour.
 
-    The week is the one of the channel's own calendar. Where clocks are turned back the hour's
+    The week is the one of the channel's own calendar. A mute is one of alerts, as `mute` says to
+    who types it: the digest has a switch of its own. Where clocks are turned back the hour's
     first coming counts; where they skip it, the moment at which they do.
 
     >>> due(ChannelSettings(zone="Asia/Tokyo"), datetime(2026, 1, 26, 0, 0, tzinfo=UTC))
     '2026-W05'
     >>> due(ChannelSettings(zone="Asia/Tokyo"), datetime(2026, 1, 25, 23, 59, tzinfo=UTC))
     """
-    if not settings.digest or settings.muted(now):
+    if not settings.digest:
         return None
     return week_of(settings, now) if now >= moment_of(settings, now) else None
 

@@ -31,7 +31,10 @@ class Digests:
 
     @storing("reading which weeks were told")
     async def weeks(self, channels: Iterable[Channel]) -> Mapping[str, str]:
-        """Return the last week told to channels, by their keys; "" for none."""
+        """Return what was last noted for channels, by their keys; "" for nothing.
+
+        It begins with the last week that is told, or is not to be.
+        """
         names = [each.key for each in channels]
         if not names:
             return {}
