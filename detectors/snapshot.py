@@ -43,6 +43,7 @@ class Snapshot:
     _boards: dict[tuple[Metric, Scope, int], Board | None] = field(default_factory=dict, repr=False)
     _shares: dict[ShareQuestion, Share | None] = field(default_factory=dict, repr=False)
     _masks: dict[Scope, Bools] = field(default_factory=dict, repr=False)
+    _models: dict[int, Columns | None] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         """Return how many models are listed."""
@@ -118,10 +119,14 @@ class Snapshot:
 
         Of tables that row alone is read.
         """
-        row = self.columns.row(ordinal)
-        if row is None or self.tables is None:
+        if self.tables is None:
+            row = self.columns.row(ordinal)
             return None if row is None else (self.columns, row)
-        return self.tables.some(np.array([row])), 0
+        if ordinal not in self._models:
+            row = self.columns.row(ordinal)
+            self._models[ordinal] = None if row is None else self.tables.some(np.array([row]))
+        found = self._models[ordinal]
+        return None if found is None else (found, 0)
 
     def reaches(self, metric: Metric, scope: Scope, n: int) -> bool:
         """Whether this Snapshot can say who is in the top n.

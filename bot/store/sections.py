@@ -76,7 +76,11 @@ class _Packed:
     def numbers(self, name: str) -> Ints:
         """Return whole numbers, one a row: int64 of chosen rows, else as narrow as int32."""
         cursor = Cursor(self.sections[name])
-        return cursor.numbers() if self.rows is None else cursor.some(self.rows)
+        if self.rows is None:
+            return cursor.numbers()
+        if len(self.rows) == 1:
+            return np.array([cursor.pick(int(self.rows[0]))], np.int64)
+        return cursor.some(self.rows)
 
     def names(self, name: str) -> Named:
         """Return all names of a section, whatever the rows."""

@@ -1,6 +1,7 @@
 """How long a rule takes to try on a year of daily censuses, through the real store.
 
-`python -m tests.bench.tried` prints the section of docs/bench.md; DAYS=365 MODELS=50000 unless set.
+`python -m tests.bench.tried` prints what stands in docs/tried.md; DAYS=365 MODELS=50000 unless set.
+With HELD=FOLDER the store stays in a folder, and is not filled again where it is.
 """
 
 import asyncio
@@ -11,18 +12,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from time import perf_counter, process_time
 
 from redis.asyncio import Redis
 
 from bot.backtest import Backtest, backtest
 from bot.look import Look
+from bot.render.answer import wrapped
 from bot.rules import parse_rule
 from bot.store.embedded import EmbeddedServer
 from bot.store.keys import Keys
 from bot.store.store import Store
 from bot.views import Note
+from detectors.metric import Kind
 from detectors.snapshot import Snapshot
 from detectors.verdict import Reason, Verdict
 from tests.bench.hub import hub
@@ -32,9 +34,9 @@ DAYS = int(os.environ.get("DAYS") or 365)
 # Tables hold boards, labs and families, whose number hardly grows with that of the models.
 MODELS = int(os.environ.get("MODELS") or 50_000)
 CHURN = 0.02
-# The aim is 1 s, which not every rule reaches yet: the figures stand in docs/tried.md. Beyond this
-# something has become slower than it was.
-MOST_SECONDS = 3.0
+# By the clock, for every kind of rule, thresholds near it and pictures included. What else runs on
+# the machine only ever adds to it, so the best of the rounds is held against it.
+MOST_SECONDS = 1.0
 ROUNDS = 3
 RULES = (
     "top 10 by downloads in llm",
@@ -76,7 +78,8 @@ def year(server: EmbeddedServer, models: int = MODELS, days: int = DAYS) -> Iter
         client = Redis(unix_socket_path=str(server.socket), legacy_responses=False)
         store = Store(client, labs(), Keys("bench-year"))
         try:
-            loop.run(_filled(store, models, days))
+            if loop.run(store.noted.count(Kind.CENSUS.value)) < days:
+                loop.run(_filled(store, models, days))
             yield Year(loop, store)
         finally:
             loop.run(client.aclose())
@@ -93,15 +96,17 @@ async def _filled(store: Store, models: int, days: int) -> None:
 
 def section(found: Year, models: int, days: int) -> Iterator[str]:
     """Yield the lines of the docs, and what each rule took."""
-    yield "## A rule tried on a year"
+    yield "# A rule tried on a year"
     yield ""
-    yield (
-        f"By `python -m tests.bench.tried`: {days} daily censuses of a made-up Hub of {models:,} "
-        f"models and more, in the embedded store; `hubshift backtest` of a rule and of up to four "
-        f"thresholds near it, pictures included, read from the store anew. Median of {ROUNDS}. "
+    said = (
+        f"By `MODELS={models} python -m tests.bench.tried`: {days} daily censuses of a made-up Hub "
+        f"of {models:,} models and more, in the embedded store; `hubshift backtest` of a rule and "
+        "of up to four thresholds near it, pictures included, read from the store anew. Best of "
+        f"{ROUNDS}; `make bench` fails where a rule takes {MOST_SECONDS:g} s or longer. "
         f"{os.cpu_count()} cores, on which {os.getloadavg()[0]:.0f} processes wanted to run: with "
         "more of those than cores, the clock tells of them and the processor time of the rule."
     )
+    yield from wrapped(said, 100)
     yield ""
     yield "| rule | tried | fired | took | of it on the processor |"
     yield "|---|--:|--:|--:|--:|"
@@ -111,7 +116,7 @@ def section(found: Year, models: int, days: int) -> Iterator[str]:
             begin = process_time()
             tried, seconds = found.tried(line)
             took.append((seconds, process_time() - begin))
-        wall, busy = (median(each[at] for each in took) for at in (0, 1))
+        wall, busy = (min(each[at] for each in took) for at in (0, 1))
         fired = len(tried.trial.fired)
         yield f"| `{line}` | {len(tried.beside)} | {fired} | {wall:.2f} s | {busy:.2f} s |"
 
@@ -119,8 +124,9 @@ def section(found: Year, models: int, days: int) -> Iterator[str]:
 def main(arguments: Sequence[str]) -> int:
     """Print the section; return the exit code."""
     del arguments
+    held = os.environ.get("HELD")
     with tempfile.TemporaryDirectory(prefix="hubshift-year-") as folder:
-        server = EmbeddedServer(Path(folder), remove=True)
+        server = EmbeddedServer(Path(held or folder), remove=not held)
         asyncio.run(server.start())
         try:
             with year(server) as found:
