@@ -15,7 +15,7 @@ from detectors.graph import chain_ends
 from detectors.labs import Labs
 from detectors.mixture import MIXED, Mixtures, mixed, waiting
 from detectors.names import Folds, Names, folds_of, located
-from detectors.rows import among, picked
+from detectors.rows import among, picked, rising
 
 FAMILY_DEFINITION = "family/1"
 
@@ -108,7 +108,7 @@ def derivatives(
         return np.zeros(0, dtype=np.bool_)
     edges, first, last = columns.edges, int(rows[0]), int(rows[-1])
     start, end = 0, len(edges)
-    if (edges.child[1:] >= edges.child[:-1]).all():
+    if rising(edges.child):
         # Of the same type, or all children would be copied into a wider one.
         bounds = np.array((first, last + 1), edges.child.dtype)
         start, end = np.searchsorted(edges.child, bounds).tolist()

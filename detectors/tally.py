@@ -193,7 +193,11 @@ class Tally:
 
     def _inside(self, cells: Ints, rows: Ints) -> Bools:
         """Return which of some rows are in one of some cells."""
-        return self.cells.among(cells).take(self.cells.codes.take(rows), mode="wrap")
+        codes = self.cells.codes.take(rows)
+        if len(cells) == self.cells.count:
+            listed: Bools = codes >= 0
+            return listed
+        return self.cells.among(cells).take(codes, mode="wrap")
 
     def _new(self, of: Of) -> Ints:
         """Return the rows that count for a share of what is new."""

@@ -4,15 +4,17 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.rows import among, without
+from detectors.rows import among, picked, rising, without
 
 rows = st.lists(st.integers(0, 30), unique=True, max_size=20)
 
 
 @given(rows, rows)
 def test_rows_among_others_are_those_in_both(some: list[int], others: list[int]) -> None:
-    found = among(np.array(some, np.int64), np.array(sorted(others), np.int64))
-    assert found.tolist() == [row in others for row in some]
+    for far in (1, 1000):
+        held = np.array(sorted(others), np.int32) * far
+        found = among(np.array(some, np.int32) * far, held)
+        assert found.tolist() == [row in others for row in some]
 
 
 @given(rows, rows)
@@ -20,3 +22,15 @@ def test_rows_without_others_are_those_in_one_alone(some: list[int], others: lis
     own = np.array(sorted(some), np.int64)
     left = own[without(own, np.array(sorted(others), np.int64))]
     assert left.tolist() == [row for row in sorted(some) if row not in others]
+
+
+@given(st.lists(st.integers(0, 9), max_size=20))
+def test_rows_rise_where_none_is_before_the_last(some: list[int]) -> None:
+    assert rising(np.array(some, np.int64)) is (some == sorted(some))
+
+
+def test_a_long_mask_picks_what_it_marks() -> None:
+    rows = np.arange(200_000, dtype=np.int32)
+    assert picked(rows, rows % 7 == 0).tolist() == [*range(0, 200_000, 7)]
+    assert rising(rows)
+    assert not rising(rows[::-1])
