@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 
 from detectors.columns import AT_ONCE, Bools, Ints
-from detectors.rows import picked
 
 
 def chain_ends(child: Ints, parent: Ints, nodes: int) -> Ints:
@@ -20,12 +19,14 @@ def chain_ends(child: Ints, parent: Ints, nodes: int) -> Ints:
     again = child[1:] == child[:-1]
     lone[1:] &= ~again
     lone[:-1] &= ~again
-    starts = picked(child, lone)
-    jump[starts] = picked(parent, lone)
-    del lone, again
-    circling = _follow(jump, starts)
+    del again
+    for start in range(0, len(child), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        some = np.flatnonzero(lone[part])
+        jump[child[part].take(some)] = parent[part].take(some)
+    circling = _follow(jump, _where(child, lone, lambda some: _step(jump, some)))
     # In a cycle a step of many rounds comes home, or never rests.
-    home = _where(starts, lambda some: jump.take(some) == some)
+    home = _where(child, lone, lambda some: jump.take(some) == some)
     home = home[_stepped(home, child, parent) != home]
     caught = np.unique(np.append(home, jump.take(circling)))
     if not len(caught):
@@ -38,7 +39,7 @@ def chain_ends(child: Ints, parent: Ints, nodes: int) -> Ints:
         caught = more
     in_cycle = np.zeros(nodes, dtype=np.bool_)
     in_cycle[caught] = True
-    astray = _where(starts, lambda some: in_cycle.take(jump.take(some)))
+    astray = _where(child, lone, lambda some: in_cycle.take(jump.take(some)))
     jump[astray] = _stepped(astray, child, parent)
     jump[caught] = caught
     _follow(jump, astray)
@@ -50,31 +51,41 @@ def _stepped(nodes: Ints, child: Ints, parent: Ints) -> Ints:
     return parent.take(np.searchsorted(child, nodes))
 
 
-def _where(nodes: Ints, test: Callable[[Ints], Bools]) -> Ints:
-    """Return the nodes that pass a test, which is given a part of them at a time."""
-    parts = [nodes[start : start + AT_ONCE] for start in range(0, len(nodes), AT_ONCE)]
-    return np.concatenate([nodes[:0], *(part.take(np.flatnonzero(test(part))) for part in parts)])
+def _where(nodes: Ints, asked: Bools, test: Callable[[Ints], Bools]) -> Ints:
+    """Return the nodes asked of that pass a test, which is given a part of them at a time."""
+    found = [nodes[:0]]
+    for start in range(0, len(nodes), AT_ONCE):
+        part = nodes[start : start + AT_ONCE].take(np.flatnonzero(asked[start : start + AT_ONCE]))
+        found.append(part.take(np.flatnonzero(test(part))))
+    return np.concatenate(found)
+
+
+def _step(jump: Ints, some: Ints) -> Bools:
+    """Let some nodes go as far again as they have come, in place; return which may go on."""
+    here = jump.take(some)
+    further = jump.take(here)
+    jump[some] = further
+    onward: Bools = further != here
+    return onward
 
 
 def _follow(jump: Ints, moving: Ints) -> Ints:
     """Follow the steps of some nodes to their ends, in place; return those that never rest.
 
+    Those still on their way are written over the nodes given, so that there is one list of them.
     A part of the nodes at a time, so that all in between stays in the cache; what a part has
     gone on by, the next one goes on by already, and none goes on by less than it would.
     """
     for _ in range(len(jump).bit_length() + 1):
         if not len(moving):
             break
-        left = []
+        left = 0
         for start in range(0, len(moving), AT_ONCE):
             some = moving[start : start + AT_ONCE]
-            here = jump.take(some)
-            further = jump.take(here)
-            onward = np.flatnonzero(further != here)
-            some = some.take(onward)
-            jump[some] = further.take(onward)
-            left.append(some)
-        moving = np.concatenate(left)
+            some = some.take(np.flatnonzero(_step(jump, some)))
+            moving[left : left + len(some)] = some
+            left += len(some)
+        moving = moving[:left]
     return moving
 
 

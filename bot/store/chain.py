@@ -15,13 +15,13 @@ import numpy as np
 import zstandard
 
 from bot.store.blocks import ROWS, THREADS, Reader, changed, count_of, whole
+from bot.store.descent import Descent, latest
 from bot.store.frame import OLDEST_BLOCKS, DamagedBlock, framed, in_parts, unframed
 from bot.store.planes import Cursor, packed
 from bot.store.tracks import (
     EDGES,
     PRESENT,
     Tracks,
-    child_of,
     edge_keys,
     edges_of,
     fill,
@@ -217,10 +217,13 @@ def rebuilt(
         before = Edges(told.child[part], told.parent[part], told.relation[part]) if edges else None
         return _block(links, number, ints, rows, before)
 
+    descent, wider = Descent(rows if edges else 0), []
     with ThreadPoolExecutor(THREADS) as threads:
-        done = list(threads.map(block, range(count_of(rows))))
+        for wide, some in threads.map(block, range(count_of(rows))):
+            descent.add(some)
+            wider.append(wide)
     # Only now: while threads write into an array it must stay where it is.
-    for number, (wide, _) in enumerate(done):
+    for number, wide in enumerate(wider):
         for name, values in wide.items():
             ints[name] = ints[name].astype(np.promote_types(ints[name].dtype, values.dtype))
             ints[name][number * ROWS : number * ROWS + len(values)] = values
@@ -228,12 +231,7 @@ def rebuilt(
     for _, link in links:
         for name, more in link.manifest.words.items():
             words[name] = (*words.get(name, ()), *more)
-    descent = Edges(
-        np.concatenate([told.child[:0], *(each.child for _, each in done)]),
-        np.concatenate([told.parent[:0], *(each.parent for _, each in done)]),
-        np.concatenate([told.relation[:0], *(each.relation for _, each in done)]),
-    )
-    return Tracks.of(ints, descent, words, real)
+    return Tracks.of(ints, descent.edges, words, real)
 
 
 def _block(
@@ -267,7 +265,7 @@ def _block(
                 told.append(reader.edges())
         except (ValueError, IndexError, struct.error, zstandard.ZstdError) as error:
             raise DamagedBlock(f"{key}: block {number} cannot be unpacked ({error})") from None
-    return wide, edges_of(_latest(told, start))
+    return wide, edges_of(latest(told, start))
 
 
 def _told(reader: Reader, name: str, held: Ints, *, whole: bool) -> Ints:
@@ -289,16 +287,3 @@ def _told(reader: Reader, name: str, held: Ints, *, whole: bool) -> Ints:
         held = held.astype(np.promote_types(held.dtype, np.min_scalar_type(furthest)))
     held[at] = values
     return held
-
-
-def _latest(told: Sequence[tuple[Ints, Ints]], start: int) -> Ints:
-    """Return the edges of one block, of each child as it was told last."""
-    given = [each for each in told if len(each[0]) or len(each[1])]
-    if len(given) == 1:
-        return given[0][1]
-    found: list[Ints] = [np.empty(0, np.int64)]
-    seen = np.zeros(ROWS, dtype=np.bool_)
-    for children, edges in reversed(given):
-        found.append(edges[~seen[child_of(edges) - start]])
-        seen[children - start] = True
-    return np.sort(np.concatenate(found), kind="stable")

@@ -1,6 +1,5 @@
 """The answers of this code: counted anew, and carried on from the day before."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from detectors.columns import Columns
@@ -40,14 +39,13 @@ def tallied(tally: Tally) -> tuple[Boards, Shares]:
 def counted(columns: Columns, labs: Labs, seconds: int) -> tuple[Boards, Shares, Shares]:
     """Count a day from scratch; the last of the answers is from lineage.
 
-    Boards and lineage have nothing in common, so each has a thread, as Polars and DuckDB do.
+    One after the other, as a look does, so that what lineage is traced with is let go before.
     """
     at = datetime.fromtimestamp(seconds, UTC)
     snapshot = Snapshot(at, Kind.CENSUS, columns, {}, labs)
-    with ThreadPoolExecutor(1) as beside:
-        told = beside.submit(lambda: tallied(Tally.of(columns, labs, at, RANKS)))
-        family = snapshot.share(ShareQuestion(Of.DERIVATIVES, By.FAMILY))
-        return (*told.result(), {"family": _said(family)})
+    family = _said(snapshot.share(ShareQuestion(Of.DERIVATIVES, By.FAMILY)))
+    del snapshot
+    return (*tallied(Tally.of(columns, labs, at, RANKS)), {"family": family})
 
 
 def _said(share: Share | None) -> dict[str, float]:
