@@ -74,3 +74,20 @@ def test_names_are_the_same_exactly_when_their_texts_are(mine: list[str], its: l
     for at in range(count):
         if mine[at] == its[at]:
             assert keys[0][at] == keys[1][at]
+
+
+@given(
+    st.lists(st.text("ab/é", max_size=20), min_size=200, max_size=400),
+    st.lists(st.integers(0, 399), max_size=3),
+    st.lists(st.integers(0, 399), max_size=3),
+)
+def test_long_rows_of_names_are_compared_as_each_is(
+    names: list[str], changed: list[int], left_out: list[int]
+) -> None:
+    its = [name[::-1] if at in changed else name for at, name in enumerate(names)]
+    rows = np.array([at for at in range(len(names)) if at not in left_out])
+    one, other = Letters(Names.of(names)), Letters(Names.of(its))
+    same = same_names(
+        one.words, one.starts[rows], other.words, other.starts[rows], one.lengths[rows]
+    )
+    assert same.tolist() == [names[at] == its[at] for at in rows.tolist()]
