@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.store import identity as log
 from bot.store.blocks import ROWS
 from bot.store.chain import LINKS, STRIDE, Held, Link, is_post, linked, needs_post, rebuilt
-from bot.store.frame import MOST_BYTES, OLDEST, VERSION, DamagedBlock, unframed
+from bot.store.frame import MOST_BYTES, OLDEST, OLDEST_BLOCKS, VERSION, DamagedBlock, unframed
 from bot.store.identity import NOBODY, Identity
 from bot.store.tracks import Tracks, columns_of, edges_of, tracks_of
 from detectors.columns import UNKNOWN, Columns, Edges, Ints, Text
@@ -236,6 +236,18 @@ def test_a_damaged_block_is_told_by_its_key(
         path = [(f"blocks:{name}", broken[name]) for name in (first.id, second.id)]
         with pytest.raises(DamagedBlock, match=f"^blocks:{link.id}: block 0.0 {wrong}"):
             rebuilt(path)
+
+
+def test_blocks_that_the_version_before_wrote_are_read() -> None:
+    chains = steady(2)
+    whole = {name: chains.columns(name) for name in chains.links}
+    for link in list(chains.links.values()):
+        older = {
+            field: struct.pack("<BI", OLDEST_BLOCKS, zlib.crc32(data, OLDEST_BLOCKS)) + data
+            for field, data in ((each, value[HEAD:]) for each, value in link.fields.items())
+        }
+        chains.links[link.id] = Link(link.id, link.manifest, older)
+    assert all(said(chains.columns(name)) == said(each) for name, each in whole.items())
 
 
 def test_what_a_repo_is_for_life_is_written_once() -> None:

@@ -280,8 +280,15 @@ def _told(reader: Reader, name: str, held: Ints, *, whole: bool) -> Ints:
     if moves is None:
         return held
     at, step = moves
-    values = held[at].astype(np.int64) + step
+    before = held[at]
     span = np.iinfo(held.dtype)
+    least = int(before.min(initial=0)) + int(step.min(initial=0))
+    most = int(before.max(initial=0)) + int(step.max(initial=0))
+    if span.min <= least and most <= span.max:
+        # No wider than it must be: most of a rebuilt census is put together here.
+        held[at] = before + step
+        return held
+    values = before.astype(np.int64) + step
     if values.min(initial=0) < span.min or values.max(initial=0) > span.max:
         furthest = min(int(values.min()), -int(values.max()) - 1)
         held = held.astype(np.promote_types(held.dtype, np.min_scalar_type(furthest)))
