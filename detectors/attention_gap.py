@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import ClassVar
 
 from detectors.asked import OnShares, asked, evidence_of, nothing_shared
@@ -94,7 +95,7 @@ class AttentionGap(OnShares):
         """Whether places of two boards are compared, as trending has no amounts."""
         return Field.TRENDING in {self.of, self.over}
 
-    @property
+    @cached_property
     def questions(self) -> tuple[ShareQuestion, ...]:
         """The share of the field led, and of the other."""
         return self._question(self.of), self._question(self.over)

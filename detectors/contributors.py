@@ -52,7 +52,7 @@ class Contributors(OnShares):
     def __str__(self) -> str:
         return str(self._line).replace(self.question.head, "newcomers", 1)
 
-    @property
+    @cached_property
     def question(self) -> ShareQuestion:
         """The share it is measured on."""
         return ShareQuestion(Of.CONTRIBUTORS, By.FAMILY, self.scope)

@@ -20,6 +20,8 @@ from detectors.snapshot import instant
 
 _HEAD = ("", "fired", "a week", "messages", "at once", "flaps")
 _RIGHT = frozenset({1, 2, 3, 4, 5})
+# Twice a month, or every two months, is still about once a month.
+_NEAR = 2.0
 
 
 def backtested(trial: Trial, beside: Sequence[Trial], withheld: Sequence[Note]) -> Answer:
@@ -54,17 +56,37 @@ def suggested(found: Sequence[tuple[str, Trial | None, Trial | None]]) -> Answer
     held = f"Tried on {day(since)} to {day(until)}. " if since and until else ""
     parts: list[str | Table] = []
     if rows:
-        parts += [Table(tuple(dict.fromkeys(rows)), ("detector", "rule", "a month", "now")), ""]
+        parts.append(Table(tuple(dict.fromkeys(rows)), ("detector", "rule", "a month", "now")))
+    said = _far(found)
     if untold:
-        parts.append(
+        said.append(
             f"No snapshot held answers {'the rest: ' if rows else ''}rules of {listing([*untold])}."
         )
+    for each in said:
+        parts += ["", each] if parts else [each]
     return Answer(
         title="Of each detector, what would be told nearest to once a month",
-        parts=tuple(parts if untold else parts[:1]),
+        parts=tuple(parts),
         closing=f"{held}Counted are messages: what has one cause is one, and what would be held "
         "back is none. `hubshift backtest RULE` shows each of them.",
     )
+
+
+def _far(found: Sequence[tuple[str, Trial | None, Trial | None]]) -> list[str]:
+    """Return sentences on the detectors of which nothing comes near to once a month."""
+    never, far = dict[str, None](), dict[str, None]()
+    for name, best, _ in found:
+        a_month = None if best is None else best.a(MONTH, best.messages)
+        if a_month == 0:
+            never[name] = None
+        elif a_month is not None and not 1 / _NEAR <= a_month <= _NEAR:
+            far[f"{name} ({a_month:.1f} a month)"] = None
+    said = []
+    if far:
+        said.append(f"No threshold tried comes near once a month: {listing([*far])}.")
+    if never:
+        said.append(f"No threshold tried would have told anything: {listing([*never])}.")
+    return said
 
 
 def compared(trials: Sequence[Trial], own: Detector) -> Table:
