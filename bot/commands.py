@@ -152,6 +152,8 @@ async def import_tables(
 ) -> int:
     """Take published Hub statistics in as censuses of their days, telling nobody."""
     found = tables.opened(files, at, panel)
+    # Nothing that is looked at before that day would be later than what is held then.
+    tables.not_ahead(found, now())
     rows = sum(table.rows for table in found)
     async with opened(settings) as app:
         with steps_of("looking at the files", PASSES * rows) as steps:

@@ -224,6 +224,12 @@ def test_files_are_taken_in_by_their_days_and_an_older_one_is_told_what_to_do(
     assert ran.out.startswith("4 days, 2026-01-01 to 2026-01-04: 4 taken in, 0 held already;")
 
 
+def test_a_file_of_a_day_that_is_still_to_come_is_refused(tmp_path: Path) -> None:
+    ran = hubshift("import", "--at", "2999-01-01", a_day(tmp_path, 1), cwd=tmp_path)
+    assert ran.code == 2
+    assert "2999-01-01 is still to come; name the day that it was taken with --at" in ran.err
+
+
 async def rows_held(store: Store) -> list[dict[str, int]]:
     """Return the downloads of each model that is listed, day by day."""
     found = []

@@ -127,6 +127,16 @@ def opened(paths: Sequence[Path], at: datetime | None, panel: str | None) -> lis
     return tables
 
 
+def not_ahead(tables: Sequence["Table"], now: datetime) -> None:
+    """Refuse a table of a day that is still to come; raises TableError."""
+    for table in tables:
+        if table.taken_at > now:
+            raise TableError(
+                f"{table.path}: {table.taken_at:%Y-%m-%d} is still to come; name the day that it "
+                "was taken with --at"
+            )
+
+
 def _parquet(path: Path) -> pq.ParquetFile:
     try:
         # Not all of the file at once.
