@@ -268,3 +268,23 @@ async def test_a_crawl_that_kept_no_records_is_not_gone_on_with_for_a_recording(
         reading = await recording.census()
         assert len(server.requests) == 7
     assert [model.id for model in reading.listings[0].models] == names(models)
+
+
+async def test_a_crawl_of_an_older_version_is_read_anew(tmp_path: Path) -> None:
+    models = hub_models(50)
+    async with LoopbackHub(models) as server:
+        head = SpoolHead(
+            endpoint=server.url,
+            fields=FIELDS,
+            started_at=BEGAN,
+            ascending=True,
+            newest=None,
+            version=2,
+        )
+        with Spool(tmp_path) as spool:
+            spool.begin(head)
+            body = msgspec.json.encode([ListedModel(id="lab/gone", created_at=BEGAN)])
+            spool.append(SpooledPage(url=server.url, next_url=None, body=body))
+        with Spool(tmp_path) as spool:
+            assert spool.head is None
+        assert ids(await live(server, tmp_path).census()) == names(models)
