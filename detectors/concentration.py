@@ -213,6 +213,5 @@ def index(share: Share) -> float:
 
 def error(share: Share) -> float:
     """Return the standard error of the index in points, by Simpson's large-sample formula."""
-    parts = [share.part(group) for group, _ in share.leaders]
-    squares, cubes = sum(part**2 for part in parts), sum(part**3 for part in parts)
-    return WHOLE * 2 * sqrt(max(cubes - squares**2, 0.0) / share.total) if share.total else 0.0
+    spread = max(share.cubes - share.squares**2, 0.0)
+    return WHOLE * 2 * sqrt(spread / share.total) if share.total else 0.0

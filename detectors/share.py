@@ -187,6 +187,11 @@ class Share:
         """
         return sum(_part(amount, self.total) ** 2 for _, amount in self.leaders)
 
+    @cached_property
+    def cubes(self) -> float:
+        """The sum of the cubes of all known groups' parts, added up as `squares` is."""
+        return sum(_part(amount, self.total) ** 3 for _, amount in self.leaders)
+
 
 def _part(amount: float, total: float) -> float:
     # Twelve digits: beyond those a sum of thirds shows the order it was added up in.
