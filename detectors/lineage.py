@@ -83,13 +83,13 @@ def traced(
     Chains of single parents are followed by pointer doubling, all at once; then merges, those
     first whose parents are known; only cycles are walked one by one.
     """
-    names, lab = _labs(columns, labs, at)
     kept = _kept(columns, _in_order(columns.edges), _Owners.of(columns, labs), relations)
     derivative, child, parent = kept.derivative, kept.child, kept.parent
     del kept
     end = chain_ends(child, parent, len(columns))
     # From here on all other edges are in the ends of their chains.
     child, parent = waiting(child, parent, end)
+    names, lab = _labs(columns, labs, at)
     codes, mixtures = mixed(child, parent, end, lab)
     for start in range(0, len(columns), AT_ONCE):
         part = slice(start, start + AT_ONCE)

@@ -156,14 +156,16 @@ def fresh(of: Of, ground: Ground) -> Bools | None:
     columns = ground.columns
     now = int(ground.at.timestamp())
     created = columns.created_at
-    recent = (created > now - NEW_SECONDS) & (created <= now)
+    recent = created > now - NEW_SECONDS
+    recent &= created <= now
     if not recent.any() and columns.count and (created[columns.present] == NEVER).all():
         return None
     match of:
         case Of.NEW:
             return recent
         case Of.DERIVATIVES:
-            return recent & ground.lineage().derivative
+            recent &= ground.lineage().derivative
+            return recent
         case Of.FINETUNES:
             return recent & ground.trained().derivative
         case Of.CONTRIBUTORS:

@@ -309,12 +309,16 @@ def _mixed(words: Folds, starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.
     folds = lengths.astype(np.uint64)
     for offset in range(0, int(lengths.max(initial=0)), 8):
         some = np.flatnonzero(lengths > offset)
-        begin = starts[some] + offset
+        begin = starts.take(some)
+        begin += offset
         shift = ((begin & 7) << 3).astype(np.uint64)
         at = begin >> 3
         # A name begins anywhere, so its eight bytes lie in two words of the blob.
-        part = (words[at] >> shift) | (words[at + 1] << _ONE << (_LAST_BIT - shift))
-        part &= _HEADS[np.minimum(lengths[some] - offset, 8)]
-        mixed = (folds[some] ^ part) * _FOLD
-        folds[some] = mixed ^ (mixed >> _HALF)
+        part = words.take(at) >> shift
+        at += 1
+        part |= words.take(at) << _ONE << (_LAST_BIT - shift)
+        part &= _HEADS.take(lengths.take(some) - offset, mode="clip")
+        part ^= folds.take(some)
+        part *= _FOLD
+        folds[some] = part ^ (part >> _HALF)
     return folds

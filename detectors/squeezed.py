@@ -1,7 +1,7 @@
 """A column of names in compressed blocks: of millions of ids few are ever asked for by name.
 
 The ids of a whole Hub are the largest part of what a census holds, and boards ask for a thousand of
-them. Blocks of sixty-four take a third to a quarter of the memory, and one is read in microseconds.
+them. Blocks of so many take a quarter of the memory, and one is read in microseconds.
 """
 
 import threading
@@ -15,7 +15,7 @@ import zstandard
 
 from detectors.names import Fold, Folds, Names
 
-TOGETHER = 64
+TOGETHER = 128
 _LEVEL = 1
 # Of a longer name a byte could not say the length; the Hub's have at most 193.
 _LONGEST = 255
@@ -36,7 +36,7 @@ _OWN = _Unpacking()
 
 
 class Squeezed(Names):
-    """Names that are unpacked as they are asked for, sixty-four at a time.
+    """Names that are unpacked as they are asked for, a block at a time.
 
     blocks: one after the other; each is how many names it has, their lengths, a byte each, and the
     names. ends: where each block ends. count: how many names there are, which may be fewer than the
