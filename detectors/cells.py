@@ -74,12 +74,14 @@ def cells_of(columns: Columns, rows: Ints | slice) -> Ints:
     tasks = columns.pipeline_tag.words
     kind = np.min_scalar_type(-2 * len(tasks) - 2)
     told, present = columns.pipeline_tag.codes[rows], columns.present[rows]
-    # Task -1, of which nobody speaks, picks the last.
-    speaks = np.append([task in LLM_TASKS for task in tasks], False).astype(np.bool_)
+    # Task -1, of which nobody speaks, comes first: wrapping it round would cost more than the rest.
+    speaks = np.array([False, *(task in LLM_TASKS for task in tasks)], np.bool_)
     codes: Ints = told.astype(kind)
     codes += 1
+    spoken = speaks.take(codes, mode="clip")
+    spoken &= ~columns.not_llm[rows]
     codes <<= 1
-    codes += speaks.take(told, mode="wrap") & ~columns.not_llm[rows]
+    codes += spoken
     # All bits of what is not listed are set: that is -1.
     codes |= present.astype(np.int8) - np.int8(1)
     return codes

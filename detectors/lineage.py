@@ -92,8 +92,9 @@ def traced(
     names, lab = _labs(columns, labs, at)
     codes, mixtures = mixed(child, parent, end, lab)
     for start in range(0, len(columns), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
-        codes[part] = codes.take(end[part])
+        ends = end[start : start + AT_ONCE]
+        below = np.flatnonzero(ends != np.arange(start, start + len(ends), dtype=ends.dtype))
+        codes[below + start] = codes.take(ends.take(below))
     return Lineage(derivative=derivative, code=codes, end=end, mixtures=mixtures, names=names)
 
 

@@ -112,11 +112,12 @@ Asked are the top 10 of 3 metrics in all, llm and 50 tasks, shares by lab and co
 likes, new models and new derivatives; counted anew also the derivatives by family over all lineage.
 *One look* is one day's answers; *end to end* decodes two stored days and answers both. *Memory* is
 the peak of resident memory above that of the interpreter with its libraries; the names of all
-models, which everybody holds, are in it. The bot of dicts holds both days, as one that compares
-them does; all others let a day go before they decode the next. *×* is processor time, or memory,
-against this code: one look against carried on, the rest against counted anew. Clock times are those
-of a machine that others use too, processor time less so. *Limit* says how many times as long as
-copying once, at the memory's speed in this run, all bytes that are compared and counted."""
+models are in it, here in compressed blocks, elsewhere as the text that is worked on. The bot of
+dicts holds both days, as one that compares them does; all others let a day go before they decode
+the next. *×* is processor time, or memory, against this code: one look against carried on, the rest
+against counted anew. Clock times are those of a machine that others use too, processor time less
+so. *Limit* says how many times as long as copying once, at the memory's speed in this run, all
+bytes that are compared and counted."""
 
 
 def models_of(size: str) -> int:
