@@ -32,7 +32,7 @@ from detectors.columns import Edges, Ints
 from detectors.metric import Metric
 
 LINKS = 32
-STRIDE = 8
+STRIDE = 11
 MANIFEST = "manifest"
 NO_LISTS: Mapping[Metric, Ints] = {}
 _NO_ROWS = np.empty(0, np.int64)

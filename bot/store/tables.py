@@ -32,7 +32,8 @@ MODELS = {
 }
 _FIELD_OF = {section: field for field, some in MODELS.items() for section in some}
 _REST = "models.about"
-_LEVEL = 6
+# A sixth less than at level 6, for half a second more in the one thread that commits a census.
+_LEVEL = 17
 NINE = 1e9
 
 
