@@ -21,6 +21,7 @@ from bot.desk.house import House
 from bot.digest.wants import Wants
 from bot.digests import Digests
 from bot.dispatch import STREAM, Composer, Pictured, Timing, Works
+from bot.dispatch.turns import on_time
 from bot.front import Front
 from bot.hub.port import Hub
 from bot.hub.progress import Progress
@@ -226,7 +227,9 @@ def messengers(
 
 async def _turn(outbox: Outbox, platform: str) -> None:
     """Wait for a place among the calls that a platform takes of all processes together."""
-    await asyncio.sleep(await outbox.turn(platform, Timing().gap(platform)))
+    take = partial(outbox.turn, platform, Timing().gap(platform))
+    asked = asyncio.get_running_loop().time()
+    await on_time(await take(), asked, take)
 
 
 @asynccontextmanager

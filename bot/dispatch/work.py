@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from bot.channel import EVERY, Channel
 from bot.chat.base import DeliveryError, Fate, Messenger, Receipt
 from bot.delivery import Lane
 from bot.dispatch.compose import Composed, Composer, Gone
 from bot.dispatch.timing import Timing
+from bot.dispatch.turns import on_time
 from bot.store.errors import StoreError
 from bot.store.outbox import Begun, Claim, Outbox
 
@@ -183,6 +185,7 @@ class Works:
         if claim.left() < (turn + timing.timeout).total_seconds():
             return Outcome.LOST
         pace, gap = timing.pace(platform), timing.gap(platform)
+        asked = asyncio.get_running_loop().time()
         started = await self.outbox.begin(
             claim, sure=sure, pace=pace, gap=gap, patience=turn, counter=counter
         )
@@ -196,8 +199,8 @@ class Works:
                 await self.outbox.clear(claim, wait)
             return Outcome.WAITS
         self.mark(Step.BEGUN)
-        if started.wait:
-            await asyncio.sleep(started.wait)
+        if gap:
+            await on_time(started.wait, asked, partial(self.outbox.turn, platform, gap))
         if claim.left() < timing.timeout.total_seconds():
             return Outcome.LOST
         try:
