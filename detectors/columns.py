@@ -156,6 +156,16 @@ class Columns:
             row = self._rows.get(ordinal)
         return None if row is None or not self.present[row] else row
 
+    def rows(self, ordinals: Ints) -> Ints:
+        """Return the row of each of some models, -1 where it is not listed; all in one look."""
+        if not len(self):
+            return np.full(len(ordinals), -1)
+        own = self.ordinals
+        order = np.argsort(own, kind="stable")
+        found: Ints = order.take(np.searchsorted(own, ordinals, sorter=order), mode="clip")
+        found[(own.take(found) != ordinals) | ~self.present.take(found)] = -1
+        return found
+
     def lists(self, ordinals: Ints) -> Bools:
         """Return which of some ordinals are listed, as a mask."""
         if self.dense:

@@ -4,7 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors.columns import Columns
 from detectors.rows import among, picked, rising, without
+from tests.censuses import columns
 
 rows = st.lists(st.integers(0, 30), unique=True, max_size=20)
 
@@ -34,3 +36,12 @@ def test_a_long_mask_picks_what_it_marks() -> None:
     assert picked(rows, rows % 7 == 0).tolist() == [*range(0, 200_000, 7)]
     assert rising(rows)
     assert not rising(rows[::-1])
+
+
+@given(st.integers(0, 12).flatmap(columns), rows)
+def test_rows_of_many_models_are_those_of_each(census: Columns, asked: list[int]) -> None:
+    some = census.take(np.arange(len(census))[::2][::-1])
+    for held in (census, some):
+        alone = [held.row(ordinal) for ordinal in asked]
+        found = held.rows(np.array(asked, np.int64)).tolist()
+        assert found == [-1 if row is None else row for row in alone]

@@ -106,8 +106,8 @@ def _cut(snapshot: Snapshot, metric: Metric, scope: Scope, n: int) -> Head | Non
     if whole is None or not snapshot.tells(scope.kind):
         return None
     inside, columns = snapshot.within(scope), snapshot.columns
-    rows = [columns.row(ordinal) for ordinal in whole.ordinals[:MAIN_DEPTH].tolist()]
-    chosen = np.array([at for at, row in enumerate(rows) if row is not None and inside[row]], int)
+    rows = columns.rows(whole.ordinals[:MAIN_DEPTH])
+    chosen = np.flatnonzero((rows >= 0) & inside.take(rows, mode="wrap"))
     if len(chosen) < n and not whole.ended:
         return None
     board = replace(
