@@ -10,6 +10,7 @@ from bot.backtest.report import suggested
 from bot.rules import parse_rule
 from detectors import REGISTRY
 from detectors.shift import Status
+from detectors.top_entry import TopEntry
 from detectors.verdict import Reason
 from tests.golden_files import check_golden
 from tests.test_rules import CANONICAL
@@ -97,6 +98,17 @@ def test_a_ladder_holds_the_rule_itself_and_only_rules_that_can_be_written(line:
     assert rule in steps
     assert len(steps) > 1
     assert [parse_rule(str(step), labs()) for step in steps] == steps
+
+
+def test_a_ladder_goes_no_deeper_than_boards_are_kept() -> None:
+    for line, deepest in (
+        ("top 500 by likes in all", 500),
+        ("top 50 by likes in image-to-text", 50),
+    ):
+        steps = ladder(parse_rule(line, labs()))
+        assert max(step.n for step in steps if isinstance(step, TopEntry)) == deepest
+    own = parse_rule("top 1000 by likes in all", labs())
+    assert own in ladder(own)
 
 
 def test_every_detector_has_a_rule_to_begin_with() -> None:

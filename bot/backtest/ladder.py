@@ -14,6 +14,7 @@ from detectors.lead_change import LeadChange
 from detectors.momentum import Momentum
 from detectors.share import Places
 from detectors.share_threshold import ShareThreshold
+from detectors.tables import depth_of
 from detectors.top_entry import TopEntry, default_leave
 from detectors.unmapped_lab import UnmappedLab
 
@@ -76,11 +77,16 @@ def _steps(steps: Sequence[Line], own: Line) -> list[Any]:
     return sorted({*steps, own})
 
 
-def _top(rule: TopEntry, n: int) -> Detector:
-    """Return the rule for other places, with the same margin for leaving."""
-    if rule.leave == default_leave(rule.n):
-        return replace(rule, n=n, leave=0)
-    return replace(rule, n=n, leave=n + rule.leave - rule.n)
+def _top(rule: TopEntry, n: int) -> Detector | None:
+    """Return the rule for other places, with the same margin for leaving.
+
+    None where they reach further down than a year of boards is kept.
+    """
+    if n == rule.n:
+        return rule
+    margin = default_leave(n) - n if rule.leave == default_leave(rule.n) else rule.leave - rule.n
+    kept = n + margin <= depth_of(rule.scope)
+    return replace(rule, n=n, leave=n + margin) if kept else None
 
 
 def _moved(
