@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 Folds = npt.NDArray[np.uint64]
-Fold = Callable[[bytes, npt.NDArray[np.int64]], Folds]
+Ends = npt.NDArray[np.signedinteger[Any]]
+Fold = Callable[[bytes, Ends], Folds]
 
 _BLOCK = 4096
 _NOTHING = np.empty(0, np.int64)
@@ -72,12 +73,13 @@ class Chosen(Named):
 class Names(Named):
     """Strings in one blob of UTF-8, decoded as they are asked for.
 
-    blob: the names one after the other, without separators. ends: int64, where each ends.
+    blob: the names one after the other, without separators. ends: where each ends, int64, or int32
+    where they fit and are millions (`slender`).
     """
 
     __slots__ = ("_alikes", "_blob", "_ends", "_folds", "_found", "_tails")
 
-    def __init__(self, blob: bytes, ends: npt.NDArray[np.int64]) -> None:
+    def __init__(self, blob: bytes, ends: Ends) -> None:
         self._blob = blob
         self._ends = ends
         self._folds: Folds | None = None
@@ -96,8 +98,12 @@ class Names(Named):
     def joined(cls, parts: Sequence["Names"]) -> "Names":
         """Return the names of several columns, one after the other."""
         starts = np.cumsum([0, *(len(part.blob) for part in parts)])
-        ends = [part.ends + start for part, start in zip(parts, starts.tolist(), strict=False)]
-        return cls(b"".join(part.blob for part in parts), np.concatenate([*ends, _NOTHING]))
+        ends = [
+            part.ends.astype(np.int64) + start
+            for part, start in zip(parts, starts.tolist(), strict=False)
+        ]
+        whole = slender(np.concatenate([*ends, _NOTHING]))
+        return cls(b"".join(part.blob for part in parts), whole)
 
     def begins_with(self, others: "Names") -> bool:
         """Whether the first names are those of another column."""
@@ -154,7 +160,7 @@ class Names(Named):
         return self._blob
 
     @property
-    def ends(self) -> npt.NDArray[np.int64]:
+    def ends(self) -> Ends:
         """Where each name ends in the blob, in bytes."""
         return self._ends
 
@@ -233,6 +239,12 @@ class Names(Named):
         return [at for at in near.tolist() if _tail(self[at]) == tail.lower()]
 
 
+def slender(ends: Ends) -> Ends:
+    """Return where names end in 32 bits, where those are enough."""
+    fit = len(ends) and int(ends[-1]) <= np.iinfo(np.int32).max
+    return ends.astype(np.int32) if fit else ends
+
+
 def _places(folds: Folds, wanted: Folds) -> npt.NDArray[np.int64]:
     """Return where wanted ones of some folds are, in order."""
     # Sixteen bits first: they leave out nearly all, for a look into a small table each.
@@ -272,7 +284,7 @@ def folds_of(names: Sequence[str]) -> Folds:
     return names.folds if isinstance(names, Names) else Names.of(names).folds
 
 
-def folded(blob: bytes, ends: npt.NDArray[np.int64]) -> Folds:
+def folded(blob: bytes, ends: Ends) -> Folds:
     """Mix each name's bytes, small letters for capital ones, eight at a time into one number."""
     folds, begin = np.empty(len(ends), np.uint64), 0
     for first in range(0, len(ends), _AT_ONCE):
@@ -290,7 +302,7 @@ def _words(letters: bytes) -> Folds:
     return np.frombuffer(letters.lower() + bytes(16 + -len(letters) % 8), np.dtype("<u8"))
 
 
-def _tails(blob: bytes, ends: npt.NDArray[np.int64]) -> Folds:
+def _tails(blob: bytes, ends: Ends) -> Folds:
     """Fold what follows the last slash of each name, the whole name where it has none."""
     slashes = np.flatnonzero(np.frombuffer(blob, np.uint8) == ord("/"))
     starts = np.append(0, ends[:-1]) if len(ends) else ends
@@ -304,7 +316,7 @@ def _tails(blob: bytes, ends: npt.NDArray[np.int64]) -> Folds:
     return folds
 
 
-def _mixed(words: Folds, starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> Folds:
+def _mixed(words: Folds, starts: Ends, lengths: Ends) -> Folds:
     """Return the folds of some names, by their places in a blob of whole words."""
     folds = lengths.astype(np.uint64)
     for offset in range(0, int(lengths.max(initial=0)), 8):

@@ -15,7 +15,7 @@ import zstandard
 from bot.store.frame import DamagedBlock, framed, in_parts, unframed
 from bot.store.planes import Flow, packed
 from detectors.columns import AT_ONCE, NEVER, UNKNOWN, Bools, Columns, Ints, Text
-from detectors.names import Names
+from detectors.names import Names, slender
 
 _LEVEL = 6
 # One row in so many is room for new ones: some three weeks of the Hub's growth.
@@ -160,7 +160,7 @@ def read(key: str, values: Iterable[bytes]) -> Entry:
         told = int(np.count_nonzero(dated))
         spare += count - told
         created = _dates(dated, flow.narrow(spare), told)
-        ends = np.cumsum(flow.narrow(), dtype=np.int64)
+        ends = slender(np.cumsum(flow.narrow(), dtype=np.int64))
         blob = flow.letters(int(ends[-1]) if len(ends) else 0)
     except (ValueError, IndexError, zstandard.ZstdError) as error:
         raise DamagedBlock(f"{key}: cannot be unpacked ({error})") from None
