@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 from redis.asyncio import Redis
@@ -100,20 +101,28 @@ def _values(
     before = _values(manifest.base, links, found, number, row) if manifest.base else {}
     if before is None:
         return None
-    real = set(manifest.real)
-    told = [each for each in manifest.tracks if each == PRESENT or metric_of(each)]
-    values = {track: before.get(track, fill(track, real=track in real)) for track in told}
+    told, real = _told(manifest.tracks), manifest.real
+    values = {
+        track: before[track] if track in before else fill(track, real=track in real)
+        for track in told
+    }
     data = None if number * ROWS + row >= manifest.rows else block(link, number, name)
     if data is not None:
         reader = Reader(data, number, manifest.rows, manifest.tracks)
         place = reader.place_of(row) if manifest.base else None
-        for track in values:
+        for track in told:
             if not manifest.base:
                 values[track] = reader.value_of(track, row)
             elif place is not None:
                 values[track] += reader.move_of(track, place)
     found[name] = values
     return values
+
+
+@cache
+def _told(tracks: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those tracks that a moment is made of; the same ones for all of a chain."""
+    return tuple(each for each in tracks if each == PRESENT or metric_of(each))
 
 
 def _moment(at: datetime, values: Mapping[str, int], manifest: Manifest) -> Moment:
