@@ -58,7 +58,7 @@ def main() -> int:
     asked = f"SIZES={','.join(sizes)} CHURN={churn:g} ROUNDS={rounds} YEARS={','.join(years)}"
     asked += f" INTAKE={wanted['INTAKE']}" if wanted.get("INTAKE") else ""
     keep = Path(wanted["KEEP"]) if wanted.get("KEEP") else None
-    lines = [_head(asked, churn)]
+    lines = [_head(asked, churn, in_pieces=keep is not None)]
     fine = True
     for size in sizes:
         told = kept(
@@ -100,11 +100,12 @@ def kept(folder: Path | None, name: str, measure: Callable[[], dict[str, Any]]) 
     return found
 
 
-def _head(asked: str, churn: float) -> str:
+def _head(asked: str, churn: float, *, in_pieces: bool) -> str:
     said = SYNTHETIC.format(new="10,000 (or a hundredth of all)", churn=churn)
+    pieces = " Measured in pieces, which `KEEP` put together." if in_pieces else ""
     return f"""# Figures of the columns
 
-Written by `make bench {asked}` on {os.cpu_count()} cores.
+Written by `make bench {asked}` on {os.cpu_count()} cores.{pieces}
 
 {said}
 
