@@ -11,10 +11,11 @@ from datetime import datetime
 import numpy as np
 
 from detectors.columns import AT_ONCE, RELATIONS, Bools, Columns, Edges, Floats, Ints
+from detectors.folds import Folds
 from detectors.graph import chain_ends
 from detectors.labs import Labs
 from detectors.mixture import MIXED, Mixtures, mixed, waiting
-from detectors.names import Folds, Names, folds_of, located
+from detectors.names import Names, folds_of, located
 from detectors.rows import among, picked, rising
 
 FAMILY_DEFINITION = "family/1"

@@ -6,20 +6,12 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-Folds = npt.NDArray[np.uint64]
-Ends = npt.NDArray[np.signedinteger[Any]]
+from detectors.folds import Ends, Folds, folded, places_of, tails_folded
+
 Fold = Callable[[bytes, Ends], Folds]
 
 _BLOCK = 4096
 _NOTHING = np.empty(0, np.int64)
-# Odd, with about as many ones as zeros: 2**64 over the golden ratio (Knuth, TAOCP 3, 6.4).
-_FOLD = np.uint64(0x9E3779B97F4A7C15)
-# So many names are folded at once, that what is in between stays in the cache.
-_AT_ONCE = 32_768
-_ONE, _LAST_BIT, _HALF = np.uint64(1), np.uint64(63), np.uint64(32)
-_HINT = np.uint64(48)
-# The first n of a word's eight bytes.
-_HEADS = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
 
 
 class Named(Sequence[str]):
@@ -207,7 +199,7 @@ class Names(Named):
     def located(self, wanted: frozenset[str]) -> list[tuple[int, str]]:
         """Return place and name of those that are wanted, in small letters; found once."""
         if wanted not in self._found:
-            places = _places(self.folds, folds_of(sorted(wanted)))
+            places = places_of(self.folds, folds_of(sorted(wanted)))
             found = [(at, self[at]) for at in places.tolist()]
             self._found[wanted] = [(at, name) for at, name in found if name.lower() in wanted]
         return self._found[wanted]
@@ -225,7 +217,7 @@ class Names(Named):
         if self._alikes is None:
             folds = np.sort(self.folds)
             again = folds[1:][folds[1:] == folds[:-1]]
-            self._alikes = _places(self.folds, again)
+            self._alikes = places_of(self.folds, again)
         return self._alikes
 
     def _all(self, fold: Fold) -> Folds:
@@ -234,7 +226,7 @@ class Names(Named):
     def tailed(self, tail: str) -> list[int]:
         """Return the places of the names that end in a tail after a slash, in whatever case."""
         if self._tails is None:
-            self._tails = self._all(_tails)
+            self._tails = self._all(tails_folded)
         near = np.flatnonzero(self._tails == folds_of([tail])[0])
         return [at for at in near.tolist() if _tail(self[at]) == tail.lower()]
 
@@ -243,19 +235,6 @@ def slender(ends: Ends) -> Ends:
     """Return where names end in 32 bits, where those are enough."""
     fit = len(ends) and int(ends[-1]) <= np.iinfo(np.int32).max
     return ends.astype(np.int32) if fit else ends
-
-
-def _places(folds: Folds, wanted: Folds) -> npt.NDArray[np.int64]:
-    """Return where wanted ones of some folds are, in order."""
-    # Sixteen bits first: they leave out nearly all, for a look into a small table each.
-    hinted = np.zeros(1 << 16, np.bool_)
-    hinted[wanted >> _HINT] = True
-    near = [
-        np.flatnonzero(hinted.take(folds[start : start + _AT_ONCE] >> _HINT)) + start
-        for start in range(0, len(folds), _AT_ONCE)
-    ]
-    places = np.concatenate([_NOTHING, *near])
-    return places[np.isin(folds[places], wanted)]
 
 
 def tailed(names: Sequence[str], tail: str) -> list[int]:
@@ -282,55 +261,3 @@ def folds_of(names: Sequence[str]) -> Folds:
     Two others share one with a chance of one in 2**64: it tells owners apart, no more.
     """
     return names.folds if isinstance(names, Names) else Names.of(names).folds
-
-
-def folded(blob: bytes, ends: Ends) -> Folds:
-    """Mix each name's bytes, small letters for capital ones, eight at a time into one number."""
-    folds, begin = np.empty(len(ends), np.uint64), 0
-    for first in range(0, len(ends), _AT_ONCE):
-        stops = ends[first : first + _AT_ONCE] - begin
-        starts = np.append(0, stops[:-1])
-        words = _words(blob[begin : begin + int(stops[-1])])
-        folds[first : first + _AT_ONCE] = _mixed(words, starts, stops - starts)
-        begin += int(stops[-1])
-    return folds
-
-
-def _words(letters: bytes) -> Folds:
-    """Return small letters, eight at a time."""
-    # Two words of room: what is read beyond a name's end is masked out.
-    return np.frombuffer(letters.lower() + bytes(16 + -len(letters) % 8), np.dtype("<u8"))
-
-
-def _tails(blob: bytes, ends: Ends) -> Folds:
-    """Fold what follows the last slash of each name, the whole name where it has none."""
-    slashes = np.flatnonzero(np.frombuffer(blob, np.uint8) == ord("/"))
-    starts = np.append(0, ends[:-1]) if len(ends) else ends
-    last = np.searchsorted(slashes, ends) - 1
-    after = slashes[last] + 1 if len(slashes) else starts
-    starts = np.where((last >= 0) & (after > starts), after, starts)
-    words, folds = _words(blob), np.empty(len(ends), np.uint64)
-    for first in range(0, len(ends), _AT_ONCE):
-        some = slice(first, first + _AT_ONCE)
-        folds[some] = _mixed(words, starts[some], ends[some] - starts[some])
-    return folds
-
-
-def _mixed(words: Folds, starts: Ends, lengths: Ends) -> Folds:
-    """Return the folds of some names, by their places in a blob of whole words."""
-    folds = lengths.astype(np.uint64)
-    for offset in range(0, int(lengths.max(initial=0)), 8):
-        some = np.flatnonzero(lengths > offset)
-        begin = starts.take(some)
-        begin += offset
-        shift = ((begin & 7) << 3).astype(np.uint64)
-        at = begin >> 3
-        # A name begins anywhere, so its eight bytes lie in two words of the blob.
-        part = words.take(at) >> shift
-        at += 1
-        part |= words.take(at) << _ONE << (_LAST_BIT - shift)
-        part &= _HEADS.take(lengths.take(some) - offset, mode="clip")
-        part ^= folds.take(some)
-        part *= _FOLD
-        folds[some] = part ^ (part >> _HALF)
-    return folds

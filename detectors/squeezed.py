@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
-from detectors.names import Fold, Folds, Names
+from detectors.folds import Folds
+from detectors.names import Fold, Names
 
 TOGETHER = 128
 _LEVEL = 1
