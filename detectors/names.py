@@ -66,7 +66,7 @@ class Names(Named):
     """Strings in one blob of UTF-8, decoded as they are asked for.
 
     blob: the names one after the other, without separators. ends: where each ends, int64, or int32
-    where they fit and are millions (`slender`).
+    where `slender` found that they fit.
     """
 
     __slots__ = ("_alikes", "_blob", "_ends", "_folds", "_found", "_tails")
