@@ -1,5 +1,6 @@
 """A column of names, packed: millions of ids without millions of Python objects."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, overload
 
@@ -15,9 +16,32 @@ _NOTHING = np.empty(0, np.int64)
 
 
 class Named(Sequence[str]):
-    """A sequence of names that equals any other with the same names."""
+    """A sequence of names that equals any other with the same names; each says how one is read."""
 
     __slots__ = ()
+
+    @abstractmethod
+    def _at(self, place: int) -> str:
+        """Return the name at a place, which is one that there is and is counted from 0."""
+
+    def some(self, rows: npt.NDArray[np.integer[Any]]) -> list[str]:
+        """Return the names at some places, in their order."""
+        return [self._at(place) for place in rows.tolist()]
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        size = len(self)
+        if isinstance(at, slice):
+            return tuple(self.some(np.arange(*at.indices(size))))
+        place = at + size if at < 0 else at
+        if not 0 <= place < size:
+            raise IndexError(at)
+        return self._at(place)
 
     def __eq__(self, other: object) -> bool:
         """Whether another sequence holds the same names."""
@@ -45,16 +69,15 @@ class Chosen(Named):
     def __len__(self) -> int:
         return len(self._rows)
 
-    @overload
-    def __getitem__(self, at: int) -> str: ...
+    def _at(self, place: int) -> str:
+        return self._names[int(self._rows[place])]
 
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[str]: ...
-
-    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
-        if isinstance(at, slice):
-            return tuple(self._names[row] for row in self._rows[at].tolist())
-        return self._names[int(self._rows[at])]
+    def some(self, rows: npt.NDArray[np.integer[Any]]) -> list[str]:
+        """Return the names at some places, in their order."""
+        chosen = self._rows[rows]
+        if isinstance(self._names, Named):
+            return self._names.some(chosen)
+        return [self._names[row] for row in chosen.tolist()]
 
     def __iter__(self) -> Iterator[str]:
         if isinstance(self._names, Names):
@@ -159,21 +182,9 @@ class Names(Named):
     def __len__(self) -> int:
         return len(self._ends)
 
-    @overload
-    def __getitem__(self, at: int) -> str: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[str]: ...
-
-    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
-        if isinstance(at, slice):
-            return tuple(self[each] for each in range(*at.indices(len(self))))
-        if at < 0:
-            at += len(self)
-        if not 0 <= at < len(self):
-            raise IndexError(at)
-        start = int(self._ends[at - 1]) if at else 0
-        return self._blob[start : int(self._ends[at])].decode()
+    def _at(self, place: int) -> str:
+        start = int(self._ends[place - 1]) if place else 0
+        return self._blob[start : int(self._ends[place])].decode()
 
     def __iter__(self) -> Iterator[str]:
         start = 0

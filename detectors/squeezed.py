@@ -7,14 +7,13 @@ them. Blocks of so many take a quarter of the memory, and one is read in microse
 import threading
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
-from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 import zstandard
 
 from detectors.folds import Folds
-from detectors.names import Fold, Names
+from detectors.names import Fold, Named, Names
 
 TOGETHER = 128
 _LEVEL = 1
@@ -89,29 +88,17 @@ class Squeezed(Names):
     def __len__(self) -> int:
         return self._count
 
-    @overload
-    def __getitem__(self, at: int) -> str: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[str]: ...
-
-    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
-        if isinstance(at, slice):
-            return tuple(self[each] for each in range(*at.indices(self._count)))
-        found = self._kept.get(at)
-        if found is not None and at < self._count:
-            return found
-        if at < 0:
-            at += self._count
-        if not 0 <= at < self._count:
-            raise IndexError(at)
-        number, place = divmod(at, TOGETHER)
+    def _at(self, place: int) -> str:
+        held = self._kept.get(place)
+        if held is not None:
+            return held
+        number, at = divmod(place, TOGETHER)
         lengths, text = self._unpacked(number)
-        start = sum(lengths[:place])
-        name = text[start : start + lengths[place]].decode()
+        start = sum(lengths[:at])
+        name = text[start : start + lengths[at]].decode()
         if len(self._kept) >= _KEPT:
             self._kept.clear()
-        self._kept[at] = name
+        self._kept[place] = name
         return name
 
     def __iter__(self) -> Iterator[str]:
@@ -119,9 +106,7 @@ class Squeezed(Names):
         for first in range(0, self._count, step):
             yield from self.between(first, min(first + step, self._count))
 
-    def some(self, rows: npt.NDArray[np.integer[Any]]) -> list[str]:
-        """Return the names at some places, in their order."""
-        return [self[row] for row in rows.tolist()]
+    some = Named.some  # one at a time: there is no blob of all
 
     def between(self, start: int, end: int) -> Names:
         """Return the names from place `start` to before `end`, unpacked."""

@@ -4,10 +4,9 @@ A year of them is read in the time that one census takes to decode, so what look
 history (look-ups, digest, backtests, trends) asks these.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import overload
 
 import numpy as np
 
@@ -56,19 +55,10 @@ class Read(Named):
     def __len__(self) -> int:
         return self._size
 
-    @overload
-    def __getitem__(self, at: int) -> str: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[str]: ...
-
-    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
-        if isinstance(at, slice):
-            return tuple([self[row] for row in range(*at.indices(self._size))])
-        row = range(self._size)[at]
-        if row not in self._read:
-            self._read[row] = self._models.ids[row]
-        return self._read[row]
+    def _at(self, place: int) -> str:
+        if place not in self._read:
+            self._read[place] = self._models.ids[place]
+        return self._read[place]
 
     def __iter__(self) -> Iterator[str]:
         return islice(self._models.ids, self._size)

@@ -1,9 +1,18 @@
 """Names are packed, and told apart without regard to case by a number each."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.names import Names, folds_of, located, tailed
+from bot.store.sections import ColumnsRead, sections_of
+from detectors.names import Chosen, Named, Names, folds_of, located, tailed
+from detectors.squeezed import squeezed
+from detectors.tables import Read
+from tests.censuses import columns
 
 # Of lengths around eight bytes, where one word ends and the next begins, in few letters.
 words = st.lists(st.text("aAbBé-", max_size=20), max_size=12)
@@ -50,3 +59,37 @@ def test_names_that_go_on_from_others_take_over_what_was_found_of_these(
     after.follow(before)
     assert located(after, wanted) == located([*names, *more], wanted)
     assert after.folds.tolist() == folds_of([*names, *more]).tolist()
+
+
+def named(names: Sequence[str], draw: st.DataObject) -> list[Named]:
+    """Return every kind of names, each holding these."""
+    plain = Names.of(names)
+    census = replace(draw.draw(columns(len(names))), ids=plain)
+    rows = np.arange(len(names))
+    ids = ColumnsRead(sections_of(census), rows).ids
+    assert isinstance(ids, Chosen)
+    spread = [each for name in names for each in (name, "")]
+    twos = rows * 2
+    return [
+        plain,
+        squeezed(plain),
+        Chosen(spread, twos),
+        Chosen(Names.of(spread), twos),
+        Chosen(squeezed(Names.of(spread)), twos),
+        Read(replace(census, ids=[*names, "beyond"]), len(names)),
+        ids,
+    ]
+
+
+@given(st.lists(st.text("aé/-", max_size=9), max_size=9), st.slices(9), st.data())
+def test_every_kind_of_names_is_read_at_a_place_and_in_slices_as_a_tuple_is(
+    names: list[str], part: slice, draw: st.DataObject
+) -> None:
+    size = len(names)
+    for kind in named(names, draw):
+        assert [kind[at] for at in range(-size, size)] == [*names, *names]
+        assert kind[part] == tuple(names[part])
+        assert tuple(kind) == tuple(names)
+        for beyond in (size, -size - 1):
+            with pytest.raises(IndexError):
+                kind[beyond]

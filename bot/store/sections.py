@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
@@ -102,18 +102,9 @@ class _Few(Named):
     def __len__(self) -> int:
         return len(self._lengths)
 
-    @overload
-    def __getitem__(self, at: int) -> str: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[str]: ...
-
-    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
-        if isinstance(at, slice):
-            return tuple(self[each] for each in range(*at.indices(len(self))))
-        at = range(len(self))[at]
-        start = int(self._lengths[:at].sum(dtype=np.int64))
-        return bytes(self._blob[start : start + int(self._lengths[at])]).decode()
+    def _at(self, place: int) -> str:
+        start = int(self._lengths[:place].sum(dtype=np.int64))
+        return bytes(self._blob[start : start + int(self._lengths[place])]).decode()
 
 
 class _Figures(Mapping[Metric, Figures]):
