@@ -52,7 +52,8 @@ class LoopbackHub:
     """An async context manager that serves `models` at `url` until it is left.
 
     `models` and `faults` may be changed while it serves; `requests` is every request in order of
-    arrival, `answers` the rows that each listing was answered with. `churn` is the part of the
+    arrival, `answers` the rows that each listing was answered with. While `revoked` it refuses
+    every request that has a token. `churn` is the part of the
     models whose figures move after each page, `quota` the values of RateLimit and
     RateLimit-Policy, `prefix` a path that stands before `/api`.
     """
@@ -74,6 +75,7 @@ class LoopbackHub:
         self.answers: list[tuple[Request, list[Row]]] = []
         self.url = ""
         self.quota = quota
+        self.revoked = False
         self._page_cap = page_cap
         self._ascending = ascending
         self._churn = churn
@@ -159,6 +161,8 @@ class LoopbackHub:
     def _reply(self, request: Request, fault: Fault | None) -> _Reply:
         if request.path != f"{self._prefix}/api/models":
             return _error(404, "Not Found")
+        if self.revoked and "authorization" in request.headers:
+            return _error(401, "Invalid username or password.")
         if isinstance(fault, faulty.Status):
             length = {"content-length": str(len(fault.body))}
             return _Reply(fault.code, length | dict(fault.headers), fault.body)

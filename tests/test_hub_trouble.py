@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.hub.access import Access
 from tests.hub_faults import (
     Body,
     Drip,
@@ -84,8 +85,52 @@ async def test_trouble_that_passes_is_retried(tmp_path: Path, fault: Fault) -> N
 async def test_a_failure_that_cannot_pass_is_not_retried(tmp_path: Path) -> None:
     async with LoopbackHub(faults=[Status(code=401)]) as server:
         error = await failed(live(server.url, tmp_path))
-        assert len(server.requests) == 1
+        # With the token, and without it.
+        assert len(server.requests) == 2
     assert "HF_TOKEN" in str(error)
+
+
+@pytest.mark.parametrize("census", [False, True])
+async def test_a_token_that_the_hub_refuses_is_said_once_and_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, *, census: bool
+) -> None:
+    models = hub_models(60)
+    async with LoopbackHub(models, page_cap=20) as server:
+        hub = live(server.url, tmp_path)
+        look = hub.census if census else hub.pulse
+        whole = await look()
+        server.revoked = True
+        server.requests.clear()
+        readings = [await look(), await look()]
+        assert len(server.tokens) == 1
+        assert len(server.requests) > len(server.tokens)
+    for reading in readings:
+        assert [each.ids for each in reading.listings] == [each.ids for each in whole.listings]
+        assert reading.partial == ""
+    (said,) = [each.getMessage() for each in caplog.records if "HF_TOKEN" in each.getMessage()]
+    assert f"{server.url}/settings/tokens" in said
+    assert TOKEN not in said
+
+
+async def test_a_token_refused_in_the_middle_of_a_census_loses_no_model(tmp_path: Path) -> None:
+    models = hub_models(60)
+    async with LoopbackHub(models, page_cap=20, faults=[Status(code=401, page=2, times=1)]) as hub:
+        reading = await live(hub.url, tmp_path).census()
+        assert len(hub.tokens) < len(hub.requests)
+    assert sorted(listed_ids(reading)) == sorted(each["id"] for each in models)
+
+
+def test_a_refused_token_is_tried_again_after_an_hour() -> None:
+    now = 100.0
+    access = Access(TOKEN, "https://hub.test", monotonic=lambda: now)
+    with_token = access.headers
+    assert access.refused(with_token)
+    # The other look's request was under way with the token, too.
+    assert access.refused(with_token)
+    assert not access.refused(access.headers)
+    assert TOKEN not in str(access.headers)
+    now += 3601
+    assert access.headers is with_token
 
 
 async def test_a_bad_request_is_told_in_the_hubs_words_without_the_token(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 import httpx2
 
 from bot.hub import wire
+from bot.hub.access import REFUSED, Access
 from bot.hub.gatherer import Gatherer
 from bot.hub.lean import lean_part
 from bot.hub.limits import CrawlLimits, Deadline
@@ -41,7 +42,7 @@ FIELDS = (
 _OK = 200
 _BAD_REQUEST = 400
 _NOT_FOUND = 404
-_TOKEN_REFUSED = (401, 403)
+_NO_ACCESS = (REFUSED, 403)
 _MOVED = (301, 302, 303, 307, 308)
 _REDIRECTS = 3
 _PASSING = ("timeout", "unreachable", "cut-short", "not-json")
@@ -50,7 +51,7 @@ _ADVICE = {
     "unreachable": "Check the network and HF_ENDPOINT.",
     "cut-short": "The next look tries again.",
     "not-json": "Check that HF_ENDPOINT is a Hub and that no proxy answers for it.",
-    "unauthorized": "Check HF_TOKEN, or unset it: the listings are public.",
+    "unauthorized": "Check HF_ENDPOINT and HF_TOKEN; the Hub's own listings are public.",
     "foreign-link": "Nothing was sent there, the token stays with HF_ENDPOINT.",
     f"http-{_BAD_REQUEST}": "If this stays, the Hub's API is another by now: update Hubshift.",
     f"http-{_NOT_FOUND}": "Check that HF_ENDPOINT is a Hub.",
@@ -126,11 +127,7 @@ class Pages:
     ) -> None:
         """Raise ValueError when the endpoint or the token cannot be meant; neither is shown."""
         self._base = _base(endpoint)
-        token = (token or "").strip() or None
-        if token and not (token.isascii() and token.isprintable() and " " not in token):
-            raise ValueError("HF_TOKEN holds characters that no token has; copy it again")
-        self._token = token
-        self._headers = wire.hub_headers(token)
+        self._access = Access(token, self.endpoint)
         self._limits = limits
         self._clock = clock
         self._rest = Rest(limits.longest_rest_seconds)
@@ -182,7 +179,10 @@ class Pages:
                 raise HubError("timeout", f"the {deadline.seconds:.3g} s of this look are over")
             began = time.monotonic()
             most = self._limits.page_bytes
-            answer = await wire.fetch(here, self._headers, seconds=seconds, most_bytes=most)
+            headers = self._access.headers
+            answer = await wire.fetch(here, headers, seconds=seconds, most_bytes=most)
+            if answer.status == REFUSED and self._access.refused(headers):
+                return await self._once(url, deadline, into)
             if answer.status not in _MOVED:
                 return self._page(url, here, answer, began, into)
             here = self._at_home(here, answer.headers.get("location", ""), "redirects")
@@ -227,7 +227,7 @@ class Pages:
     def _status_error(self, answer: wire.Answer) -> StatusError:
         status = answer.status
         wait = wait_asked(answer.headers, self._clock())
-        if status in _TOKEN_REFUSED:
+        if status in _NO_ACCESS:
             reason, clause = "unauthorized", f"the Hub refused access ({status})"
         elif status == TOO_MANY:
             reason, clause = "rate-limited", "the quota of requests is used up (429)"
@@ -244,9 +244,7 @@ class Pages:
             words = str(json.loads(body)["error"])
         except (ValueError, RecursionError, LookupError, TypeError):
             return ""
-        if self._token:
-            words = words.replace(self._token, "…")
-        return f": {words[:200]!a}"
+        return f": {self._access.hidden(words)[:200]!a}"
 
     def _pause(self, error: HubError, attempt: int) -> float | None:
         """Seconds to wait before the next attempt, None when another is no use."""
