@@ -4,8 +4,9 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -21,6 +22,8 @@ SIGNATURE = "X-Hubshift-Signature"
 DELIVERY = "X-Hubshift-Delivery"
 SECONDS = 15.0
 _WAIT = re.compile(r"\d{1,6}(\.\d+)?")
+# A wait of weeks is a mistake.
+_LONGEST = 999_999.0
 _GONE = {401, 403, 404, 410}
 _AGAIN = {408, 425, 429}
 _ACCEPTED, _REDIRECTS, _REFUSED, _BROKEN = 200, 300, 400, 500
@@ -70,7 +73,7 @@ class WebhookMessenger:
             async with self._session.post(
                 channel.address, data=content, headers=headers, allow_redirects=False
             ) as reply:
-                _check(where, reply.status, reply.headers.get("Retry-After", ""))
+                _check(where, reply.status, waits(reply.headers))
         except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
             said = type(error).__name__
             raise DeliveryError(f"{where} cannot be reached: {said}", fate=Fate.AGAIN) from None
@@ -131,7 +134,33 @@ def _message(message: Message) -> dict[str, Any]:
     }
 
 
-def _check(where: str, status: int, retry_after: str) -> None:
+def waits(headers: Mapping[str, str]) -> float | None:
+    """Return for how many seconds a receiver wants to be left alone, None where it does not say.
+
+    A date is held against the receiver's own clock, which its answer tells too.
+
+    >>> waits({"Retry-After": "7"})
+    7.0
+    >>> date = "Mon, 30 Nov 2026 12:00:{} GMT".format
+    >>> waits({"Retry-After": date("45"), "Date": date("05")})
+    40.0
+    """
+    asked = headers.get("Retry-After", "").strip()
+    if _WAIT.fullmatch(asked):
+        return float(asked)
+    try:
+        seconds = (_date(asked) - _date(headers.get("Date", ""))).total_seconds()
+    except ValueError:
+        return None
+    return max(0.0, seconds) if seconds <= _LONGEST else None
+
+
+def _date(text: str) -> datetime:
+    found = parsedate_to_datetime(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _check(where: str, status: int, after: float | None) -> None:
     """Raise what a status means, unless it is that of acceptance."""
     if _ACCEPTED <= status < _REDIRECTS:
         return
@@ -139,7 +168,6 @@ def _check(where: str, status: int, retry_after: str) -> None:
         reason = f"{where} answers {status}: it is gone, or its secret is another; set it up anew"
         raise DeliveryError(reason, fate=Fate.CHANNEL)
     if status in _AGAIN:
-        after = float(retry_after) if _WAIT.fullmatch(retry_after) else None
         reason = f"{where} answers {status}: it takes no more for now"
         raise DeliveryError(reason, fate=Fate.AGAIN, retry_after=after)
     if _REDIRECTS <= status < _REFUSED:
