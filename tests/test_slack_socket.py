@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.chat.slack.socket import WAITS
 from bot.store.store import Store
 from tests.slack_faults import Fault, Reply, Silence, limited, no
 from tests.slack_place import Clerk, Place, socketed
@@ -113,6 +114,11 @@ async def test_a_socket_that_breaks_off_in_the_middle_is_opened_again(store: Sto
         await open_at(here, 2)
         await here.slack.sockets.acked(await asks(here, "top 2"))
         assert len(await here.answered()) == 2
+
+
+def test_after_however_long_an_outage_the_socket_is_tried_again_within_ten_seconds() -> None:
+    assert list(WAITS) == sorted(WAITS)
+    assert max(WAITS) <= 10
 
 
 async def test_an_address_that_went_stale_is_not_tried_again(store: Store) -> None:

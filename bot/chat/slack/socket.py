@@ -26,6 +26,9 @@ _NOT_YET = "Slack has not opened the socket yet"
 # What the token is to blame for is tried seldom: somebody has to change it.
 _REFUSED_SECONDS = 60.0
 _SHORT_SECONDS = 30.0
+# After each failure in a row. People wait for the socket: once Slack is back, so it is within ten
+# seconds; that asks it six times a minute at most, and it says itself where that is too often.
+WAITS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _OPEN_SECONDS = 20.0
 _HELLO_SECONDS = 30.0
 
@@ -48,7 +51,7 @@ class SlackSocket:
         serve: Serve,
         *,
         pings: float = 10.0,
-        waits: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0),
+        waits: tuple[float, ...] = WAITS,
     ) -> None:
         self._api = api
         self._serve = serve
