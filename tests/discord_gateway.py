@@ -93,6 +93,11 @@ class Gateway:
         for talk in list(self._talks.values()):
             await talk.socket.close(code=code)
 
+    async def send_raw(self, raw: bytes, *, packed: bool = True) -> None:
+        """Send every connection bytes that may be no payload; unless `packed` as they are."""
+        for talk in list(self._talks.values()):
+            await (talk.send_raw(raw) if packed else talk.socket.send_bytes(raw))
+
     async def forget(self) -> None:
         """Forget every session and say so: whoever comes back begins anew."""
         self._sessions.clear()
@@ -190,7 +195,10 @@ class _Talk:
 
     async def send(self, told: Json) -> None:
         """Send one payload."""
-        raw = json.dumps(told).encode()
+        await self.send_raw(json.dumps(told).encode())
+
+    async def send_raw(self, raw: bytes) -> None:
+        """Send bytes that may be no payload."""
         if self._deflate is not None:
             raw = self._deflate.compress(raw) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
         elif self._zstd is not None:

@@ -4,14 +4,16 @@ import asyncio
 import copy
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from random import Random
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from discord.gateway import DiscordWebSocket
 
-from bot.chat.discord.client import Client
+from bot.chat.discord.client import Client, quiet
 from bot.chat.discord.front import DiscordFront
 from bot.chat.discord.guilds import Guilds
 from bot.render.picture import Picture
@@ -141,6 +143,71 @@ async def test_an_event_that_nobody_can_read_costs_a_connection_and_no_more() ->
         await until_well(front)
         await asked(discord, typed("help"))
     assert desk.lines == ["help"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff",
+        b'{"op": 10}',
+        b'{"op": 0, "t": "READY"',
+        b'{"op": 0, "t": "READY", "d": 1, "s": 1}',
+        b'{"op": 0, "t": "READY", "d": {"guilds": [1]}, "s": 1}',
+        b'{"op": 0, "t": "GUILD_CREATE", "d": {}, "s": 2}',
+        b"not compressed",
+    ],
+)
+async def test_garbage_on_the_gateway_is_one_line_and_costs_a_connection(
+    raw: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Counted()
+    async with (
+        LoopbackDiscord() as discord,
+        fronted(desk, discord.api, discord.gateway.url) as front,
+    ):
+        await discord.gateway.until_ready()
+        await discord.gateway.send_raw(raw, packed=raw != b"not compressed")
+        async with asyncio.timeout(10):
+            while len(discord.gateway.identified) < 2:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.02)
+        await until_well(front)
+        await asked(discord, typed("help"))
+    assert desk.lines == ["help"]
+    assert caplog.text.count("Discord's gateway sent what cannot be read") == 1
+    assert "Traceback" not in caplog.text
+
+
+async def test_garbage_instead_of_a_greeting_is_a_line_without_a_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # What the library says of a shard that does not open; it leaves that connection unclosed.
+    quiet()
+    socket = SimpleNamespace(log_receive=lambda _: None)
+    try:
+        await DiscordWebSocket.received_message(cast("DiscordWebSocket", socket), "{")
+    except ValueError:
+        logging.getLogger("discord.shard").exception("Failed to connect")
+    assert "Failed to connect (JSONDecodeError)" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_fault_of_ours_keeps_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    class Faulty(Counted):
+        async def tenants(self, platform: str, /) -> Sequence[str]:
+            raise RuntimeError(platform)
+
+    async with (
+        LoopbackDiscord() as discord,
+        fronted(Faulty(), discord.api, discord.gateway.url),
+    ):
+        async with asyncio.timeout(10):
+            while "RuntimeError" not in caplog.text:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.02)
+    assert "Traceback" in caplog.text
 
 
 async def test_a_store_that_cannot_say_what_is_new_keeps_nobody_waiting() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from traceback import walk_tb
 from typing import Any
 
 import discord
@@ -131,13 +132,21 @@ class Client(discord.AutoShardedClient):
         log.error("an event of Discord's gateway failed: %s", event_method, exc_info=sys.exc_info())
 
 
+def unreadable(error: BaseException | None) -> bool:
+    """Whether an error arose as the library read what the gateway had sent."""
+    reading = DiscordWebSocket.received_message.__code__
+    trace = None if error is None else error.__traceback__
+    return any(frame.f_code is reading for frame, _ in walk_tb(trace))
+
+
 class _Short(logging.Filter):
-    """Lets what only the network is to blame for be one line, without a traceback."""
+    """Lets what only the network or Discord is to blame for be one line, without a traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Keep every record, some of them shorter."""
         error: Any = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, (*UNREACHED, discord.ConnectionClosed, discord.GatewayNotFound)):
+        network = (*UNREACHED, discord.ConnectionClosed, discord.GatewayNotFound)
+        if isinstance(error, network) or unreadable(error):
             record.msg = f"{record.getMessage()} ({type(error).__name__})"
             record.args, record.exc_info, record.exc_text = (), None, None
         return True

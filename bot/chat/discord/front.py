@@ -8,7 +8,7 @@ from typing import Any
 import discord
 
 from bot.chat.discord.asking import Sources
-from bot.chat.discord.client import Client
+from bot.chat.discord.client import Client, unreadable
 from bot.chat.discord.guilds import Guilds
 from bot.chat.discord.refusals import REVOKED
 from bot.chat.discord.replies import UNREACHED
@@ -152,10 +152,14 @@ def final(error: BaseException | None) -> str:
 
 def _note(error: BaseException | None, wait: float) -> None:
     """Log what ended a connection; only what nobody expects with its traceback."""
+    garbage = unreadable(error)
     expected = error is None or isinstance(error, (*UNREACHED, discord.DiscordException))
     log.warning(
-        "the connection to Discord's gateway ended (%s); the next try is in %g s",
+        "%s (%s); the next try is in %g s",
+        "Discord's gateway sent what cannot be read"
+        if garbage
+        else "the connection to Discord's gateway ended",
         type(error).__name__ if error else "closed",
         wait,
-        exc_info=None if expected else error,
+        exc_info=None if expected or garbage else error,
     )

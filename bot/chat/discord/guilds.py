@@ -4,18 +4,32 @@ A guild that cannot be reached for a while (`unavailable`) is still one of ours:
 deleted. https://docs.discord.com/developers/events/gateway-events#guild-delete
 """
 
-import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Protocol
 
 import discord
+import msgspec
 
 from bot.channel import DISCORD
 from bot.chat.discord.replies import UNREACHED
 from bot.store.errors import StoreError
 
 log = logging.getLogger(__name__)
+
+
+class _Guild(msgspec.Struct):
+    id: str
+
+
+class _Session(msgspec.Struct):
+    guilds: list[_Guild]
+    shard: tuple[int, Annotated[int, msgspec.Meta(ge=1)]] = (0, 1)
+
+
+class _Event(msgspec.Struct):
+    t: str | None = None
+    d: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class Kept(Protocol):
@@ -55,11 +69,15 @@ class Guilds:
         """Take an event of the gateway; one that begins a session names the shard's guilds."""
         if '"READY"' not in text:
             return
-        event = json.loads(text)
-        if event.get("t") != "READY":
+        try:
+            event = msgspec.json.decode(text, type=_Event)
+            if event.t != "READY":
+                return
+            told = msgspec.json.decode(event.d, type=_Session)
+        except (msgspec.DecodeError, UnicodeEncodeError) as error:
+            log.warning("which servers a Discord session is of cannot be read: %s", error)
             return
-        told = event["d"]
-        await self._compare(client, _ids(told["guilds"]), *told.get("shard", (0, 1)))
+        await self._compare(client, frozenset(each.id for each in told.guilds), *told.shard)
 
     async def removed(self, guild: str, channels: Sequence[str] = ()) -> None:
         """Forget a guild that removed the bot, and its channels where they are known."""
@@ -111,7 +129,3 @@ async def _left(client: discord.Client, guild: int) -> bool:
     except UNREACHED as error:
         log.warning("whether the bot is still in a Discord server is not known: %s", error)
     return False
-
-
-def _ids(guilds: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    return frozenset(str(guild["id"]) for guild in guilds)
