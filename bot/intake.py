@@ -28,7 +28,7 @@ def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
     A model in several lists is one row: its figure for a metric comes from the list that the
     metric orders, where one does, and else like all the rest from the first list that knows it.
     Ids that a list repeats are counted once and named in the Intake, which withholds the
-    Snapshot.
+    Snapshot; but a name that went over to a new repo while the list was read is the new one's.
     """
     listed = _listed(reading.listings)
     ordinals = ledger.number(listed.names, listed.oids)
@@ -104,6 +104,9 @@ def _counted_once(
         times = np.bincount(ordinals[mine], minlength=len(ledger))
         # One name twice is one repo, or two that share it.
         again = mine[(times[ordinals[mine]] > 1) | ledger.shares_its_name(ordinals[mine])]
+        gone = _succeeded(listed, ordinals, again)
+        kept[again[gone]] = False
+        again = again[~gone]
         names: set[str] = set()
         first: dict[int, str] = {}
         twice: Counter[int] = Counter()
@@ -118,6 +121,23 @@ def _counted_once(
             first.setdefault(int(ordinals[row]), name)
         repeated += sorted(first[ordinal] for ordinal, count in twice.items() if count > 1)
     return kept, repeated
+
+
+def _succeeded(listed: ListedColumns, ordinals: Ints, rows: Ints) -> Bools:
+    """Return which of some rows bear a name that a repo created later bears in the same list.
+
+    A name is one repo's at a time: while the list was read, the elder was deleted or renamed, and
+    its name was given to a new one.
+    """
+    born, names = listed.created_at[rows], [listed.names[row] for row in rows.tolist()]
+    latest: dict[str, int] = {}
+    for at, name in enumerate(names):
+        if born[at] > born[latest.setdefault(name, at)]:
+            latest[name] = at
+    heirs = np.array([latest[name] for name in names], np.int64)
+    other = ordinals[rows] != ordinals[rows[heirs]]
+    succeeded: Bools = other & (born < born[heirs]) & (born[heirs] != NEVER)
+    return succeeded
 
 
 def _as_they_came(ordinals: Ints, parents: Ints, repos: int) -> _Rows:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
+import numpy as np
 import pytest
 
 from bot.hub.port import Listing, Reading
@@ -132,6 +133,31 @@ def test_two_ids_of_one_repo_in_a_list_are_repeats() -> None:
     snapshot, intake = taken([(Metric.LIKES, rows)])
     assert intake.repeated == ("x/old",)
     assert len(snapshot) == 2
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
+def test_a_name_given_to_a_new_repo_while_the_list_was_read_is_the_new_ones(
+    order: tuple[int, ...],
+) -> None:
+    rows: list[Row] = [
+        ("x/a", {"oid": "1", "created_at": day(1), "likes": 5, "tags": ("license:mit",)}),
+        ("x/b", {"oid": "2", "created_at": day(2)}),
+        ("x/a", {"oid": "3", "created_at": day(3), "likes": 7}),
+    ]
+    snapshot, intake = taken([(None, [rows[at] for at in order])], Kind.CENSUS)
+    assert intake == Intake()
+    columns = snapshot.columns
+    present = np.flatnonzero(columns.present).tolist()
+    assert sorted(columns.ids[row] for row in present) == ["x/a", "x/b"]
+    assert columns.figures[Metric.LIKES][columns.present].max() == 7
+    assert "mit" not in [columns.license.at(row) for row in present]
+
+
+def test_one_name_of_two_repos_is_a_repeat_where_nothing_says_which_came_later() -> None:
+    rows: list[Row] = [("x/a", {"oid": "1"}), ("x/a", {"oid": "3", "created_at": day(3)})]
+    assert taken([(None, rows)], Kind.CENSUS)[1].repeated == ("x/a",)
+    twins: list[Row] = [(name, {"oid": "1", "created_at": day(3)}) for name in ("x/a", "x/a")]
+    assert taken([(None, twins)], Kind.CENSUS)[1].repeated == ("x/a",)
 
 
 def test_a_repo_renamed_between_two_lists_is_one_row() -> None:
