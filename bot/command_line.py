@@ -70,9 +70,14 @@ def instant(text: str | None, option: str = "--at", *, end: bool = True) -> date
 
 def go(command: Coroutine[Any, Any, int]) -> None:
     """Run a command, and end the program with its exit code."""
+    level = _log_level()
     logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
+        level=max(level, logging.INFO),
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(message)s",
     )
+    # What libraries say at DEBUG is for their makers, and holds headers.
+    logging.getLogger("bot").setLevel(level)
     # These tell of every job and every request at INFO; looks tell of themselves.
     for name in ("apscheduler", "httpx2", "huggingface_hub"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -86,6 +91,14 @@ def go(command: Coroutine[Any, Any, int]) -> None:
             raise
         fail(error)
     sys.exit(code)
+
+
+def _log_level() -> int:
+    """Return what is logged from; settings that cannot be read are told of by who reads them."""
+    try:
+        return read_settings(os.environ).log_level
+    except ValueError:
+        return logging.INFO
 
 
 def fail(error: Exception) -> Any:

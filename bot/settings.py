@@ -1,5 +1,6 @@
 """Settings, read once from the environment; every one has its default and its reason."""
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -83,10 +84,12 @@ SETTINGS = (
         "host:port that answers /healthz, /readyz, /metrics and Slack over HTTP",
         "none",
     ),
+    Setting("HUBSHIFT_LOG", "how much is logged: `debug`, `info` or `warning`", "info"),
     Setting("HUBSHIFT_LEASE", "how long a worker may keep a delivery", "60s"),
     Setting("HUBSHIFT_SETTLE", "how long an unanswered message may take to show up", "30s"),
     Setting("HUBSHIFT_SEND_TIMEOUT", "how long one message may take to be sent", "50s"),
 )
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
 _DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
 
 
@@ -105,6 +108,7 @@ class Settings:
     token: str | None
     chat: ChatSettings
     listen: tuple[str, int] | None = None
+    log_level: int = logging.INFO
 
     def __repr__(self) -> str:
         """Return nothing of what may hold a secret: the address of the store, the token."""
@@ -142,7 +146,15 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         token=token_of(given, "HF_TOKEN"),
         chat=chat,
         listen=listen,
+        log_level=_log_level(given.get("HUBSHIFT_LOG", _DEFAULTS["HUBSHIFT_LOG"])),
     )
+
+
+def _log_level(text: str) -> int:
+    try:
+        return _LEVELS[text.lower()]
+    except KeyError:
+        raise SettingError(f"HUBSHIFT_LOG={text!r} is none of {', '.join(_LEVELS)}") from None
 
 
 def interval(every: timedelta) -> str:

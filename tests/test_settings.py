@@ -1,5 +1,6 @@
 """What the environment says, what it may not say, and what is never repeated."""
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "HUBSHIFT_CENSUS_EVERY": "2d",
             "HF_ENDPOINT": "http://127.0.0.1:8000/",
             "HF_TOKEN": " hf_made_up ",
+            "HUBSHIFT_LOG": "Debug",
         }
     )
     assert settings.data == Path("/srv/hub shift")
@@ -41,6 +43,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
     assert settings.pulse_every == timedelta(minutes=30)
     assert settings.census_every == timedelta(days=2)
     assert settings.endpoint == "http://127.0.0.1:8000"
+    assert settings.log_level == logging.DEBUG
     assert settings.token == "hf_made_up"  # noqa: S105 - a made-up word
 
 
@@ -70,6 +73,13 @@ def test_an_interval_that_cannot_be_is_refused_by_its_name(name: str, text: str,
     with pytest.raises(SettingError, match=f"^{name}=.*{said}") as caught:
         read_settings({name: text})
     assert caught.value.exit_code == 2
+
+
+def test_a_log_level_that_there_is_none_of_is_refused() -> None:
+    assert read_settings({"HUBSHIFT_LOG": "warning"}).log_level == logging.WARNING
+    assert read_settings({}).log_level == logging.INFO
+    with pytest.raises(SettingError, match="HUBSHIFT_LOG='loud' is none of debug, info, warning"):
+        read_settings({"HUBSHIFT_LOG": "loud"})
 
 
 def test_the_census_may_be_left_out_and_the_pulse_may_not() -> None:

@@ -114,8 +114,9 @@ def secrets(here: Whole) -> list[str]:
     return found
 
 
+@pytest.mark.parametrize("module", ["tests.loud", "bot"])
 async def test_no_line_shows_a_secret_at_debug_when_every_platform_fails_in_every_way(
-    tmp_path: Path,
+    tmp_path: Path, module: str
 ) -> None:
     async with whole(tmp_path) as here:
         assert len(secrets(here)) == 5
@@ -123,6 +124,7 @@ async def test_no_line_shows_a_secret_at_debug_when_every_platform_fails_in_ever
             "SLACK_APP_TOKEN": "xapp-canary-app",
             "SLACK_SIGNING_SECRET": "canary-signing",
             "HUBSHIFT_LISTEN": "127.0.0.1:0",
+            "HUBSHIFT_LOG": "debug",
         }
         slack, discord, hook = slack_faults.Fault, discord_server.Fault, webhook_server.Fault
         here.slack.faults += [
@@ -138,7 +140,7 @@ async def test_no_line_shows_a_secret_at_debug_when_every_platform_fails_in_ever
             discord(status=401, body={"message": "401: Unauthorized", "code": 0}),
         ]
         here.hook.faults += [hook(500), hook(), hook(hang=True), hook(410)]
-        async with here.program(module="tests.loud") as program:
+        async with here.program(module=module) as program:
             await looked(program)
             for _ in range(3):
                 here.shift()
@@ -149,6 +151,9 @@ async def test_no_line_shows_a_secret_at_debug_when_every_platform_fails_in_ever
                 "nothing more is sent by discord",
                 "webhook:127.0.0.1 is suspended",
                 "DEBUG",
+                "200, ",
+                "Discord has answered",
+                "to webhook:127.0.0.1: ",
             )
             assert await program.finish() == 0
     assert [line for line in program.lines if "canary" in line.casefold()] == []

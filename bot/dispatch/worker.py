@@ -92,6 +92,7 @@ class Worker:
         except StoreError as error:
             log.error("%s", error)  # noqa: TRY400 - as above
             return
+        log.debug("delivery %s to %s: %s", claim.delivery.id, claim.channel.shown, outcome)
         self.told += outcome in {Outcome.TOLD, Outcome.THERE}
         if outcome in {Outcome.WAITS, Outcome.REFUSED}:
             reason = self.works.reasons.get(claim.channel.key, "")

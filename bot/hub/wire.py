@@ -1,6 +1,7 @@
 """One HTTP answer through huggingface_hub, by a deadline that no server can stretch."""
 
 import asyncio
+import logging
 import os
 import socket
 import threading
@@ -25,6 +26,7 @@ from bot.hub.limits import Deadline
 from bot.hub.port import HubError
 from bot.hub.threads import Threads
 
+log = logging.getLogger(__name__)
 _threads = Threads("hub-page")
 _OK = 200
 # Only these bodies are read: a listing, and the Hub's word on what it did not understand.
@@ -155,6 +157,7 @@ class _Request:
             stream = response.extensions.get("network_stream")
             self._hold(stream.get_extra_info("socket") if stream else None)
             body = self._body(response) if response.status_code in _WITH_BODY else b""
+            log.debug("GET %s: %d, %d bytes", self._url, response.status_code, len(body))
             return Answer(
                 status=response.status_code,
                 headers={name.lower(): value for name, value in response.headers.items()},

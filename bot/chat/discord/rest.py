@@ -7,6 +7,7 @@ again (`Ratelimit.__aexit__`, 2.7.1), while whoever waits must know whether it a
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
@@ -15,6 +16,7 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 
+log = logging.getLogger(__name__)
 API = "https://discord.com/api/v10"
 # https://docs.discord.com/developers/reference#user-agent wants an address; there is no page yet.
 _HOME = "https://hubshift.invalid"
@@ -111,6 +113,8 @@ class Rest:
             await self._turn()
         url = self._api + path.format_map({name: quote(text, "") for name, text in names.items()})
         status, headers, raw = await self._ask(method, url, query, _content(body, file))
+        # Without the names in the path: one may be an interaction's token.
+        log.debug("Discord has answered %s %s: %d", method, path, status)
         self._note_limit(route, headers)
         return self._read(status, headers, raw)
 

@@ -17,6 +17,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.chat.base import DeliveryError, Fate
 from bot.chat.slack.refusals import FATES, HISTORY, Refusal, refusal
 
+_LOG = logging.getLogger(__name__)
 CALL_SECONDS = 10.0
 _CONNECT_SECONDS = 5.0
 # Under the idle time of any balancer, so that no message goes into a connection being closed.
@@ -77,6 +78,7 @@ class SlackApi:
             DeliveryError: nothing readable came back. UNKNOWN, where Slack may have done it.
         """
         answer = await self._called(method, channel, http_verb=verb, json=json, params=query)
+        _LOG.debug("Slack has answered %s", method)
         return answer.data if isinstance(answer.data, dict) else {}
 
     async def identity(self) -> Identity:
