@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 from bot.hub.gatherer import Gatherer
 from bot.hub.lean import lean_part
 from bot.hub.listed import ListedColumns
-from bot.hub.records import convert_model
+from bot.hub.records import Unplain, convert_model
 from bot.hub.rows import decode_rows
 from bot.hub.tags import Tags
+from bot.hub.times import seconds_of
 from detectors.names import Names
 from detectors.scope import all_named_otherwise, named_otherwise
 from tests.hub_listing import Row, hub_models
@@ -118,6 +120,35 @@ def test_lists_with_and_without_spaces_that_are_not_of_texts_are_found_out() -> 
 )
 def test_a_time_that_is_none_goes_the_long_way(at: str) -> None:
     assert short_way([{**PLAIN, "createdAt": at}]) is None
+
+
+@given(
+    st.datetimes(datetime(1970, 1, 1), datetime(2099, 12, 31)),  # noqa: DTZ001 - in UTC below
+    st.integers(0, 23),
+    st.characters(max_codepoint=127),
+)
+def test_a_time_with_any_one_letter_changed_is_read_rightly_or_not_at_all(
+    at: datetime, place: int, letter: str
+) -> None:
+    written = f"{at:%Y-%m-%dT%H:%M:%S}.000Z"
+    other = written[:place] + letter + written[place + 1 :]
+    assert seconds_of([written]).tolist() == [int(at.replace(tzinfo=UTC).timestamp())]
+    try:
+        [found] = seconds_of([written, other])[1:].tolist()
+    except Unplain:
+        return
+    assert found == int(datetime.fromisoformat(other).timestamp())
+
+
+@given(st.lists(st.sampled_from([1, 7, 8, 9, 24, 25, 255, 256, 257, 600]), min_size=1))
+def test_licences_and_base_models_of_any_length_are_told_apart(lengths: list[int]) -> None:
+    page = [
+        {**PLAIN, "tags": ["x", f"license:{'l' * each}é", f"base_model:{'b' * each}", "y"]}
+        for each in lengths
+    ]
+    found = short_way(page)
+    assert found is not None
+    assert told(found) == told(long_way(page))
 
 
 @given(

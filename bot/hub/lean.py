@@ -1,7 +1,7 @@
 """A page of the Hub's plainest form straight into columns; whatever is odd goes the long way."""
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, compress
 from typing import Any
 
 import msgspec
@@ -143,14 +143,14 @@ def _gated(gates: Sequence[bool | str | None]) -> npt.NDArray[np.int8]:
 def _licenses(tags: Tags, gatherer: Gatherer, count: int) -> Ints:
     licenses = np.full(count, UNKNOWN, np.int32)
     rows, words = tags.licenses()
-    licenses[rows] = [*map(gatherer.license_of.__getitem__, words)]
+    licenses[rows] = np.fromiter(map(gatherer.license_of.__getitem__, words), np.int32, len(words))
     return licenses
 
 
 def _edges(tags: Tags, bases: Sequence[msgspec.Raw], gatherer: Gatherer) -> Edges:
     """Return edges as tags and `baseModels` name them, each once."""
     rows, said = tags.bases()
-    told = [row for row, base in enumerate(bases) if base is not _NOTHING]
+    told = [*compress(range(len(bases)), bases)]
     if told != (tagged := rows.tolist()):
         of = dict(zip(tagged, said, strict=True))
         told = sorted({*told, *tagged})

@@ -17,15 +17,20 @@ _QUOTE, _OPEN, _COMMA, _SPACE = b'"[, '
 _BARE = len("[]")
 _tags_decoder = msgspec.json.Decoder(list[str] | None)
 _WORD = 8
+# Texts of at most so many words of eight letters are cut out together.
+_WORDS = 32
+_LONGEST = _WORDS * _WORD
+# Of a text of each length, all bits of the letters that count.
+_COUNTED = np.tril(np.full((_LONGEST + 1, _LONGEST), 0xFF, np.uint8), -1).view(np.uint64)
 # Beyond the end: what is read there begins no tag.
-_TAIL = bytes(2 * _WORD)
+_TAIL = bytes(_LONGEST + _WORD)
 
 
 @dataclass(frozen=True)
 class Tags:
     """The tags of some records, one text: `ends` is where each record's end.
 
-    begins, closes: where each tag begins and where its last quote is. heads: its first word.
+    begins, closes: where each tag begins and where its last quote is. heads: its first letter.
     """
 
     text: bytes
@@ -33,7 +38,7 @@ class Tags:
     begins: Ints
     closes: Ints
     words: Keys
-    heads: Keys
+    heads: npt.NDArray[np.uint8]
 
     @classmethod
     def of(cls, tags: Sequence[msgspec.Raw]) -> "Tags":
@@ -49,8 +54,9 @@ class Tags:
         letters = np.frombuffer(text, np.uint8)
         # Where nothing is escaped, quotes open and close in turn.
         [quotes] = (letters == _QUOTE).nonzero()
-        words, begins = words_of(letters), quotes[::2] + 1
-        found = cls(text, lengths.cumsum(), begins, quotes[1::2], words, words[begins])
+        begins, closes = quotes[::2] + 1, quotes[1::2]
+        heads = letters.take(begins)
+        found = cls(text, lengths.cumsum(), begins, closes, words_of(letters), heads)
         if not found._bare_lists(letters, lengths):
             # Written with spaces, or not of texts alone: each for itself.
             for each in tags:
@@ -78,14 +84,26 @@ class Tags:
 
     def _beginning(self, what: Sequence["_Word"]) -> tuple[Ints, Ints]:
         """Return the records of the tags that begin with a text, and which tags they are."""
-        [which] = what[0].begins(self.heads).nonzero()
-        for word in what[1:]:
+        [which] = (self.heads == what[0].head).nonzero()
+        for word in what:
             which = which[word.begins(self.words[self.begins[which] + word.at])]
         return self.ends.searchsorted(self.closes[which], "right"), which
 
     def _cut(self, begins: Ints, ends: Ints) -> list[bytes]:
-        text = self.text
-        return [text[a:b] for a, b in zip(begins.tolist(), ends.tolist(), strict=True)]
+        lengths = ends - begins
+        longest = int(lengths.max(initial=1))
+        if longest > _LONGEST:
+            spans = map(slice, begins.tolist(), ends.tolist())
+            return [*map(self.text.__getitem__, spans)]
+        words = -(-longest // _WORD)
+        # numpy copies texts of a fixed width, whatever lies behind theirs, in one go.
+        wide = np.ndarray(
+            len(self.text) - words * _WORD, f"S{words * _WORD}", self.text, strides=(1,)
+        )
+        letters = wide[begins].view(np.uint64).reshape(-1, words) & _COUNTED[lengths, :words]
+        # The letter 0 that ends a text of numpy's is in no text of JSON.
+        found: list[bytes] = letters.view(wide.dtype).ravel().tolist()
+        return found
 
     def _bare_lists(self, letters: npt.NDArray[np.uint8], lengths: Ints) -> bool:
         """Whether every record has a list of texts and no letter more than that takes.
@@ -120,6 +138,7 @@ class _Word:
     def __init__(self, text: str, at: int) -> None:
         part = text[at : at + _WORD].encode()
         self.at = at
+        self.head = part[0]
         self._wanted = np.uint64(int.from_bytes(part, "little"))
         self._mask = None if len(part) == _WORD else np.uint64(2 ** (8 * len(part)) - 1)
 

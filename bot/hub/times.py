@@ -8,23 +8,24 @@ import numpy.typing as npt
 from bot.hub.records import Unplain
 from detectors.columns import NEVER, Ints
 
-_FORM = np.frombuffer(b"0000-00-00T00:00:00.000Z", np.uint8)
+_FORM = b"0000-00-00T00:00:00.000Z"
 _WIDTH = len(_FORM)
-# How far a letter may lie above the form's.
-_SPAN = np.where(ord("0") == _FORM, 9, 0).astype(np.uint8)
+_WORDS = np.frombuffer(_FORM, "<u8")
+# What is added to a letter less the form's to set its highest bit where it lies too high: above 9
+# for a digit, above 0 for any other.
+_SPARE = np.frombuffer(bytes(0x76 if each == ord("0") else 0x7F for each in _FORM), "<u8")
+_HIGH = np.uint64(0x8080808080808080)
+# The first letters of what is told by two: hundreds of years, years, month, day, hour, minute and
+# second. None of them lies across the border of two words.
+_PAIRS = np.array([0, 2, 5, 8, 11, 14, 17])
+_TEN, _LETTER = np.uint64(10), np.uint64(8)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2099
 _MONTHS = np.arange(f"{_FIRST_YEAR}-01", f"{_LAST_YEAR + 1}-02", dtype="M8[M]")
 # Days before each month.
 _BEGINS = _MONTHS.astype("M8[D]").astype(np.int64)
-# What each letter's digit counts for: month since the first one there was, month, day, hour, minute
-# and second. One product tells them all.
-_WEIGHTS = np.zeros((_WIDTH, 6))
-_WEIGHTS[0:4, 0] = 12_000, 1_200, 120, 12
-_WEIGHTS[5:7, 0:2] = [[10, 10], [1, 1]]
-for _at, _what in ((8, 2), (11, 3), (14, 4), (17, 5)):
-    _WEIGHTS[_at : _at + 2, _what] = 10, 1
-_LEAST = np.array([12 * _FIRST_YEAR + 1, 1, 1, 0, 0, 0])
-_MOST = np.array([12 * _LAST_YEAR + 12, 12, 31, 23, 59, 59])
+# Of month, day, hour, minute and second.
+_LEAST = np.array([[1], [1], [0], [0], [0]])
+_MOST = np.array([[12], [31], [23], [59], [59]])
 
 
 def seconds_of(texts: Sequence[str | None]) -> Ints:
@@ -44,16 +45,21 @@ def seconds_of(texts: Sequence[str | None]) -> Ints:
 def _seconds(written: str, count: int) -> Ints:
     if not written.isascii() or len(written) != count * _WIDTH:
         raise Unplain
-    # What lies below the form's letter comes out far above it.
-    digits = np.frombuffer(written.encode(), np.uint8).reshape(-1, _WIDTH) - _FORM
-    if (digits > _SPAN).any():
+    # A letter that agrees with the form's in its upper half leaves a digit.
+    letters = np.frombuffer(written.encode(), "<u8").reshape(-1, len(_WORDS)) ^ _WORDS
+    if ((letters + _SPARE) & _HIGH).any():
         raise Unplain
-    told = (digits @ _WEIGHTS).astype(np.int64)
+    # Each byte is then ten times its digit and the next one's.
+    pairs = (letters * _TEN + (letters >> _LETTER)).astype("<u8", copy=False).view(np.uint8)
+    told = pairs[:, _PAIRS].T.astype(np.int64)
+    years, hands = told[0] * 100 + told[1], told[2:]
     # A second more than a clock's hands can show is the long way's.
-    if ((told < _LEAST) | (told > _MOST)).any():
+    if ((hands < _LEAST) | (hands > _MOST)).any():
         raise Unplain
-    month, _, day, hour, minute, second = told.T
-    month = month - _LEAST[0]
+    if years.min(initial=_FIRST_YEAR) < _FIRST_YEAR or years.max(initial=0) > _LAST_YEAR:
+        raise Unplain
+    month, day, hour, minute, second = hands
+    month = (years - _FIRST_YEAR) * 12 + month - 1
     days = _BEGINS[month] + day
     if (days > _BEGINS[month + 1]).any():
         raise Unplain
