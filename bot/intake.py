@@ -86,6 +86,10 @@ class _Placed:
     by: Ints
     orders: Sequence[Metric | None]
 
+    def of_records(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return values of the records that count; of all as they are."""
+        return values if len(self.records) == len(values) else values[self.records]
+
 
 def _listed(listings: Sequence[Listing]) -> ListedColumns:
     if len(listings) == 1 and listings[0].columns is not None:
@@ -157,12 +161,17 @@ def _columns(listed: ListedColumns, placed: _Placed, rows: _Rows, ledger: Ledger
     row = rows.of[placed.ordinals[records]]
     present = np.zeros(count, np.bool_)
     present[row] = True
+    once = np.count_nonzero(present) == len(row)
 
     def spread(values: npt.NDArray[Any], fill: int) -> npt.NDArray[Any]:
         out = np.full(count, fill, values.dtype)
-        known = np.flatnonzero(values[records] != fill)[::-1]
+        values = placed.of_records(values)
+        if once:
+            out[row] = values
+            return out
+        known = np.flatnonzero(values != fill)[::-1]
         # The first record that knows is written last.
-        out[row[known]] = values[records[known]]
+        out[row[known]] = values[known]
         return out
 
     texts = {
@@ -179,7 +188,7 @@ def _columns(listed: ListedColumns, placed: _Placed, rows: _Rows, ledger: Ledger
         ids=ids,
         namespace=_with_spaces(texts["namespace"], ids, unlisted, words),
         created_at=spread(listed.created_at, NEVER),
-        figures=_figures(listed, placed, row, count),
+        figures=_figures(listed, placed, row, count, once=once),
         pipeline_tag=texts["pipeline_tag"],
         library_name=texts["library_name"],
         license=texts["license"],
@@ -190,25 +199,27 @@ def _columns(listed: ListedColumns, placed: _Placed, rows: _Rows, ledger: Ledger
 
 
 def _figures(
-    listed: ListedColumns, placed: _Placed, row: Ints, count: int
+    listed: ListedColumns, placed: _Placed, row: Ints, count: int, *, once: bool
 ) -> dict[Metric, Figures]:
     """Return figures by row: what orders a list, that list says itself, for all that it lists.
 
-    Another list's figure was read at another time.
+    Another list's figure was read at another time. once: whether no row has two records.
     """
     found = {}
     by = placed.by[placed.records]
     for metric, figures in listed.figures.items():
-        values = figures[placed.records]
+        values = placed.of_records(figures)
         out = np.full(count, UNKNOWN, values.dtype)
-        speaking = np.zeros(len(by), np.bool_)
-        for at, order in enumerate(placed.orders):
-            if order is metric:
-                speaking |= by == at
-        silent = np.flatnonzero(~speaking & (values >= 0))[::-1]
-        out[row[silent]] = values[silent]
-        spoken = np.flatnonzero(speaking)
-        out[row[spoken]] = values[spoken]
+        if once:
+            out[row] = values
+        else:
+            speaking = np.isin(
+                by, [at for at, order in enumerate(placed.orders) if order is metric]
+            )
+            silent = np.flatnonzero(~speaking & (values >= 0))[::-1]
+            out[row[silent]] = values[silent]
+            spoken = np.flatnonzero(speaking)
+            out[row[spoken]] = values[spoken]
         if (out >= 0).any():
             found[metric] = out
     return found

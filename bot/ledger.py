@@ -79,7 +79,10 @@ class Ledger:
         """Return the ordinal of each model of one Reading, new models getting new ones."""
         letters = Letters(names)
         ordinals = self._by_oid.find(
-            oid_keys(oids), lambda asked, held: same_oids(self._oids.array[held], oids[asked])
+            oid_keys(oids),
+            lambda asked, held: same_oids(
+                self._oids.array.take(held, axis=0), oids.take(asked, axis=0)
+            ),
         )
         settled = self._settled(ordinals, letters)
         if not settled.all():

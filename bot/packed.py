@@ -192,6 +192,11 @@ def order_of(keys: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
     return order
 
 
+def _in_order(keys: Keys) -> npt.NDArray[np.int64]:
+    """Return an order that sorts keys; those that came sorted are not moved."""
+    return np.arange(len(keys)) if (keys[1:] >= keys[:-1]).all() else np.argsort(keys)
+
+
 def alone(keys: npt.NDArray[np.generic]) -> Bools:
     """Return which of some keys stand only once among them."""
     ordered = np.sort(keys)
@@ -230,7 +235,7 @@ class Runs:
         if not self._runs:
             return found
         # Neighbours in a sorted run lie in the cache; keys in disorder would miss it each time.
-        order = np.argsort(keys) if len(keys) > _ROWS else np.arange(len(keys))
+        order = _in_order(keys) if len(keys) > _ROWS else np.arange(len(keys))
         least = keys.min(initial=_MOST)
         for held, rows in reversed(self._runs):
             if held[-1] < least:
