@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bot import asking, commands, holdings, viewing
+from bot import asking, commands, holdings, memory, viewing
 from bot.command_line import (
     all_option,
     data_option,
@@ -276,6 +276,7 @@ def main() -> None:
     if sys.stdout is None or sys.stderr is None:
         # Closed by the shell (`>&-`); there is nowhere to say so.
         sys.exit(1)
+    memory.shared()
     cli(prog_name="hubshift")
 
 
