@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from bot.aside import both
 from bot.look import Look
 from bot.store import identity as log
 from bot.store.chain import (
@@ -97,12 +98,12 @@ class Censuses:
         if not links:
             return None
         key, link = links[-1]
-        tracks = await asyncio.to_thread(rebuilt, links)
         manifest = link.manifest
         if manifest.listed != note.rows:
             raise DamagedBlock(f"{key}: holds {manifest.listed} models, its note says {note.rows}")
-        known = await self._known(manifest.identity)
-        names = await self._names(manifest.lessons)
+        tracks, (known, names) = await both(
+            asyncio.to_thread(rebuilt, links), self._repos(manifest)
+        )
         if len(known) < manifest.rows or len(names) < manifest.rows:
             raise DamagedBlock(f"{key}: speaks of repos that the ledger does not know")
         columns = columns_of(tracks, known.first(manifest.rows), names.first(manifest.rows))
@@ -187,6 +188,10 @@ class Censuses:
             pairs = zip(some, values, strict=True)
             found |= {name: one_bytes(value) for name, value in pairs if value is not None}
         return found
+
+    async def _repos(self, manifest: Manifest) -> tuple[Identity, Names]:
+        """Return what a census knows of all repos for life, and their ids."""
+        return await self._known(manifest.identity), await self._names(manifest.lessons)
 
     async def _known(self, entries: int) -> Identity:
         """Return what was known of all repos after so many entries of the log."""

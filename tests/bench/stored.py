@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from pathlib import Path
 
@@ -119,9 +120,12 @@ class Stored:
             name, day = str(number), self._day(number)
             fields = Fields(self._folder / f"{number}.fields", day.fields)
             link = Link(name, manifest_of(name, fields[MANIFEST]), fields)
-            state = rebuilt([(name, link)], wanted, state)
-            known = log.after(known, log.read(name, (fields[part] for part in day.entry)))
-            del link, day, fields
+            with ThreadPoolExecutor(1) as beside:
+                # Files that are open for a moment each, so that both may read at once.
+                entry = beside.submit(log.read, name, map(fields.__getitem__, day.entry))
+                state = rebuilt([(name, link)], wanted, state)
+                known = log.after(known, entry.result())
+            del entry, link, day, fields
             yield columns_of(state, known, names.first(len(state)))
 
     def _day(self, number: int) -> Day:
