@@ -1,6 +1,8 @@
 """The Hub's models at one instant, in columns; its boards and shares are views, made once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -65,6 +67,14 @@ class Snapshot:
         if self.tables is not None:
             return self.tables.lineage()
         return traced(self.columns, self.labs, self.taken_at)
+
+    @contextmanager
+    def tracing(self) -> Iterator[None]:
+        """Trace where its models descend from in a thread of its own, beside what is done here."""
+        with ThreadPoolExecutor(1) as beside:
+            traced = beside.submit(lambda: self.lineage)
+            yield
+            traced.result()
 
     @cached_property
     def trained(self) -> Lineage:

@@ -23,7 +23,8 @@ def tabled(snapshot: Snapshot, before: Tables | None = None, *, anew: bool = Fal
     `before` are the tables of the census before. Unless the tables begin `anew` its models come
     first in these too, so that the two have much in common.
     """
-    boards = dict(_boards(snapshot))
+    with snapshot.tracing():
+        boards = dict(_boards(snapshot))
     columns = snapshot.columns
     ordinals = [
         ordinal

@@ -1,10 +1,14 @@
 """Models are followed up their base models to the labs at the roots."""
 
+import threading
 from collections.abc import Sequence
+from datetime import datetime
 
 import numpy as np
 import pytest
 
+from detectors.columns import Columns
+from detectors.labs import Labs
 from detectors.lineage import TRAINED, Lineage, traced
 from detectors.metric import Kind
 from detectors.snapshot import Snapshot
@@ -182,3 +186,28 @@ def test_families_add_up_to_the_weights_given() -> None:
     snapshot = census(QWEN, model("m/m", QWEN, GLM, "nobody/x"), "n/n")
     found = snapshot.lineage.families(np.arange(3), np.array([1.0, 6.0, 2.0]))
     assert found.weights.sum() == pytest.approx(9)
+
+
+def test_lineage_is_traced_beside_what_is_done_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = census(QWEN, model("b/b", QWEN))
+    counted = threading.Event()
+
+    def traces(columns: Columns, labs: Labs, at: datetime) -> Lineage:
+        assert counted.wait(10)
+        return traced(columns, labs, at)
+
+    monkeypatch.setattr("detectors.snapshot.traced", traces)
+    with snapshot.tracing():
+        # The tracing waits for this: it would never end if it were not beside it.
+        counted.set()
+    monkeypatch.setattr("detectors.snapshot.traced", None)
+    assert derivatives(snapshot) == ["b/b"]
+
+
+def test_what_tracing_raises_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> Lineage:
+        raise ValueError("no lineage")
+
+    monkeypatch.setattr("detectors.snapshot.traced", fails)
+    with pytest.raises(ValueError, match="no lineage"), census(QWEN).tracing():
+        pass

@@ -37,15 +37,13 @@ def tallied(tally: Tally) -> tuple[Boards, Shares]:
 
 
 def counted(columns: Columns, labs: Labs, seconds: int) -> tuple[Boards, Shares, Shares]:
-    """Count a day from scratch; the last of the answers is from lineage.
-
-    One after the other, as a look does, so that what lineage is traced with is let go before.
-    """
+    """Count a day from scratch, and trace its lineage meanwhile; the last answer is from that."""
     at = datetime.fromtimestamp(seconds, UTC)
     snapshot = Snapshot(at, Kind.CENSUS, columns, {}, labs)
+    with snapshot.tracing():
+        boards, shares = tallied(Tally.of(columns, labs, at, RANKS))
     family = _said(snapshot.share(ShareQuestion(Of.DERIVATIVES, By.FAMILY)))
-    del snapshot
-    return (*tallied(Tally.of(columns, labs, at, RANKS)), {"family": family})
+    return boards, shares, {"family": family}
 
 
 def _said(share: Share | None) -> dict[str, float]:
