@@ -167,9 +167,11 @@ class Reader:
         """Return where a track of a delta's block differs and by how much, if it does."""
         if not self._parts[name]:
             return None
-        cursor = self._cursor(self._parts[name])
-        here = np.unpackbits(cursor.raw(-(-len(self.rows) // 8)), count=len(self.rows))
-        return self.rows[here.view(np.bool_)], cursor.narrow()
+        cursor, rows = self._cursor(self._parts[name]), self.rows
+        bits, steps = cursor.raw(-(-len(rows) // 8)), cursor.narrow()
+        if len(steps) == len(rows):
+            return rows, steps
+        return rows[np.unpackbits(bits, count=len(rows)).view(np.bool_)], steps
 
     def place_of(self, row: int) -> int | None:
         """Return which of the rows that differ a row of the block is, None where it is none."""

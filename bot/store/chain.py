@@ -203,8 +203,7 @@ def rebuilt(
     ints: dict[str, Ints] = {}
     for name in names:
         if onto is None:
-            kind, unknown = kind_of(name, real=name in real), fill(name, real=name in real)
-            ints[name] = np.full(rows, unknown, kind)
+            ints[name] = np.empty(rows, kind_of(name, real=name in real))
         else:
             ints[name] = grown(name, onto.given_up(name), rows, real=name in real)
     edges = wanted is None or EDGES in wanted
@@ -213,6 +212,8 @@ def rebuilt(
     cuts = np.searchsorted(told.child, bounds)
 
     def block(number: int) -> tuple[Mapping[str, Ints], Edges]:
+        if onto is None:
+            _begin(first.manifest, number, ints)
         part = slice(cuts[number], cuts[number + 1])
         before = Edges(told.child[part], told.parent[part], told.relation[part]) if edges else None
         return _block(links, number, ints, rows, before)
@@ -232,6 +233,14 @@ def rebuilt(
         for name, more in link.manifest.words.items():
             words[name] = (*words.get(name, ()), *more)
     return Tracks.of(ints, descent.edges, words, real)
+
+
+def _begin(manifest: Manifest, number: int, ints: Mapping[str, Ints]) -> None:
+    """Say that nothing is known of those rows of a block that a keyframe does not tell."""
+    start, end = number * ROWS, (number + 1) * ROWS
+    told = min(max(manifest.rows, start), end) if number in manifest.parts else start
+    for name, track in ints.items():
+        track[told:end] = fill(name, real=name in manifest.real)
 
 
 def _block(
