@@ -272,6 +272,31 @@ async def test_a_damaged_file_is_told_in_the_servers_own_words(folder: Path) -> 
     assert what_runs(folder) == []
 
 
+async def test_a_wrong_bit_in_what_was_rewritten_costs_only_its_value(folder: Path) -> None:
+    block = bytes(range(256)) * 4
+    async with using(folder) as (_, client):
+        await client.set("model", "zai-org/GLM-5")
+        await client.set("block", block)
+        base = await rewritten(folder, client)
+        held = base.read_bytes()
+        assert held.count(block) == 1  # it is not compressed again
+    base.write_bytes(held.replace(block, b"\x01" + block[1:]))
+    async with using(folder) as (_, client):
+        assert await client.get("model") == b"zai-org/GLM-5"
+        assert await client.get("block") == b"\x01" + block[1:]
+
+
+async def rewritten(folder: Path, client: Redis) -> Path:
+    """Have the server write down what it holds; return the file."""
+    await client.bgrewriteaof()
+    for _ in range(300):
+        bases = list((folder / "appendonlydir").glob("*.base.rdb"))
+        if len(bases) == 1 and ".2.base" in bases[0].name:
+            return bases[0]
+        await asyncio.sleep(0.01)
+    pytest.fail("not rewritten after 3 s")
+
+
 async def test_a_write_cut_short_by_a_power_cut_costs_only_itself(folder: Path) -> None:
     async with using(folder) as (_, client):
         await client.set("model", "zai-org/GLM-5")
