@@ -7,7 +7,7 @@ from bot.chat.console import printed
 from bot.retention import Retention
 from bot.settings import Settings
 from bot.store.costs import Costs
-from bot.wording import day, exact
+from bot.wording import day, exact, plural
 
 _UNITS = ("bytes", "kB", "MB", "GB")
 _KILO = 1000
@@ -25,7 +25,8 @@ async def thin(settings: Settings) -> int:
     async with opened(settings) as app:
         dropped = await app.store.thin(settings.retention)
     none = "Nothing held is older than what is kept."
-    printed(f"{exact(dropped)} snapshots were dropped." if dropped else none, sys.stdout)
+    were = "was" if dropped == 1 else "were"
+    printed(f"{plural(dropped, 'snapshot')} {were} dropped." if dropped else none, sys.stdout)
     return 0
 
 
@@ -38,7 +39,7 @@ def told(costs: Costs, retention: Retention) -> str:
         withheld = f", {exact(each.withheld)} of them withheld" if each.withheld else ""
         span = f"{day(each.first)} to {day(each.last)}"
         lines.append(
-            f"{each.stream}: {exact(each.snapshots)} snapshots{withheld}, {span}; "
+            f"{each.stream}: {plural(each.snapshots, 'snapshot')}{withheld}, {span}; "
             f"columns {size(each.blocks)}, boards and shares {size(each.tables)}"
         )
     lines.append(f"written once (ids, publishers, dates): {size(costs.once)}")

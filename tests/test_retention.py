@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 
+from bot.holdings import told
 from bot.retention import Retention
 from bot.store.keys import Keys
 from bot.store.store import Store
@@ -148,8 +149,8 @@ async def test_a_models_history_is_read_off_every_census(store: Store, labs: Lab
     for moment, each in zip(moments, notes, strict=True):
         snapshot = await store.whole(each)
         assert snapshot is not None
-        told = {metric: float(column[3]) for metric, column in snapshot.columns.figures.items()}
-        assert moment.figures == told
+        said = {metric: float(column[3]) for metric, column in snapshot.columns.figures.items()}
+        assert moment.figures == said
         assert moment.listed
 
 
@@ -164,3 +165,10 @@ async def test_what_is_held_is_told_with_its_cost(store: Store, labs: Labs) -> N
     assert (costs.churn.changed, costs.churn.rows, costs.churn.days) == (1, 12, 1)
     assert costs.a_model_and_census is not None
     assert costs.bytes > 0
+
+
+async def test_of_one_snapshot_it_speaks_as_of_one(store: Store, labs: Labs) -> None:
+    await filled(store, labs, 1)
+    assert told(await store.costs(), RETENTION).startswith("census: 1 snapshot, ")
+    await filled(store, labs, 2)
+    assert told(await store.costs(), RETENTION).startswith("census: 2 snapshots, ")
