@@ -44,7 +44,8 @@ class Counted:
     """A desk with a visible list of what it was asked and what it changed.
 
     An answer takes `seconds`; with `ended` the watch that is tuned is no longer there.
-    The line that it `refuses` it never does. Its `store` is well, broken or slow.
+    The line that it `refuses` it never does. Its `store` is well, broken or slow. `suspended` is
+    why nothing is sent to the channel.
     """
 
     seconds: float = 0.0
@@ -53,6 +54,7 @@ class Counted:
     changed: list[tuple[str, str]] = field(default_factory=list)
     ended: bool = False
     refuses: str = ""
+    suspended: str = ""
     store: str = "well"
     picture: Picture | None = None
     held: list[str] = field(default_factory=list)
@@ -97,6 +99,11 @@ class Counted:
         self._watched()
         self._change(old, new, asker)
         return replace(ANSWER, title=f"Tuned: {new}", lasts=True)
+
+    async def resume(self, _asker: Asker, /) -> Sequence[str]:
+        """Send to a suspended channel again."""
+        again, self.suspended = self.suspended, ""
+        return [f"Nothing was sent to it until now: {again}."] if again else []
 
     def _watched(self) -> None:
         if self.ended:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.chat.discord.answers import answered
 from bot.chat.slack.answers import answer_blocks
-from bot.desk import QuestionError, Refused
+from bot.desk import Asker, QuestionError, Refused
 from bot.desk.packs import PACKS
 from bot.store.store import Store
 from bot.subscriptions import How
@@ -239,10 +239,36 @@ async def test_watches_say_what_holds_alerts_up(bare: Talk) -> None:
     assert "Nothing is sent to it at present: the channel is archived" in await bare.says("watches")
 
 
-async def test_a_test_lets_a_suspended_channel_be_tried_again(bare: Talk) -> None:
+async def suspended(bare: Talk) -> None:
+    """Let Slack say that the channel is archived."""
     await bare.type("test")
     for claim in await bare.store.outbox.claim(["slack"], 1, timedelta(minutes=1)):
         await bare.store.outbox.suspend(claim, "the channel is archived")
+
+
+@pytest.mark.parametrize("line", ["watch pack newsroom", "watch top 7 by likes in all", "watches"])
+async def test_what_is_set_up_in_a_suspended_channel_says_what_lets_it_be_sent_to(
+    bare: Talk, line: str
+) -> None:
+    assert "Nothing is sent" not in await bare.says(line)
+    await suspended(bare)
+    said = " ".join((await bare.says(line)).split())
+    assert "Nothing is sent to it at present: the channel is archived." in said
+    assert "once that is mended, `test` sends it again" in said
+
+
+async def test_a_channel_is_sent_to_again_for_who_may_configure_it(bare: Talk) -> None:
+    asker = Asker(ROOM, may_configure=True)
+    assert list(await bare.desk.resume(asker)) == []
+    await suspended(bare)
+    with pytest.raises(Refused, match="may configure"):
+        await bare.desk.resume(Asker(ROOM, "U1"))
+    assert "until now: the channel is archived." in " ".join(await bare.desk.resume(asker))
+    assert "Nothing is sent" not in await bare.says("watches")
+
+
+async def test_a_test_lets_a_suspended_channel_be_tried_again(bare: Talk) -> None:
+    await suspended(bare)
     bare.now += timedelta(minutes=1)
     assert "until now: the channel is archived. It is tried again" in " ".join(
         (await bare.says("test")).split()

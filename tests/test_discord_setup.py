@@ -145,6 +145,22 @@ async def test_another_channel_is_told_in_a_message_of_its_own() -> None:
     assert {each.channel.address for each in desk.askers} == {"200"}
 
 
+async def test_a_channel_that_was_suspended_is_sent_to_again_and_told_so() -> None:
+    desk = Counted(suspended="the bot may not post there")
+    async with connected(desk, discord=served()) as discord:
+        lacks = await asked(discord, form(pack=["newsroom"], channel="300"))
+        assert "until now" not in str(lacks)
+        answer = await asked(discord, form(pack=["newsroom"]))
+        assert "Nothing was sent to it until now: the bot may not post there." in str(answer)
+        assert "until now" not in str(await asked(discord, form(pack=["newsroom"])))
+        desk.suspended = "it again"
+        answer = await asked(discord, form())
+        assert "Alerts are sent to #" in str(answer)
+        assert not answer["data"]["flags"] & HIDDEN
+        assert "Nothing was chosen" in str(await asked(discord, form()))
+    assert desk.lines == ["watch pack newsroom"] * 2
+
+
 async def test_what_the_bot_lacks_in_the_channel_is_named_and_nothing_is_changed() -> None:
     desk = Counted()
     for denied, lacks in ((SEND, "Send Messages, Attach Files"), (VIEW, "View Channel, Attach")):

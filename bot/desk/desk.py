@@ -120,6 +120,17 @@ class Desk:
         self._admit(asker)
         return await retuning.retune(self._house, self._asked(new, asker), old, new)
 
+    async def resume(self, asker: Asker) -> Sequence[str]:
+        """Send to the asker's channel again if it was suspended, and say so.
+
+        Raises:
+            Refused: the asker may not change what the channel is told.
+        """
+        self._admit(asker)
+        asked = self._asked("test", asker)
+        asked.must_configure()
+        return await self._house.resume(asked.channel)
+
     async def home(self, asker: Asker, channels: Sequence[Channel]) -> Home:
         """Return channels at a glance: their watches, mutes, settings and last shifts."""
         self._admit(asker)

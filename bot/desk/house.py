@@ -15,6 +15,7 @@ from bot.rules.words import Word, Words
 from bot.store.store import Store
 from bot.subscriptions import Subscription
 from bot.views import Views
+from bot.wording import clean
 from detectors.base import Detector
 from detectors.labs import Labs
 from detectors.shift import AT_ONCE, SOURCE_RULE, Severity
@@ -22,6 +23,10 @@ from detectors.shift import AT_ONCE, SOURCE_RULE, Severity
 MOST_WATCHES = 100
 """In one channel; whoever wants more wants a channel for each."""
 
+_UNSENT = (
+    "Nothing is sent to it at present: {}. What is to be told waits; once that is mended, `test` "
+    "sends it again."
+)
 _DIGITS = 3
 _MOST_WAITING = 1_000
 
@@ -112,6 +117,25 @@ class House:
                 f"`watches` lists what is, and `watch {rule}` begins with this one."
             )
         return found
+
+    async def held_up(self, channel: Channel) -> list[str]:
+        """Say why nothing is sent to a channel, and what helps; nothing where it is sent to."""
+        why = await self.store.office.suspended(channel)
+        return [_UNSENT.format(clean(why, None).rstrip("."))] if why else []
+
+    async def resume(self, channel: Channel) -> list[str]:
+        """Send to a channel again if it was suspended, and say so; nothing where it was not.
+
+        Whoever may configure a channel has mended it: nobody else has to be asked.
+        """
+        why = await self.store.office.suspended(channel)
+        if not why:
+            return []
+        await self.store.outbox.resume_channel(channel)
+        return [
+            f"Nothing was sent to it until now: {clean(why, None).rstrip('.')}.",
+            "It is tried again, with everything that waits for it.",
+        ]
 
     async def settings(self, channel: Channel) -> ChannelSettings:
         """Return what a channel has decided for itself."""

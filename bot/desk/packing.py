@@ -24,6 +24,7 @@ async def watch_pack(house: House, asked: Asked, command: WatchPack) -> Answer:
         # Rule and reason beside each other are wider than a phone.
         lines += [rule, f"    {reason}{'; watched before' if rule in had else ''}"]
     settings = await house.settings(asked.channel)
+    unsent = await house.held_up(asked.channel)
     wish = command.wish
     example = Subscription(
         asked.channel.key,
@@ -42,6 +43,7 @@ async def watch_pack(house: House, asked: Asked, command: WatchPack) -> Answer:
             *lines,
             "",
             "Each starts quiet: what holds already is no news.",
+            *(["", *unsent] if unsent else []),
         ),
         closing=f"Undo: `unwatch pack {command.pack}`. `watches` lists them; `preview RULE` says "
         "how often one would have fired.",

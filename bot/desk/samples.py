@@ -5,15 +5,11 @@ from bot.delivery import Delivery, Form, Lane, named
 from bot.desk.house import Asked, House
 from bot.render.answer import Answer
 from bot.render.sample import sample_message
-from bot.wording import clean
 from detectors.snapshot import instant
 
 
 async def sample(house: House, asked: Asked) -> Answer:
-    """Queue a sample for the channel; one that was suspended is tried again.
-
-    Whoever may configure a channel has mended it: nobody else has to be asked.
-    """
+    """Queue a sample for the channel; one that was suspended is tried again."""
     asked.must_configure()
     message = sample_message(asked.now, "Somebody typed `test`")
     delivery = Delivery(
@@ -24,17 +20,10 @@ async def sample(house: House, asked: Asked) -> Answer:
         message=message,
     )
     await house.store.outbox.add(delivery)
-    why = await house.store.office.suspended(asked.channel)
     parts = ["It takes the way of every alert: where it does not arrive, alerts do not either."]
     if asked.channel.platform == CONSOLE:
         parts = ["`hubshift run` prints it, as it prints every alert of this terminal."]
-    if why:
-        await house.store.outbox.resume_channel(asked.channel)
-        said = clean(why, None).rstrip(".")
-        parts += [
-            f"Nothing was sent to it until now: {said}.",
-            "It is tried again, with everything that waits for it.",
-        ]
+    parts += await house.resume(asked.channel)
     return Answer(
         title=f"A sample is on its way to {asked.where}",
         parts=tuple(parts),

@@ -8,7 +8,7 @@ from bot.desk.putting import end, put, way
 from bot.desk.reading import Unwatch, Watch
 from bot.desk.saying import began, filtered, let_go, named, quiet_state, told_how, typed, until
 from bot.render.answer import Answer, Table
-from bot.wording import clean, plural
+from bot.wording import plural
 
 _NOTHING = (
     "Nothing yet. `watch pack newsroom` begins with five rules, `help packs` lists what else there "
@@ -43,6 +43,8 @@ async def watch(house: House, asked: Asked, command: Watch) -> Answer:
     if settings.muted(asked.now) and settings.muted_until is not None:
         back = until(settings.muted_until, settings)
         parts += ["", f"The channel is muted until {back}; `unmute` ends that."]
+    unsent = await house.held_up(asked.channel)
+    parts += ["", *unsent] if unsent else []
     undo = f"unwatch {made.rule}" if before is None or same else typed(before)
     often = f" How often it would have fired: `preview {made.rule}`." if command.rule else ""
     return Answer(
@@ -67,7 +69,7 @@ async def watches(house: House, asked: Asked) -> Answer:
         lines.append(f"    {quiet_state(each, settings, standing, asked.now)}")
     if not found:
         lines.append(_NOTHING)
-    lines += _held_up(await house.store.office.suspended(asked.channel), settings, asked)
+    lines += await _held_up(house, settings, asked)
     if off:
         lines += ["", "Switched off here:", *(f"    {each.rule}" for each in off)]
     return Answer(
@@ -78,11 +80,12 @@ async def watches(house: House, asked: Asked) -> Answer:
     )
 
 
-def _held_up(why: str, settings: ChannelSettings, asked: Asked) -> list[str]:
+async def _held_up(house: House, settings: ChannelSettings, asked: Asked) -> list[str]:
     """Say what keeps alerts from the channel as a whole, a mute apart."""
+    unsent = await house.held_up(asked.channel)
+    if unsent:
+        return ["", *unsent]
     end = settings.quiet_until(asked.now)
-    if why:
-        return ["", f"Nothing is sent to it at present: {clean(why, None)}"]
     return ["", f"Quiet hours: alerts wait until {until(end, settings)}."] if end else []
 
 

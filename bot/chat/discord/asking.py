@@ -43,6 +43,9 @@ class Desk(Protocol):
     async def retune(self, old: str, new: str, asker: Asker, /) -> Answer:
         """Let a watch go from one rule to another; raises one of KIND."""
 
+    async def resume(self, asker: Asker, /) -> Sequence[str]:
+        """Send to a channel again if it was suspended, and say so; raises one of KIND."""
+
 
 @dataclass(frozen=True)
 class Sources:

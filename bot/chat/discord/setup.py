@@ -8,11 +8,18 @@ import discord
 from discord import app_commands, ui
 
 from bot.chat.discord.answers import answered, refused
-from bot.chat.discord.asking import LIFE, all_of, asker_of, may_configure, sources_of
+from bot.chat.discord.asking import (
+    LIFE,
+    Desk,
+    all_of,
+    asker_of,
+    may_configure,
+    sources_of,
+)
 from bot.chat.discord.changes import Days
 from bot.chat.discord.replies import UNREACHED, Reply, kindly, respond, say, sending
 from bot.chat.discord.view import view_of
-from bot.desk import KIND, Answer
+from bot.desk import KIND, Answer, Asker
 from bot.desk.packs import PACKS
 
 SETUP = "hubshift:setup"
@@ -91,20 +98,34 @@ async def _taken(found: discord.Interaction, filled: Mapping[str, Any]) -> Reply
     missing = lacking(room)
     if missing:
         return Reply(refused(_lacks(room, missing)))
-    lines = list(lines_of(filled))
-    if not lines:
-        return Reply(refused(_NOTHING))
     asker = asker_of(found)
     there = replace(
         asker, channel=replace(asker.channel, address=str(room.id)), called=f"#{room.name}"
     )
     try:
-        answer = await all_of(sources_of(found).desk, lines, there)
+        answer = await _done(sources_of(found).desk, list(lines_of(filled)), there)
     except KIND as error:
         return Reply(refused(str(error)))
+    if answer is None:
+        return Reply(refused(_NOTHING))
     if room.id == found.channel_id:
         return Reply(answered(answer), answer.lasts, answer.picture)
     return Reply(answered(answer) if await _confirmed(room, answer) else refused(_unsaid(room)))
+
+
+async def _done(desk: Desk, lines: Sequence[str], there: Asker) -> Answer | None:
+    """Do what lines say, and send to a channel again that was suspended: the bot may post there.
+
+    None where there was nothing to do.
+    """
+    again = await desk.resume(there)
+    if lines:
+        answer = await all_of(desk, lines, there)
+        return replace(answer, parts=(*answer.parts, "", *again)) if again else answer
+    if not again:
+        return None
+    closing = "/hubshift watches lists what is watched there."
+    return Answer(f"Alerts are sent to {there.where} again", (*again,), closing, lasts=True)
 
 
 def lines_of(filled: Mapping[str, Any]) -> Iterator[str]:
