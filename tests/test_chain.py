@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from bot.store import identity as log
 from bot.store.blocks import ROWS
-from bot.store.chain import LINKS, STRIDE, Held, Link, is_post, linked, needs_post, rebuilt
+from bot.store.chain import LINKS, STRIDE, Held, Link, is_post, linked, needs_post
 from bot.store.frame import MOST_BYTES, OLDEST, OLDEST_BLOCKS, VERSION, DamagedBlock, unframed
 from bot.store.identity import NOBODY, Identity
+from bot.store.rebuilding import rebuilt
 from bot.store.tracks import Tracks, columns_of, edges_of, tracks_of
 from detectors.columns import UNKNOWN, Columns, Edges, Ints, Text
 from detectors.metric import Metric

@@ -17,7 +17,7 @@ import numpy as np
 import zstandard
 
 from bot.store.planes import Cursor, packed, pieces
-from bot.store.tracks import Tracks, child_of, grown, joined, parent_of, relation_of
+from bot.store.tracks import Tracks, child_of, grown, parent_of, relation_of
 from detectors.columns import Ints
 
 ROWS = 65_536
@@ -116,6 +116,19 @@ def _squeezed(part: Sequence[bytes]) -> bytes:
     return b"".join([*found, run.flush()])
 
 
+def parts_of(data: bytes, tracks: int) -> list[memoryview]:
+    """Return the compressed parts of a block: its rows that differ, its tracks, its edges.
+
+    Raises ValueError or struct.error where they are not all there.
+    """
+    sizes = struct.unpack_from(f"<{tracks + 2}I", data)
+    ends = list(accumulate(sizes, initial=4 * len(sizes)))
+    if ends[-1] != len(data):
+        raise ValueError(f"its parts are {ends[-1]} bytes, and it has {len(data)}")
+    view = memoryview(data)
+    return [view[begin:end] for begin, end in pairwise(ends)]
+
+
 class _Own(threading.local):
     """What each thread has one of, as making one takes as long as unpacking a small part."""
 
@@ -130,19 +143,9 @@ class Reader:
     """Reads one block of the tracks named, each for itself."""
 
     def __init__(self, data: bytes, number: int, rows: int, names: Sequence[str]) -> None:
-        self._start = number * ROWS
-        self._size = min(ROWS, rows - self._start)
-        sizes = struct.unpack_from(f"<{len(names) + 2}I", data)
-        ends = list(accumulate(sizes, initial=4 * len(sizes)))
-        if ends[-1] != len(data):
-            raise ValueError(f"its parts are {ends[-1]} bytes, and it has {len(data)}")
-        view = memoryview(data)
-        self._where, *parts, self._edges = (view[begin:end] for begin, end in pairwise(ends))
+        self._size = min(ROWS, rows - number * ROWS)
+        self._where, *parts, _ = parts_of(data, len(names))
         self._parts = dict(zip(names, parts, strict=True))
-
-    def values(self, name: str) -> Ints:
-        """Return a track of a keyframe's block, as narrow as it fits."""
-        return self._cursor(self._parts[name]).narrow()
 
     @cached_property
     def rows(self) -> Ints:
@@ -162,16 +165,6 @@ class Reader:
         if cursor is None or not cursor.one():
             return None
         return cursor.raw(-(-self._size // 8)).tobytes()
-
-    def moves(self, name: str) -> tuple[Ints, Ints] | None:
-        """Return where a track of a delta's block differs and by how much, if it does."""
-        if not self._parts[name]:
-            return None
-        cursor, rows = self._cursor(self._parts[name]), self.rows
-        bits, steps = cursor.raw(-(-len(rows) // 8)), cursor.narrow()
-        if len(steps) == len(rows):
-            return rows, steps
-        return rows[np.unpackbits(bits, count=len(rows)).view(np.bool_)], steps
 
     def place_of(self, row: int) -> int | None:
         """Return which of the rows that differ a row of the block is, None where it is none."""
@@ -202,16 +195,6 @@ class Reader:
 
     def _cursor(self, part: memoryview) -> Cursor:
         return Cursor(_own.unpacker.decompress(part))
-
-    def edges(self) -> tuple[Ints, Ints]:
-        """Return the children whose edges are given, and the edges as numbers."""
-        if not self._edges:
-            return np.empty(0, np.int64), np.empty(0, np.int64)
-        cursor = self._cursor(self._edges)
-        children = np.cumsum(cursor.numbers()).astype(np.int64) + self._start
-        counts = cursor.numbers()
-        parents = np.cumsum(cursor.numbers().astype(np.int64))[cursor.numbers()]
-        return children, joined(np.repeat(children, counts), parents, cursor.numbers())
 
 
 def _before(bits: bytes, place: int) -> int | None:

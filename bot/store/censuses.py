@@ -20,11 +20,11 @@ from bot.store.chain import (
     lists_of,
     manifest_of,
     needs_post,
-    rebuilt,
 )
 from bot.store.frame import DamagedBlock
 from bot.store.identity import NOBODY, Identity
 from bot.store.keys import Keys
+from bot.store.rebuilding import rebuilt
 from bot.store.replies import all_bytes, one_bytes
 from bot.store.tracks import Tracks, columns_of, tracks_of
 from bot.views import Note

@@ -8,7 +8,7 @@ others, 2006): else the upper bytes of all would be nearly all noughts, and cost
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -140,16 +140,24 @@ class Cursor:
             return np.unpackbits(self.raw(-(-count // 8)), count=count).view(np.int8)
         if width == _PATCHED:
             return _mended(self.raw(count), self.narrow())
-        planes = self.raw(width * count).reshape(width, count)
-        folded = np.empty(count, _WIDTHS[width])
-        for start in range(0, count, _AT_ONCE):
-            part, some = folded[start : start + _AT_ONCE], planes[:, start : start + _AT_ONCE]
-            part[:] = some[-1]
-            for plane in some[-2::-1]:
-                part <<= 8
-                part |= plane
-            _unfold(part)
-        return folded.view(f"i{width}")
+        return _joined(self.raw(width * count).reshape(width, count))
+
+    def halves(self) -> npt.NDArray[np.uint8]:
+        """Return the small ones of the next patched integers; those that are large follow."""
+        _, count = _HEAD.unpack_from(self._data, self._at)
+        self._at += _HEAD.size
+        return self.raw(count)
+
+    def planes(self) -> npt.NDArray[np.uint8]:
+        """Return the next packed integers in their planes, one row a byte."""
+        width, count = _HEAD.unpack_from(self._data, self._at)
+        self._at += _HEAD.size
+        return self.raw(width * count).reshape(width, count)
+
+    @property
+    def width(self) -> int:
+        """How the next packed integers are written."""
+        return int(_HEAD.unpack_from(self._data, self._at)[0])
 
     def some(self, rows: Ints) -> Ints:
         """Return some of the next packed integers, int64, without unpacking the others."""
@@ -221,6 +229,34 @@ class Cursor:
     def one(self) -> int:
         """Return the next single number."""
         return self.pick(0)
+
+
+def together(cursors: Sequence[Cursor]) -> Ints:
+    """Return the next packed integers of some, one after the other, as narrow as all of them fit.
+
+    Those that are written alike are unpacked as one.
+    """
+    widths = {cursor.width for cursor in cursors}
+    if widths == {_PATCHED}:
+        small = np.concatenate([cursor.halves() for cursor in cursors])
+        return _mended(small, together(cursors))
+    if len(widths) == 1 and not widths & {_BITS, _PATCHED}:
+        return _joined(np.concatenate([cursor.planes() for cursor in cursors], axis=1))
+    return np.concatenate([cursor.narrow() for cursor in cursors])
+
+
+def _joined(planes: npt.NDArray[np.uint8]) -> Ints:
+    """Return the integers that lie in planes, one row a byte."""
+    width, count = planes.shape
+    folded = np.empty(count, _WIDTHS[width])
+    for start in range(0, count, _AT_ONCE):
+        part, some = folded[start : start + _AT_ONCE], planes[:, start : start + _AT_ONCE]
+        part[:] = some[-1]
+        for plane in some[-2::-1]:
+            part <<= 8
+            part |= plane
+        _unfold(part)
+    return folded.view(f"i{width}")
 
 
 def _unfolded(folded: int) -> int:

@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 
 from bot.store import identity as log
-from bot.store.chain import MANIFEST, Held, Link, linked, manifest_of, rebuilt
+from bot.store.chain import MANIFEST, Held, Link, linked, manifest_of
+from bot.store.rebuilding import rebuilt
 from bot.store.tracks import Tracks, columns_of, tracks_of
 from detectors.columns import Columns
 from detectors.names import Names

@@ -1,0 +1,169 @@
+"""The state after a link of a chain, rebuilt from its keyframe on, some blocks at a time."""
+
+import struct
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import zstandard
+
+from bot.store.blocks import ROWS, THREADS, count_of
+from bot.store.chain import Link, Manifest, block
+from bot.store.descent import Descent, latest
+from bot.store.frame import DamagedBlock
+from bot.store.several import Several
+from bot.store.tracks import EDGES, Tracks, edge_keys, edges_of, fill, grown, kind_of
+from detectors.columns import Edges, Ints
+
+# Blocks that are worked on as one: two threads that turn to Python for every few kB wait for each
+# other more than they work. So few that a track of all of these stays in the cache.
+TOGETHER = 4
+_NO_ROWS = np.empty(0, np.int64)
+
+
+def rebuilt(
+    links: Sequence[tuple[str, Link]],
+    wanted: Collection[str] | None = None,
+    onto: Tracks | None = None,
+) -> Tracks:
+    """Return the state after the last of some links, each with its key.
+
+    The first is a keyframe, or the link after the state `onto`, which lets its tracks go as they
+    are taken over: columns made of it still hold theirs. wanted: the tracks that are read, and
+    EDGES if those are; else all are.
+
+    Raises:
+        DamagedBlock: a block is missing or not whole.
+    """
+    (_, first), (_, last) = links[0], links[-1]
+    rows = last.manifest.rows
+    real = frozenset(first.manifest.real)
+    names = [name for name in first.manifest.tracks if wanted is None or name in wanted]
+    ints = {name: _track(name, rows, onto, real=name in real) for name in names}
+    edges = wanted is None or EDGES in wanted
+    told = onto.descent if onto is not None and edges else edges_of(np.empty(0, np.int64))
+    bounds = (np.arange(count_of(rows) + 1) * ROWS).astype(told.child.dtype)
+    cuts = np.searchsorted(told.child, bounds)
+
+    def some(start: int) -> tuple[Mapping[str, Ints], list[Edges]]:
+        numbers = range(start, min(start + TOGETHER, count_of(rows)))
+        before: list[Edges] = []
+        for number in numbers:
+            if onto is None:
+                _begin(first.manifest, number, ints)
+            if edges:
+                part = slice(cuts[number], cuts[number + 1])
+                before.append(Edges(told.child[part], told.parent[part], told.relation[part]))
+        return _blocks(links, numbers, ints, rows, before)
+
+    descent, wider = Descent(rows if edges else 0), []
+    starts = range(0, count_of(rows), TOGETHER)
+    with ThreadPoolExecutor(THREADS) as threads:
+        for wide, found in threads.map(some, starts):
+            for each in found:
+                descent.add(each)
+            wider.append(wide)
+    # Only now: while threads write into an array it must stay where it is.
+    for start, wide in zip(starts, wider, strict=True):
+        for name, values in wide.items():
+            ints[name] = ints[name].astype(np.promote_types(ints[name].dtype, values.dtype))
+            ints[name][start * ROWS : start * ROWS + len(values)] = values
+    return Tracks.of(ints, descent.edges, _words(links, onto), real)
+
+
+def _track(name: str, rows: int, onto: Tracks | None, *, real: bool) -> Ints:
+    """Return room for a track, or the track that is changed, with as many rows."""
+    if onto is None:
+        # Not filled yet: memory that is new takes its time, which two threads share.
+        return np.empty(rows, kind_of(name, real=real))
+    return grown(name, onto.given_up(name), rows, real=real)
+
+
+def _words(links: Sequence[tuple[str, Link]], onto: Tracks | None) -> dict[str, tuple[str, ...]]:
+    words = {} if onto is None else dict(onto.words)
+    for _, link in links:
+        for name, more in link.manifest.words.items():
+            words[name] = (*words.get(name, ()), *more)
+    return words
+
+
+def _begin(manifest: Manifest, number: int, ints: Mapping[str, Ints]) -> None:
+    """Say that nothing is known of those rows of a block that a keyframe does not tell."""
+    start, end = number * ROWS, (number + 1) * ROWS
+    told = min(max(manifest.rows, start), end) if number in manifest.parts else start
+    for name, track in ints.items():
+        track[told:end] = fill(name, real=name in manifest.real)
+
+
+def _blocks(
+    links: Sequence[tuple[str, Link]],
+    numbers: range,
+    ints: Mapping[str, Ints],
+    rows: int,
+    before: Sequence[Edges],
+) -> tuple[Mapping[str, Ints], list[Edges]]:
+    """Rebuild the rows of some blocks in place; return what does not fit there, and their edges.
+
+    before: their edges as they were; none where no edges are asked for.
+    """
+    start, end = numbers[0] * ROWS, min((numbers[-1] + 1) * ROWS, rows)
+    wide: dict[str, Ints] = {}
+    told: dict[int, list[tuple[Ints, Ints]]] = {
+        number: [(_NO_ROWS, edge_keys(edges))]
+        for number, edges in zip(numbers, before, strict=False)
+    }
+    for key, link in links:
+        data = {number: block(link, number, key) for number in numbers}
+        try:
+            several = Several(
+                {number: each for number, each in data.items() if each is not None},
+                link.manifest.rows,
+                link.manifest.tracks,
+                {*ints, EDGES} if told else {*ints},
+            )
+            for name, track in ints.items():
+                held = wide.get(name, track[start:end])
+                fit = (_moved if link.manifest.base else _written)(several, name, held, start)
+                if fit is not held:
+                    wide[name] = fit
+            for number, edges in several.edges():
+                told[number].append(edges)
+        except (ValueError, IndexError, struct.error, zstandard.ZstdError) as error:
+            few = f"{numbers[0]} to {numbers[-1]}"
+            raise DamagedBlock(f"{key}: one of blocks {few} cannot be unpacked ({error})") from None
+    return wide, [edges_of(latest(each, number * ROWS)) for number, each in told.items()]
+
+
+def _written(several: Several, name: str, held: Ints, start: int) -> Ints:
+    """Write a track of a keyframe's blocks into `held`, or into a wider copy that is returned.
+
+    start: the row of the census that is the first of `held`.
+    """
+    for first, values in several.values(name):
+        if values.itemsize > held.itemsize:
+            held = held.astype(values.dtype)
+        held[first - start : first - start + len(values)] = values
+    return held
+
+
+def _moved(several: Several, name: str, held: Ints, start: int) -> Ints:
+    """Change a track of a delta's blocks in `held`, or in a wider copy that is returned."""
+    moves = several.moves(name)
+    if moves is None:
+        return held
+    at, step = moves
+    at -= start
+    before = held[at]
+    span = np.iinfo(held.dtype)
+    least = int(before.min(initial=0)) + int(step.min(initial=0))
+    most = int(before.max(initial=0)) + int(step.max(initial=0))
+    if span.min <= least and most <= span.max:
+        # No wider than it must be: most of a rebuilt census is put together here.
+        held[at] = before + step
+        return held
+    values = before.astype(np.int64) + step
+    if values.min(initial=0) < span.min or values.max(initial=0) > span.max:
+        furthest = min(int(values.min()), -int(values.max()) - 1)
+        held = held.astype(np.promote_types(held.dtype, np.min_scalar_type(furthest)))
+    held[at] = values
+    return held
