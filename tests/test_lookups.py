@@ -360,7 +360,7 @@ def descended() -> World:
 async def test_a_model_is_told_with_its_past_and_what_is_built_on_it() -> None:
     told = await asked("model qwen3-8b", descended(), day(16))
     assert "2 models directly (1 finetune and 1 adapter), 3 in all" in told
-    assert "most downloaded is me/tuned with 50" in told
+    assert "most downloaded is me/tuned with 50" in " ".join(told.split())
     line = next(line for line in told.splitlines() if line.startswith("downloads  3"))
     assert line.split()[1:4] == ["3,000", "2,000", "▁▄█"]
 

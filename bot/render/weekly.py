@@ -60,10 +60,12 @@ class Digest:
 
 
 def _narrow(parts: Sequence[str | Table]) -> Iterator[str]:
-    """Yield lines with sentences broken for a terminal; what is drawn or aligned stays as it is."""
-    for line in text_lines(parts):
-        if "  " in line:
-            yield line
+    """Yield lines broken for a terminal; what is drawn stays as it is."""
+    for part in parts:
+        if isinstance(part, Table):
+            yield from part.fitted(COLUMNS - 2)
+        elif "  " in part:
+            yield part
         else:
-            first, *rest = wrapped(line, _COLUMNS) or [""]
+            first, *rest = wrapped(part, _COLUMNS) or [""]
             yield from (first, *(f"  {each}" for each in rest))
