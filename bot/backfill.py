@@ -9,6 +9,7 @@ from bot.hub.progress import Steps
 from bot.hub.tables import Table
 from bot.replay import Tally
 from bot.watch import Watch
+from bot.wording import plural
 
 # Each row is read once and once compared and stored, which takes about as long.
 PASSES = 2
@@ -33,7 +34,7 @@ async def backfill(tables: Sequence[Table], watch: Watch, steps: Steps | None = 
             tally.held_already += 1
             _said(steps, f"{which}: held already", rows=PASSES * table.rows)
             continue
-        outcome = await watch.look(await _read(table, which, steps))
+        outcome = await watch.look(await _read(table, which, steps, tally))
         tally.last = outcome.note
         tally.snapshots += 1
         tally.shifts += len(outcome.shifts)
@@ -45,13 +46,14 @@ async def backfill(tables: Sequence[Table], watch: Watch, steps: Steps | None = 
     return tally
 
 
-async def _read(table: Table, which: str, steps: Steps | None) -> Reading:
-    if steps is None:
-        return await asyncio.to_thread(table.reading)
-    # As wide as the other, so that the bar stands still.
-    steps.begin(f"{which}, reading  ")
+async def _read(table: Table, which: str, steps: Steps | None, tally: Tally) -> Reading:
+    if steps is not None:
+        # As wide as the other, so that the bar stands still.
+        steps.begin(f"{which}, reading  ")
     reading = await asyncio.to_thread(table.reading, steps)
-    steps.begin(f"{which}, comparing")
+    tally.left_out += reading.odd
+    if steps is not None:
+        steps.begin(f"{which}, comparing")
     return reading
 
 
@@ -60,10 +62,13 @@ def sentence(tables: Sequence[Table], tally: Tally) -> str:
     first, last = _day(tables[0].taken_at), _day(tables[-1].taken_at)
     days = f"{len(tables):,} days, {first} to {last}" if len(tables) > 1 else f"1 day, {first}"
     line = f"{days}: {tally.snapshots:,} taken in, {tally.held_already:,} held already"
+    if tally.left_out:
+        without = plural(tally.left_out, "row without an id was", "rows without an id were")
+        line += f"; {without} left out"
     if tally.withheld:
         reasons = ", ".join(f"{count:,} {why}" for why, count in tally.withheld.most_common())
         line += f"; {tally.withheld.total():,} withheld from comparison ({reasons})"
-    return f"{line}; {tally.shifts:,} shifts seen and told to nobody."
+    return f"{line}; {plural(tally.shifts, 'shift')} seen and told to nobody."
 
 
 def _said(steps: Steps | None, what: str, *, rows: int) -> None:

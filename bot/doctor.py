@@ -75,7 +75,9 @@ async def _store(settings: Settings) -> str:
         held = []
         for stream in await stood.store.streams():
             notes = await stood.store.notes(stream)
-            held.append(f"{stream}: {len(notes):,} snapshots, last {instant(notes[-1].taken_at)}")
+            held.append(
+                f"{stream}: {plural(len(notes), 'snapshot')}, last {instant(notes[-1].taken_at)}"
+            )
         room = await room_of(stood.connection.client)
     where = "the server of REDIS_URL" if settings.redis_url else f"embedded in {settings.data}"
     return f"{where} answers; holds {'; '.join(held) or 'no snapshot yet'}; {room}"

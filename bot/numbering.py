@@ -87,7 +87,8 @@ class Singly:
         for place, found in before.items():
             row = int(self.asked.waiting[place])
             name, oid = self.asked.names[row], self.asked.oids[row].tobytes()
-            ordinal = found
+            # One before it may have turned out to be the repo that was known by that name alone.
+            ordinal = None if found is None or self._another(found, oid) else found
             if ordinal is None:
                 # Two records of one Reading with the same name are the same repo.
                 ordinal = self._known_now(name, oid)

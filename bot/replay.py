@@ -21,6 +21,7 @@ class Tally:
     alerts: int = 0
     held_back: Counter[str] = field(default_factory=Counter)
     withheld: Counter[str] = field(default_factory=Counter)
+    left_out: int = 0
     last: Note | None = None
 
     @property

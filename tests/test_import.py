@@ -6,6 +6,7 @@ import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from bot.store.keys import Keys
 from bot.store.store import Store
 from bot.subscriptions import Subscription
 from bot.watch import Watch
+from detectors.columns import NEVER
 from detectors.labs import Labs
 from detectors.metric import Metric
 from detectors.shift import Severity
@@ -118,6 +120,27 @@ def test_a_table_says_what_the_hub_said(tmp_path: Path) -> None:
         [3, 4],
         [4, 1],
     ]
+
+
+def test_figures_may_be_decimals_and_times_dates(tmp_path: Path) -> None:
+    wide = pa.schema(
+        [("id", pa.string()), ("likes", pa.decimal128(20, 0)), ("createdAt", pa.date32())]
+    )
+    rows = [
+        {"id": "a/a", "likes": Decimal(7), "createdAt": MADE.date()},
+        {"id": "a/b", "likes": None, "createdAt": None},
+    ]
+    reading = Table.opened(write(tmp_path / "t.parquet", rows, wide), day(1)).reading()
+    columns = snapshot_of(reading, Ledger(labs()))[0].columns
+    assert columns.figures[Metric.LIKES].tolist() == [7, -1]
+    midnight = datetime(MADE.year, MADE.month, MADE.day, tzinfo=UTC)
+    assert columns.created_at.tolist() == [int(midnight.timestamp()), NEVER]
+
+
+def test_an_import_says_how_many_rows_it_left_out(tmp_path: Path) -> None:
+    path = write(tmp_path / "2026-01-02.parquet", [row("a/a", likes=1), row(""), row("a/b")])
+    ran = hubshift("import", path, "--data", tmp_path / "held", cwd=tmp_path)
+    assert "1 taken in, 0 held already; 1 row without an id was left out; 0 shifts" in ran.out
 
 
 def test_base_models_are_read_from_tags_as_the_listing_reads_them(tmp_path: Path) -> None:

@@ -32,6 +32,12 @@ WANTED = frozenset(
     {"id", "_id", "author", "createdAt", "tags", "baseModels", "pipeline_tag", "library_name"}
     | {"gated", *_FIGURES.values()}
 )
+_NUMBERS = (
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_decimal,
+    pa.types.is_null,
+)
 _GATES = {"": UNKNOWN, "false": 0, "no": 0}
 
 
@@ -133,8 +139,7 @@ def _text(batch: pa.RecordBatch, name: str) -> pa.Array:
 
 def _numbers(batch: pa.RecordBatch, name: str) -> Figures:
     column = _column(batch, name)
-    of = pa.types
-    if not (of.is_integer(column.type) or of.is_floating(column.type) or of.is_null(column.type)):
+    if not any(is_of(column.type) for is_of in _NUMBERS):
         raise OddColumn(f'column "{name}" is {column.type}, and should be numbers')
     figures = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     return np.where(np.isfinite(figures), np.maximum(figures, 0), UNKNOWN)
@@ -142,6 +147,8 @@ def _numbers(batch: pa.RecordBatch, name: str) -> Figures:
 
 def _created(batch: pa.RecordBatch) -> Ints:
     column = _column(batch, "createdAt")
+    if pa.types.is_date(column.type):
+        column = column.cast(pa.timestamp("ms"))
     if pa.types.is_timestamp(column.type):
         # Without a zone it is UTC, as the Hub writes.
         whole = column.cast(pa.timestamp("s", column.type.tz), safe=False).cast(pa.int64())

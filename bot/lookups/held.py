@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.views import Note, Views
-from bot.wording import day, moment
+from bot.wording import day, moment, plural
 from detectors.metric import Kind, Metric
 from detectors.scope import default_scope
 from detectors.snapshot import Snapshot
@@ -120,7 +120,11 @@ async def nothing(views: Views, at: datetime, needed: str) -> NothingHeld:
     notes = [note for stream in await views.streams() for note in await views.notes(stream)]
     admitted = sorted((note for note in notes if note.admitted), key=lambda note: note.taken_at)
     if not admitted:
-        kept = f" ({len(notes):,} snapshots are kept apart as unfit)" if notes else ""
+        kept = (
+            f" ({plural(len(notes), 'snapshot is', 'snapshots are')} kept apart as unfit)"
+            if notes
+            else ""
+        )
         return NothingHeld(
             f"Nothing is held yet{kept}. Watch the Hub with `hubshift run`, "
             "or read a recording with `hubshift replay FILE --data DIR`."
