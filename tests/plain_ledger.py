@@ -27,7 +27,8 @@ class PlainLedger:
         used = {ordinal for ordinal in before if ordinal is not None}
         numbers = []
         for (name, oid), known in zip(models, before, strict=True):
-            ordinal = self._known(name, oid) if known is None else known
+            stale = known is None or self._another(known, oid)
+            ordinal = self._known(name, oid) if stale else known
             if ordinal is None:
                 ordinal = self._renamed(name, oid, used)
             if ordinal is None:

@@ -126,7 +126,7 @@ def test_figures_may_be_decimals_and_times_dates(tmp_path: Path) -> None:
     wide = pa.schema(
         [("id", pa.string()), ("likes", pa.decimal128(20, 0)), ("createdAt", pa.date32())]
     )
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": "a/a", "likes": Decimal(7), "createdAt": MADE.date()},
         {"id": "a/b", "likes": None, "createdAt": None},
     ]

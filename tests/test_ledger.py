@@ -53,6 +53,14 @@ def test_a_name_taken_over_by_another_repo_is_another_model() -> None:
     assert number(ledger, "a/a") == [1]
 
 
+def test_two_repos_of_a_name_known_as_a_base_model_alone_are_two_models() -> None:
+    ledger = Ledger(labs())
+    assert ledger.parents(Names.of(["a/base"])).tolist() == [0]
+    assert number(ledger, ("a/base", "1"), ("a/b", "2"), ("a/base", "3")) == [0, 1, 2]
+    assert number(ledger, ("a/base", "3")) == [2]
+    assert ledger.parents(Names.of(["a/base"])).tolist() == [2]
+
+
 def test_two_repos_that_swap_names_keep_their_numbers() -> None:
     ledger = Ledger(labs())
     assert number(ledger, ("a/a", "1"), ("a/b", "2")) == [0, 1]
