@@ -108,7 +108,7 @@ def _counted_once(
         times = np.bincount(ordinals[mine], minlength=len(ledger))
         # One name twice is one repo, or two that share it.
         again = mine[(times[ordinals[mine]] > 1) | ledger.shares_its_name(ordinals[mine])]
-        gone = _succeeded(listed, ordinals, again)
+        gone = _succeeded(listed, again)
         kept[again[gone]] = False
         again = again[~gone]
         names: set[str] = set()
@@ -127,7 +127,7 @@ def _counted_once(
     return kept, repeated
 
 
-def _succeeded(listed: ListedColumns, ordinals: Ints, rows: Ints) -> Bools:
+def _succeeded(listed: ListedColumns, rows: Ints) -> Bools:
     """Return which of some rows bear a name that a repo created later bears in the same list.
 
     A name is one repo's at a time: while the list was read, the elder was deleted or renamed, and
@@ -139,8 +139,7 @@ def _succeeded(listed: ListedColumns, ordinals: Ints, rows: Ints) -> Bools:
         if born[at] > born[latest.setdefault(name, at)]:
             latest[name] = at
     heirs = np.array([latest[name] for name in names], np.int64)
-    other = ordinals[rows] != ordinals[rows[heirs]]
-    succeeded: Bools = other & (born < born[heirs]) & (born[heirs] != NEVER)
+    succeeded: Bools = (born < born[heirs]) & (born[heirs] != NEVER)
     return succeeded
 
 

@@ -54,10 +54,9 @@ def _whole(after: Snapshot, intake: Intake) -> Verdict | None:
     if bare:
         return Verdict(Reason.EMPTY, f"the list by {bare[0]} holds no models")
     if intake.repeated:
-        named = ", ".join(intake.repeated[:3])
-        return Verdict(
-            Reason.DUPLICATED, f"{len(intake.repeated):,} ids are listed more than once: {named}"
-        )
+        count, named = len(intake.repeated), ", ".join(intake.repeated[:3])
+        ids = "1 id is" if count == 1 else f"{count:,} ids are"
+        return Verdict(Reason.DUPLICATED, f"{ids} listed more than once: {named}")
     return None
 
 

@@ -57,10 +57,16 @@ class PlainLedger:
         return None if holder is None or self._another(holder, oid) else holder
 
     def _renamed(self, name: str, oid: str | None, used: set[int]) -> int | None:
-        holder = self.by_canonical.get(self.labs.canonical_id(name))
+        holder = self.by_canonical.get(self.labs.canonical_id(name)) if self._moved(name) else None
         if holder is None or holder in used or self._another(holder, oid):
             return None
         return holder
+
+    def _moved(self, name: str) -> bool:
+        """Whether a name's namespace is in the table of renames, as the old or the new one."""
+        old = {f"{space}/" for space in self.labs.renamed}
+        new = {self.labs.canonical_id(space).lower() for space in old}
+        return name.lower().startswith((*old, *new))
 
     def _another(self, ordinal: int, oid: str | None) -> bool:
         return None not in {oid, self.oids[ordinal]} and oid != self.oids[ordinal]

@@ -136,11 +136,12 @@ def test_two_ids_of_one_repo_in_a_list_are_repeats() -> None:
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
+@pytest.mark.parametrize("oid", ["1", None])
 def test_a_name_given_to_a_new_repo_while_the_list_was_read_is_the_new_ones(
-    order: tuple[int, ...],
+    order: tuple[int, ...], oid: str | None
 ) -> None:
     rows: list[Row] = [
-        ("x/a", {"oid": "1", "created_at": day(1), "likes": 5, "tags": ("license:mit",)}),
+        ("x/a", {"oid": oid, "created_at": day(1), "likes": 5, "tags": ("license:mit",)}),
         ("x/b", {"oid": "2", "created_at": day(2)}),
         ("x/a", {"oid": "3", "created_at": day(3), "likes": 7}),
     ]
