@@ -104,6 +104,7 @@ class App:
             shelf=self.store.shelf,
             clock=time.monotonic,
             app_token=chat.slack_app_token,
+            admins=chat.slack_admins,
         )
 
     def _discord(self, desk: Desk) -> Front:

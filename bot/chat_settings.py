@@ -11,6 +11,7 @@ from bot.channel import DISCORD, SLACK, Channel, ChannelError
 SLACK_API = "https://slack.com/api/"
 DISCORD_API = "https://discord.com/api/v10"
 DISCORD_GATEWAY = "wss://gateway.discord.gg/"
+_MEMBERS, _ADMINS = "members", "admins"
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m)", re.IGNORECASE)
 _TOKEN = re.compile(r"[!-~]+")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0}
@@ -24,7 +25,10 @@ class ChatSettingError(ValueError):
 
 @dataclass(frozen=True)
 class ChatSettings:
-    """Tokens are None where they are not set; a platform without its token is not started."""
+    """Tokens are None where they are not set; a platform without its token is not started.
+
+    With `slack_admins` only those of a workspace change what its channels are told.
+    """
 
     channels: tuple[Channel, ...] = ()
     slack_api: str = SLACK_API
@@ -35,6 +39,7 @@ class ChatSettings:
     slack_signing_secret: str | None = None
     discord_bot_token: str | None = None
     webhook_secret: str | None = None
+    slack_admins: bool = False
     lease: timedelta = timedelta(seconds=60)
     settle: timedelta = timedelta(seconds=30)
     timeout: timedelta = timedelta(seconds=50)
@@ -68,6 +73,7 @@ def read_chat_settings(given: Mapping[str, str]) -> ChatSettings:
         slack_signing_secret=token_of(given, "SLACK_SIGNING_SECRET"),
         discord_bot_token=token_of(given, "DISCORD_BOT_TOKEN"),
         webhook_secret=given.get("HUBSHIFT_WEBHOOK_SECRET"),
+        slack_admins=_admins(given.get("HUBSHIFT_SLACK_CHANGES", _MEMBERS)),
         lease=lease,
         settle=_span(given, "HUBSHIFT_SETTLE", ChatSettings.settle),
         timeout=_span(given, "HUBSHIFT_SEND_TIMEOUT", min(ChatSettings.timeout, lease * 0.8)),
@@ -100,6 +106,12 @@ def token_of(given: Mapping[str, str], name: str) -> str | None:
             "letter; copy it anew"
         )
     return text
+
+
+def _admins(text: str) -> bool:
+    if text.lower() not in {_MEMBERS, _ADMINS}:
+        raise ChatSettingError(f"HUBSHIFT_SLACK_CHANGES={text!r} is neither members nor admins")
+    return text.lower() == _ADMINS
 
 
 def _channels(text: str) -> tuple[Channel, ...]:

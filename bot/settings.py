@@ -71,6 +71,11 @@ SETTINGS = (
         "none",
     ),
     Setting(
+        "HUBSHIFT_SLACK_CHANGES",
+        "who may change what a Slack channel is told: `members` or `admins` of the workspace",
+        "members",
+    ),
+    Setting(
         "DISCORD_BOT_TOKEN",
         "token of a Discord bot; `run` posts with it and answers `/hubshift`",
         "none",

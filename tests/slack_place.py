@@ -188,11 +188,13 @@ class Place:
 
 
 @asynccontextmanager
-async def place(store: Store, desk: Desk | None = None) -> AsyncIterator[Place]:
+async def place(
+    store: Store, desk: Desk | None = None, *, admins: bool = False
+) -> AsyncIterator[Place]:
     """Open a place where people ask over HTTP, a Clerk if no other desk."""
     clerk = desk if isinstance(desk, Clerk) else Clerk()
     async with LoopbackSlack() as slack, ClientSession() as session:
-        front = front_of(slack, store, desk or clerk)
+        front = front_of(slack, store, desk or clerk, admins=admins)
         async with serving(front) as url:
             try:
                 yield Place(front, clerk, slack, slack.workspace.address(), url, session)
@@ -214,7 +216,9 @@ async def serving(front: SlackFront) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-def front_of(slack: LoopbackSlack, store: Store, desk: Desk, *, socket: bool = False) -> SlackFront:
+def front_of(
+    slack: LoopbackSlack, store: Store, desk: Desk, *, socket: bool = False, admins: bool = False
+) -> SlackFront:
     """Return a front of a fake Slack."""
     return SlackFront(
         TOKEN,
@@ -224,6 +228,7 @@ def front_of(slack: LoopbackSlack, store: Store, desk: Desk, *, socket: bool = F
         shelf=store.shelf,
         clock=time.monotonic,
         app_token=APP_TOKEN if socket else None,
+        admins=admins,
         pings=1.0,
     )
 

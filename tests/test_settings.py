@@ -82,6 +82,14 @@ def test_a_log_level_that_there_is_none_of_is_refused() -> None:
         read_settings({"HUBSHIFT_LOG": "loud"})
 
 
+def test_who_may_change_a_slack_channel_is_its_members_or_its_admins() -> None:
+    assert not read_settings({}).chat.slack_admins
+    assert not read_settings({"HUBSHIFT_SLACK_CHANGES": "members"}).chat.slack_admins
+    assert read_settings({"HUBSHIFT_SLACK_CHANGES": "Admins"}).chat.slack_admins
+    with pytest.raises(ValueError, match="HUBSHIFT_SLACK_CHANGES='all' is neither members nor"):
+        read_settings({"HUBSHIFT_SLACK_CHANGES": "all"})
+
+
 def test_the_census_may_be_left_out_and_the_pulse_may_not() -> None:
     assert read_settings({"HUBSHIFT_CENSUS_EVERY": "never"}).census_every is None
     with pytest.raises(SettingError, match="HUBSHIFT_PULSE_EVERY=never would leave nothing"):

@@ -40,6 +40,29 @@ async def test_full_members_may_configure_and_guests_and_strangers_may_ask(
     assert len(here.slack.called("users.info")) == 1
 
 
+@pytest.mark.parametrize(
+    ("who", "may"),
+    [
+        ({}, False),
+        ({"is_admin": True}, True),
+        ({"is_owner": True}, True),
+        ({"is_admin": "yes"}, False),
+        ({"is_admin": True, "team_id": "T0ELSEWHERE"}, False),
+        ({"is_admin": True, "is_restricted": True}, False),
+    ],
+)
+async def test_where_changes_are_for_admins_members_may_ask(
+    store: Store, who: dict[str, object], *, may: bool
+) -> None:
+    async with place(store, admins=True) as here:
+        here.slack.workspace.people["U1"] = person(**who)
+        await here.asks("top 1")
+        await here.asks("watch pack newsroom")
+        top, watch = await here.answered()
+    assert "Trending top 1" in top["text"]
+    assert ("Only full members" in watch["text"]) is not may
+
+
 @pytest.mark.parametrize("fault", [limited("30"), no("missing_scope", {"needed": "users:read"})])
 async def test_where_slack_does_not_say_who_somebody_is_they_may_ask_and_change_nothing(
     store: Store, fault: Reply

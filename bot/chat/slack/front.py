@@ -44,7 +44,7 @@ class SlackFront:
     """Answers the people of one workspace; a bot.front.Front.
 
     With an `app_token` it opens a socket; without one, requests come over HTTP. `clock` is a
-    monotonic one, in seconds.
+    monotonic one, in seconds. With `admins` only those change what a channel is told.
     """
 
     name = "Slack"
@@ -59,10 +59,11 @@ class SlackFront:
         shelf: Shelf,
         clock: Callable[[], float],
         app_token: str | None = None,
+        admins: bool = False,
         pings: float = 10.0,
     ) -> None:
         self._api = SlackApi(token, base_url)
-        self._people = People(self._api, clock)
+        self._people = People(self._api, clock, admins=admins)
         self._desk = desk
         self._firsts = Firsts(once)
         self.switchboard = Switchboard(self, self._firsts)

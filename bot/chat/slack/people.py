@@ -2,7 +2,8 @@
 
 Slack knows no right of an app's own. Whoever is a full member of the workspace may say what the
 channels they are in are told, as they may invite the bot there or send it away; guests, and people
-of another workspace in a shared channel, may ask.
+of another workspace in a shared channel, may ask. An operator may leave it to the workspace's
+admins and owners.
 """
 
 from collections.abc import Callable
@@ -21,11 +22,15 @@ _NOT_THEIRS = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_
 
 
 class People:
-    """What Slack says of people, for five minutes; `clock` is a monotonic one, in seconds."""
+    """What Slack says of people, for five minutes; `clock` is a monotonic one, in seconds.
 
-    def __init__(self, api: SlackApi, clock: Callable[[], float]) -> None:
+    With `admins` only those, and owners, of the workspace may change what a channel is told.
+    """
+
+    def __init__(self, api: SlackApi, clock: Callable[[], float], *, admins: bool = False) -> None:
         self._api = api
         self._clock = clock
+        self._admins = admins
         self._may: dict[str, tuple[float, bool]] = {}
         self._home: frozenset[str] = frozenset()
 
@@ -48,7 +53,8 @@ class People:
         until, may = self._may.pop(user, (0.0, False))
         if until <= self._clock():
             answer = await self._api.call("users.info", verb="GET", query={"user": user})
-            until, may = self._clock() + _KEPT_SECONDS, _full(answer, await self.home())
+            may = _full(answer, await self.home()) and (not self._admins or _leads(answer))
+            until = self._clock() + _KEPT_SECONDS
         self._may[user] = until, may
         if len(self._may) > _MOST_KEPT:
             del self._may[next(iter(self._may))]
@@ -90,6 +96,10 @@ class People:
             # A private channel that it is not in does not exist for it.
             return refused(error) != "channel_not_found"
         return at(answer, "channel", "is_member") is not False
+
+
+def _leads(answer: object) -> bool:
+    return any(at(answer, "user", each) is True for each in ("is_admin", "is_owner"))
 
 
 def _full(answer: object, home: frozenset[str]) -> bool:
