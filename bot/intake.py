@@ -226,7 +226,9 @@ def _figures(
 
 def _with_spaces(text: Text, ids: Names, parents: Ints, words: Words) -> Text:
     """Return namespaces with those of parents that are not listed, by their ids."""
-    rows = np.unique(parents)
+    named = np.zeros(len(ids), np.bool_)
+    named[parents] = True
+    rows = np.flatnonzero(named)
     spaces = [space_of(ids[row]) or "" for row in rows.tolist()]
     told = [*dict.fromkeys(filter(None, spaces))]
     number_of = dict(zip(told, words.numbers(told).tolist(), strict=True))
