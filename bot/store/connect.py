@@ -24,6 +24,8 @@ SOCKET_TIMEOUT = 5.0
 """Seconds; a blocking read has to be shorter."""
 HEALTH_CHECK_INTERVAL = 30
 """Seconds of idleness after which a connection is tried first: hosted servers cut idle ones."""
+SOCKET_READ = 262_144
+"""Bytes read at a time, as many as asyncio takes off a socket: a census is some megabytes."""
 LOADING_PATIENCE = 120.0
 """Seconds to wait for a server that says it is reading its data back."""
 LOADING_POLL = 0.25
@@ -144,6 +146,7 @@ def _client(url: str, retry: Retry) -> Redis:
             retry=retry,
             socket_timeout=SOCKET_TIMEOUT,
             socket_connect_timeout=SOCKET_TIMEOUT,
+            socket_read_size=SOCKET_READ,
             health_check_interval=HEALTH_CHECK_INTERVAL,
             legacy_responses=False,
         )
