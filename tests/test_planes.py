@@ -1,5 +1,7 @@
 """Whole numbers come back from their planes as they went in, all of them or any one."""
 
+from itertools import accumulate
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +68,17 @@ def test_bytes_stand_beside_those_that_are_alike() -> None:
     values[::100] = 300
     heads = 5
     assert [len(piece) for piece in pieces(values)] == [1000 + heads, 10 + heads, 10]
+
+
+few_large = st.lists(st.integers(0, 127), min_size=16).map(lambda given: [*given, 2**40, 300, 0])
+gaps = st.one_of(st.lists(st.integers(0, 1)), st.lists(st.integers(0, 2**40)), few_large)
+
+
+@given(gaps, numbers)
+def test_where_a_sum_is_reached_is_found(given_gaps: list[int], other: Ints) -> None:
+    packed_gaps, sums = packed(np.array(given_gaps, np.int64)), list(accumulate(given_gaps))
+    for total in {0, 5, *sums, *(each + 1 for each in sums)}:
+        cursor = Cursor(packed_gaps + packed(other))
+        place = sums.index(total) if total in sums else None
+        assert cursor.reached(total) == (None if place is None else (place, len(sums)))
+        assert cursor.numbers().tolist() == other.tolist()

@@ -7,16 +7,14 @@ much, or nothing at all; of a child whose edges differ all edges are given anew.
 """
 
 import struct
-import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from itertools import accumulate, pairwise
 
 import numpy as np
 import zstandard
 
-from bot.store.planes import Cursor, packed, pieces
+from bot.store.planes import packed, pieces
 from bot.store.tracks import Tracks, child_of, grown, parent_of, relation_of
 from detectors.columns import Ints
 
@@ -127,82 +125,6 @@ def parts_of(data: bytes, tracks: int) -> list[memoryview]:
         raise ValueError(f"its parts are {ends[-1]} bytes, and it has {len(data)}")
     view = memoryview(data)
     return [view[begin:end] for begin, end in pairwise(ends)]
-
-
-class _Own(threading.local):
-    """What each thread has one of, as making one takes as long as unpacking a small part."""
-
-    def __init__(self) -> None:
-        self.unpacker = zstandard.ZstdDecompressor()
-
-
-_own = _Own()
-
-
-class Reader:
-    """Reads one block of the tracks named, each for itself."""
-
-    def __init__(self, data: bytes, number: int, rows: int, names: Sequence[str]) -> None:
-        self._size = min(ROWS, rows - number * ROWS)
-        self._where, *parts, _ = parts_of(data, len(names))
-        self._parts = dict(zip(names, parts, strict=True))
-
-    @cached_property
-    def rows(self) -> Ints:
-        """The rows of a delta's block that differ, in order."""
-        if not self._where:
-            return np.empty(0, np.int64)
-        cursor = self._cursor(self._where)
-        if cursor.one():
-            bits = np.unpackbits(cursor.raw(-(-self._size // 8)), count=self._size)
-            return np.flatnonzero(bits.view(np.bool_))
-        return np.cumsum(cursor.narrow())
-
-    @cached_property
-    def _bits(self) -> bytes | None:
-        """The bitmap of the rows of a delta's block that differ, where they are many."""
-        cursor = self._cursor(self._where) if self._where else None
-        if cursor is None or not cursor.one():
-            return None
-        return cursor.raw(-(-self._size // 8)).tobytes()
-
-    def place_of(self, row: int) -> int | None:
-        """Return which of the rows that differ a row of the block is, None where it is none."""
-        if self._bits is not None:
-            return _before(self._bits, row) if row < self._size else None
-        place = int(np.searchsorted(self.rows, row))
-        return place if place < len(self.rows) and self.rows[place] == row else None
-
-    def move_of(self, name: str, place: int) -> int:
-        """Return by how much one of the rows that differ does in a track of a delta."""
-        if not self._parts[name]:
-            return 0
-        cursor = self._cursor(self._parts[name])
-        bits = cursor.raw(-(-self._moved // 8)).tobytes()
-        before = _before(bits, place)
-        return 0 if before is None else cursor.pick(before)
-
-    @cached_property
-    def _moved(self) -> int:
-        """How many rows of a delta's block differ."""
-        if self._bits is None:
-            return len(self.rows)
-        return int.from_bytes(self._bits).bit_count()
-
-    def value_of(self, name: str, row: int) -> int:
-        """Return what one row of the block has in a track of a keyframe."""
-        return self._cursor(self._parts[name]).pick(row)
-
-    def _cursor(self, part: memoryview) -> Cursor:
-        return Cursor(_own.unpacker.decompress(part))
-
-
-def _before(bits: bytes, place: int) -> int | None:
-    """Return how many bits are set before one of a bitmap; None where that one is not."""
-    byte, bit = divmod(place, 8)
-    if not bits[byte] >> (7 - bit) & 1:
-        return None
-    return int.from_bytes(bits[:byte]).bit_count() + (bits[byte] >> (8 - bit)).bit_count()
 
 
 def _where(at: Ints, size: int) -> list[bytes]:

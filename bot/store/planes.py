@@ -123,9 +123,14 @@ def _unfold(folded: Ints) -> None:
 class Cursor:
     """Reads what was packed, one after the other."""
 
-    def __init__(self, data: bytes | memoryview) -> None:
+    def __init__(self, data: bytes | memoryview, at: int = 0) -> None:
         self._data = data
-        self._at = 0
+        self._at = at
+
+    @property
+    def at(self) -> int:
+        """How many bytes were read, those before the first included."""
+        return self._at
 
     def numbers(self) -> Ints:
         """Return the next packed integers, int32 where all fit and int64 elsewhere."""
@@ -183,6 +188,33 @@ class Cursor:
         follow = np.flatnonzero(folded == _FOLLOWS)
         found[follow] = self.some(np.searchsorted(np.flatnonzero(small == _FOLLOWS), rows[follow]))
         return found
+
+    def reached(self, total: int) -> tuple[int, int] | None:
+        """Return which of the next packed integers makes their sum a total, and how many they are.
+
+        None of them is below zero. Returns None where the sum passes the total by.
+        """
+        steps = self._counts()
+        sums = steps.cumsum()
+        place = int(sums.searchsorted(total))
+        return (place, len(sums)) if place < len(sums) and sums[place] == total else None
+
+    def _counts(self) -> Ints:
+        """Return the next packed integers, of which none is below zero, in fewer steps."""
+        width = self.width
+        if width == _BITS:
+            return self.narrow()
+        if width == _PATCHED:
+            small = self.halves()
+            counts: Ints = (small >> 1).astype(np.int64)
+            counts[(small == _FOLLOWS).nonzero()] = self._counts()
+            return counts
+        planes = self.planes()
+        counts = planes[0].astype(np.int64)
+        for number in range(1, width):
+            counts |= planes[number].astype(np.int64) << 8 * number
+        # Folded twice as much: the last bit would be that of a number below zero.
+        return counts >> 1
 
     def where(self, value: int) -> Ints:
         """Return where a value is among the next packed integers, without unpacking them."""
