@@ -7,19 +7,16 @@ import numpy as np
 from detectors.columns import AT_ONCE, Bools, Ints
 
 
-def chain_ends(child: Ints, parent: Ints, nodes: int) -> Ints:
+def chain_ends(child: Ints, parent: Ints, kept: Bools, nodes: int) -> Ints:
     """Return where the chain of single parents ends, for each node: a root, a merge, a cycle.
 
-    child, parent: nodes, one pair an edge, by child. nodes: how many there are. Doubling the
+    child, parent: nodes, one pair an edge, by child. kept: mask of the edges that count. nodes:
+    how many there are. Doubling the
     step halves what is left of every chain, so that all are followed at once (pointer jumping;
     Wyllie, 1979); the nodes of a cycle have no end and are given as ends of their own.
     """
     jump: Ints = np.arange(nodes, dtype=np.int32 if nodes < 2**31 else np.int64)
-    lone = np.ones(len(child), dtype=np.bool_)
-    again = child[1:] == child[:-1]
-    lone[1:] &= ~again
-    lone[:-1] &= ~again
-    del again
+    lone = _lone(child, kept)
     for start in range(0, len(child), AT_ONCE):
         part = slice(start, start + AT_ONCE)
         some = np.flatnonzero(lone[part])
@@ -27,28 +24,55 @@ def chain_ends(child: Ints, parent: Ints, nodes: int) -> Ints:
     circling = _follow(jump, _where(child, lone, lambda some: _step(jump, some)))
     # In a cycle a step of many rounds comes home, or never rests.
     home = _where(child, lone, lambda some: jump.take(some) == some)
-    home = home[_stepped(home, child, parent) != home]
+    home = home[_stepped(home, child, parent, lone) != home]
     caught = np.unique(np.append(home, jump.take(circling)))
     if not len(caught):
         return jump
     # Such a step ends inside the cycle it leads to; going round finds the rest of it.
     while True:
-        more = np.unique(np.append(caught, _stepped(caught, child, parent)))
+        more = np.unique(np.append(caught, _stepped(caught, child, parent, lone)))
         if len(more) == len(caught):
             break
         caught = more
     in_cycle = np.zeros(nodes, dtype=np.bool_)
     in_cycle[caught] = True
     astray = _where(child, lone, lambda some: in_cycle.take(jump.take(some)))
-    jump[astray] = _stepped(astray, child, parent)
+    jump[astray] = _stepped(astray, child, parent, lone)
     jump[caught] = caught
     _follow(jump, astray)
     return jump
 
 
-def _stepped(nodes: Ints, child: Ints, parent: Ints) -> Ints:
+def siblings(child: Ints) -> tuple[Ints, Ints]:
+    """Return where edges of children that have several are, and where each child's begin in that.
+
+    child: of each edge, in order.
+    """
+    several = np.zeros(len(child), dtype=np.bool_)
+    several[1:] = child[1:] == child[:-1]
+    several[:-1] |= several[1:]
+    at = np.flatnonzero(several)
+    return at, np.flatnonzero(np.diff(child.take(at), prepend=-1))
+
+
+def _lone(child: Ints, kept: Bools) -> Bools:
+    """Return which edges are the only ones of their children that are kept, as a mask."""
+    lone = kept.copy()
+    at, begins = siblings(child)
+    if len(at):
+        told = kept.take(at)
+        counts = np.add.reduceat(told, begins, dtype=np.int64)
+        lone[at] &= np.repeat(counts == 1, np.diff(begins, append=len(at)))
+    return lone
+
+
+def _stepped(nodes: Ints, child: Ints, parent: Ints, lone: Bools) -> Ints:
     """Return the parent of some nodes, each of which has one."""
-    return parent.take(np.searchsorted(child, nodes))
+    at = np.searchsorted(child, nodes)
+    # An edge that is not kept may come before the one that is.
+    while not (there := lone.take(at)).all():
+        at += ~there
+    return parent.take(at)
 
 
 def _where(nodes: Ints, asked: Bools, test: Callable[[Ints], Bools]) -> Ints:

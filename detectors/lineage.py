@@ -12,7 +12,7 @@ import numpy as np
 
 from detectors.columns import AT_ONCE, RELATIONS, Bools, Columns, Edges, Floats, Ints
 from detectors.folds import Folds
-from detectors.graph import chain_ends
+from detectors.graph import chain_ends, siblings
 from detectors.labs import Labs
 from detectors.mixture import MIXED, Mixtures, mixed, waiting
 from detectors.names import Names, folds_of, located
@@ -85,11 +85,11 @@ def traced(
     first whose parents are known; only cycles are walked one by one.
     """
     kept = _kept(columns, _in_order(columns.edges), _Owners.of(columns, labs), relations)
-    derivative, child, parent = kept.derivative, kept.child, kept.parent
-    del kept
-    end = chain_ends(child, parent, len(columns))
+    end = chain_ends(kept.child, kept.parent, kept.mask, len(columns))
     # From here on all other edges are in the ends of their chains.
-    child, parent = waiting(child, parent, end)
+    child, parent = waiting(kept.child, kept.parent, kept.mask, end)
+    derivative = kept.derivative
+    del kept
     names, lab = _labs(columns, labs, at)
     codes, mixtures = mixed(child, parent, end, lab)
     for start in range(0, len(columns), AT_ONCE):
@@ -122,10 +122,14 @@ def derivatives(
 
 @dataclass(frozen=True, eq=False)
 class _Kept:
-    """The edges that lead to roots, by child. derivative: mask per row."""
+    """The edges, by child, and a mask of those that lead to roots. derivative: mask per row.
+
+    Nearly all do, so that leaving out the others would cost more than passing them over.
+    """
 
     child: Ints
     parent: Ints
+    mask: Bools
     derivative: Bools
 
 
@@ -201,19 +205,13 @@ def _kept(
     child, parent, worth = _once(edges.child, edges.parent, worth)
     derivative = np.zeros(len(columns), dtype=np.bool_)
     kept: Bools = worth < _NONE
-    several = np.zeros(len(child), dtype=np.bool_)
-    several[1:] = child[1:] == child[:-1]
-    several[:-1] |= several[1:]
-    at = np.flatnonzero(several)
+    at, begins = siblings(child)
     if len(at):
         told = worth.take(at)
-        begins = np.flatnonzero(np.diff(child.take(at), prepend=-1))
         best = np.minimum.reduceat(told, begins)
         kept[at] &= told == np.repeat(best, np.diff(begins, append=len(at)))
     derivative[picked(child, kept & (worth == 0))] = True
-    if not kept.all():
-        child, parent = picked(child, kept), picked(parent, kept)
-    return _Kept(child, parent, derivative)
+    return _Kept(child, parent, kept, derivative)
 
 
 def _worth(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.columns import AT_ONCE, Floats, Ints
+from detectors.columns import AT_ONCE, Bools, Floats, Ints
 from detectors.graph import knots
 from detectors.rows import picked
 
@@ -36,12 +36,13 @@ class Mixtures:
         return of, self.families[chosen], self.weights[chosen]
 
 
-def waiting(child: Ints, parent: Ints, end: Ints) -> tuple[Ints, Ints]:
-    """Return, of all edges, those of children that are ends of chains: merges and cycles."""
+def waiting(child: Ints, parent: Ints, kept: Bools, end: Ints) -> tuple[Ints, Ints]:
+    """Return, of the edges kept, those of children that are ends of chains: merges and cycles."""
     waits = np.empty(len(child), dtype=np.bool_)
     for start in range(0, len(child), AT_ONCE):
         some = child[start : start + AT_ONCE]
         np.equal(end.take(some), some, out=waits[start : start + AT_ONCE])
+    waits &= kept
     return picked(child, waits), picked(parent, waits)
 
 

@@ -32,14 +32,18 @@ def above(node: int, parents: dict[int, list[int]]) -> set[int]:
     return reached
 
 
-@given(edges)
-def test_a_chain_ends_where_following_it_by_hand_does(found: set[tuple[int, int]]) -> None:
+@given(edges, edges)
+def test_a_chain_ends_where_following_it_by_hand_does(
+    found: set[tuple[int, int]], left_out: set[tuple[int, int]]
+) -> None:
     parents = parents_of(found)
-    child = np.array([pair[0] for pair in sorted(found)], np.int64)
-    parent = np.array([pair[1] for pair in sorted(found)], np.int64)
+    every = sorted(found | left_out)
+    child = np.array([pair[0] for pair in every], np.int64)
+    parent = np.array([pair[1] for pair in every], np.int64)
+    kept = np.array([pair in found for pair in every], np.bool_)
     single = {node: on[0] for node, on in parents.items() if len(on) == 1}
     lone = {node: [on] for node, on in single.items()}
-    for node, end in enumerate(chain_ends(child, parent, NODES).tolist()):
+    for node, end in enumerate(chain_ends(child, parent, kept, NODES).tolist()):
         at = node
         while at in single and at not in above(at, lone):
             at = single[at]
