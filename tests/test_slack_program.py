@@ -85,6 +85,16 @@ async def test_the_program_answers_by_the_socket_and_ends_when_it_is_told(tmp_pa
         assert here.slack.sockets.open == []
 
 
+async def test_the_program_leaves_changes_to_admins_where_it_is_told_to(tmp_path: Path) -> None:
+    async with asked(tmp_path, {**SOCKET, "HUBSHIFT_SLACK_CHANGES": "admins"}) as here:
+        await here.slack.sockets.connected()
+        address = here.slack.workspace.address()
+        command = {**COMMAND, "text": "watch pack newsroom", "response_url": address.url}
+        await here.slack.sockets.send("slash_commands", command)
+        assert "Only those who may configure this channel" in await here.answer(address)
+        assert await here.program.finish() == 0
+
+
 async def test_the_program_answers_signed_requests_over_http(tmp_path: Path) -> None:
     async with asked(tmp_path, HTTP) as here:
         address = here.slack.workspace.address()
