@@ -197,8 +197,7 @@ class Store:
         for words in writes:
             arguments += [len(words), *words]
         keys = [self.keys.cycle, *dict.fromkeys(str(words[1]) for words in writes)]
-        done: int = await self._commit(keys=keys, args=arguments)
-        return done
+        return int(await self._commit(keys=keys, args=arguments))
 
     @storing("counting what it holds")
     async def costs(self) -> Costs:

@@ -6,6 +6,7 @@ own, as looks are, asks it, kills the server, and prints what was measured as JS
 
 import asyncio
 import json
+import mmap
 import os
 import signal
 import sys
@@ -26,6 +27,7 @@ from bot.lessons import Lessons
 from bot.look import Look
 from bot.packed import OID_BYTES, Oids
 from bot.store.chain import LINKS
+from bot.store.connect import SOCKET_READ
 from bot.store.embedded import EmbeddedServer
 from bot.store.store import Store
 from bot.views import Note
@@ -124,7 +126,9 @@ async def measured(folder: Path, models: int, churn: float, days: int) -> dict[s
     table = labs()
     server = EmbeddedServer(folder)
     await server.start()
-    client = Redis(unix_socket_path=str(server.socket), legacy_responses=False)
+    client = Redis(
+        unix_socket_path=str(server.socket), socket_read_size=SOCKET_READ, legacy_responses=False
+    )
     try:
         writer = Writer(Store(client, table), client, table, partial(sampled, days))
         grows = max(round(models * GROWTH / DAYS_OF_YEAR), 1)
@@ -148,10 +152,12 @@ async def measured(folder: Path, models: int, churn: float, days: int) -> dict[s
             "commit_tabled": median(writer.full[::_TIMED]),
             "back": await _back(server, client),
         }
+        size = int((await client.info("memory"))["used_memory"])
     finally:
         await client.aclose()
         await server.leave()
-    return told
+    # Now that the server has let its memory go, as it had when it was killed.
+    return told | {"touched": touched(size)}
 
 
 async def asked(client: Redis, table: Labs, notes: Sequence[Note]) -> dict[str, Any]:
@@ -220,6 +226,20 @@ async def _back(server: EmbeddedServer, client: Redis) -> tuple[float, float]:
     return taken, float(busy["used_cpu_user"]) + float(busy["used_cpu_sys"])
 
 
+def touched(size: int) -> tuple[float, float]:
+    """Return how long it takes to have as many bytes of memory: seconds, and processor seconds.
+
+    A byte of each page is written: what a program waits for that fills them with anything.
+    """
+    begin, busy = perf_counter(), process_time()
+    with mmap.mmap(-1, size) as pages:
+        if hasattr(mmap, "MADV_NOHUGEPAGE"):  # as the server, which has none either
+            pages.madvise(mmap.MADV_NOHUGEPAGE)
+        for at in range(0, size, mmap.PAGESIZE):
+            pages[at] = 1
+        return perf_counter() - begin, process_time() - busy
+
+
 def told_of(models: int, churn: float, days: int) -> dict[str, Any]:
     """Measure in a folder that is removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="hubshift-held-") as folder:
@@ -231,6 +251,7 @@ def rows(told: dict[str, Any]) -> list[str]:
     parts = ", ".join(f"{name} {size:.3f}" for name, size in told["parts"].items())
     first, last = told["models"]
     past, middle = told["past"], sorted(told["history"])[len(told["history"]) // 2]
+    touch = "of which: as much memory written to for the first time"
     return [
         (
             f"{told['days']} daily censuses of {first:,} models growing to {last:,}, "
@@ -251,6 +272,8 @@ def rows(told: dict[str, Any]) -> list[str]:
         f"| a model's history of {told['days']} days, median | {_pair(middle)} |",
         f"| top {_TOP} from a store nobody has asked | {_pair(told['top'])} |",
         f"| server back after kill -9 | {_pair(told['back'])} |",
+        # What was kept by an earlier program does not tell it.
+        *([f"| {touch} | {_pair(told['touched'])} |"] if "touched" in told else []),
     ]
 
 
