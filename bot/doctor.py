@@ -11,7 +11,7 @@ from bot.hub.port import HubError
 from bot.settings import Settings, interval, read_settings
 from bot.store.errors import BadStoreUrl, StoreError
 from bot.store.room import room_of
-from bot.wording import clean, plural
+from bot.wording import clean, exact, plural
 from detectors.snapshot import instant
 
 _RECENT = timedelta(days=7)
@@ -38,6 +38,7 @@ async def examine(environ: Mapping[str, str], data: Path | None) -> list[Finding
     findings = [Finding("settings", well=True, detail=_said(settings))]
     findings.append(await _check("rules", lambda: _rules(settings)))
     findings.append(await _check("store", lambda: _store(settings)))
+    findings.append(await _check("values", lambda: _values(settings)))
     findings.append(await _check("notices", lambda: _notices(settings)))
     findings.append(await _check("Hub", lambda: _hub(settings)))
     findings.append(await _check("HF_TOKEN", lambda: _token(settings)))
@@ -75,12 +76,27 @@ async def _store(settings: Settings) -> str:
         held = []
         for stream in await stood.store.streams():
             notes = await stood.store.notes(stream)
+            if not notes:
+                continue
             held.append(
                 f"{stream}: {plural(len(notes), 'snapshot')}, last {instant(notes[-1].taken_at)}"
             )
         room = await room_of(stood.connection.client)
     where = "the server of REDIS_URL" if settings.redis_url else f"embedded in {settings.data}"
     return f"{where} answers; holds {'; '.join(held) or 'no snapshot yet'}; {room}"
+
+
+async def _values(settings: Settings) -> str:
+    """Return that all that is held passes its checksums; StoreError with what does not."""
+    async with app.opened(settings) as stood:
+        checked = await stood.store.checked()
+    if checked.damaged:
+        more = len(checked.damaged) - 1
+        raise StoreError(
+            f"{checked.damaged[0]}{f' (and {exact(more)} more)' if more else ''}: what needs it "
+            "counts as missing, the rest can be asked; a backup of the store has it"
+        )
+    return f"all {exact(checked.values)} of the snapshots held pass their checksums"
 
 
 async def _notices(settings: Settings) -> str:

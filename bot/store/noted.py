@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import msgspec
 from redis.asyncio import Redis
@@ -13,6 +14,8 @@ from bot.store.replies import all_bytes
 from bot.store.writes import score, subject_of
 from bot.views import Note
 from detectors.shift import Shift
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +43,7 @@ class Noted:
     ) -> Sequence[Note]:
         """Return the notes of a stream, withheld ones too, oldest first, both ends included."""
         ids = await self._between(self._keys.order(stream), since, until)
-        return [_note.decode(text) for text in await self._many(self._keys.notes, ids)]
+        return await self._many(self._keys.notes, ids, _note)
 
     @storing("reading its last notes")
     async def last(self, stream: str, *, good: bool = False) -> Note | None:
@@ -49,8 +52,7 @@ class Noted:
         while True:
             key, end = self._keys.order(stream), begin + _STEP - 1
             ids = all_bytes(await self._redis.zrange(key, begin, end, desc=True))
-            for text in await self._many(self._keys.notes, ids):
-                note = _note.decode(text)
+            for note in await self._many(self._keys.notes, ids, _note):
                 if note.admitted or not good:
                     return note
             if len(ids) < _STEP:
@@ -68,12 +70,12 @@ class Noted:
     ) -> Sequence[Shift]:
         """Return Shifts by the time of their Snapshot, oldest first, both ends included."""
         ids = await self._between(self._keys.shift_order, since, until)
-        return [_shift.decode(text) for text in await self._many(self._keys.shifts, ids)]
+        return await self._many(self._keys.shifts, ids, _shift)
 
     @storing("reading shifts")
     async def shifts_of(self, ids: Sequence[str]) -> list[Shift]:
         """Return Shifts by their ids, in their order."""
-        return [_shift.decode(text) for text in await self._many(self._keys.shifts, ids)]
+        return await self._many(self._keys.shifts, ids, _shift)
 
     @storing("reading what came after")
     async def later(self, shifts: Sequence[Shift]) -> list[Shift]:
@@ -92,7 +94,10 @@ class Noted:
         high = "+inf" if until is None else score(until.astimezone(UTC))
         return all_bytes(await self._redis.zrange(key, low, high, byscore=True))
 
-    async def _many(self, key: str, fields: Iterable[bytes | str]) -> list[bytes]:
+    async def _many(
+        self, key: str, fields: Iterable[bytes | str], decoder: msgspec.json.Decoder[T]
+    ) -> list[T]:
+        """Return what some fields hold; one that is lost or damaged is logged and left out."""
         wanted = list(fields)
         if not wanted:
             return []
@@ -102,4 +107,10 @@ class Noted:
             log.error(
                 "%s no longer holds %d of %d asked for: %s", key, len(lost), len(wanted), lost
             )
-        return all_bytes(text for text in found if text is not None)
+        read: list[T] = []
+        for name, text in zip(wanted, found, strict=True):
+            try:
+                read += [] if text is None else [decoder.decode(text)]
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                log.error("%s: %r counts as missing: %s", key, name, error)  # noqa: TRY400 - the sentence says it all
+        return read

@@ -18,6 +18,7 @@ from bot.look import Look
 from bot.retention import Retention
 from bot.store.censuses import Censuses, Written
 from bot.store.channel_settings import KeptSettings
+from bot.store.checking import Checked, checked
 from bot.store.costs import Costs, costs_of
 from bot.store.errors import StoreError, reason_of, storing
 from bot.store.forgetting import Forgetting
@@ -204,6 +205,14 @@ class Store:
         """Return what is held and what it costs."""
         notes = [await self.notes(stream) for stream in await self.streams()]
         return await costs_of(self._redis, self.keys, self._censuses, notes)
+
+    @storing("checking what it holds")
+    async def checked(self) -> Checked:
+        """Hold every value of all Snapshots against its checksum."""
+        streams = await self.streams()
+        notes = [note for stream in streams for note in await self.notes(stream)]
+        lost = sum([await self.noted.count(stream) for stream in streams]) - len(notes)
+        return await checked(self._redis, self.keys, notes, lost)
 
     @storing("thinning what it holds")
     async def thin(self, retention: Retention) -> int:
