@@ -96,7 +96,7 @@ async def _values(settings: Settings) -> str:
             f"{checked.damaged[0]}{f' (and {exact(more)} more)' if more else ''}: what needs it "
             "counts as missing, the rest can be asked; a backup of the store has it"
         )
-    return f"all {exact(checked.values)} of the snapshots held pass their checksums"
+    return f"all {exact(checked.values)} values of the snapshots held pass their checksums"
 
 
 async def _notices(settings: Settings) -> str:

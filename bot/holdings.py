@@ -24,7 +24,7 @@ async def thin(settings: Settings) -> int:
     """Drop what is not kept any longer, and say how much that was."""
     async with opened(settings) as app:
         dropped = await app.store.thin(settings.retention)
-    none = "Nothing held is older than what is kept."
+    none = "Nothing to drop: no pulse, and no chain of censuses as a whole, is older than is kept."
     were = "was" if dropped == 1 else "were"
     printed(f"{plural(dropped, 'snapshot')} {were} dropped." if dropped else none, sys.stdout)
     return 0
