@@ -23,6 +23,7 @@ import msgspec
 import numpy as np
 from redis.asyncio import Redis
 
+from bot import memory
 from bot.lessons import Lessons
 from bot.look import Look
 from bot.packed import OID_BYTES, Oids
@@ -286,5 +287,6 @@ def _ms(seconds: float) -> str:
 
 
 if __name__ == "__main__":
+    memory.shared()  # as the program does
     _models, _churn, _days = sys.argv[1:]
     sys.stdout.write(json.dumps(told_of(int(_models), float(_churn), int(_days))) + "\n")

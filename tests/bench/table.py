@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from bot import memory
 from tests.bench import held, intake
 
 OUT = Path(__file__).parents[2] / "docs" / "bench.md"
@@ -50,6 +51,7 @@ Told = Mapping[str, Any]
 
 def main() -> int:
     """Run what is asked for and print it; return the exit code."""
+    memory.shared()  # as the program does
     wanted = os.environ
     churn, rounds = float(wanted.get("CHURN") or 0.02), int(wanted.get("ROUNDS") or ROUNDS)
     sizes = (wanted.get("SIZES") or SIZES).split(",")
