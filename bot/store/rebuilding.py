@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 import zstandard
@@ -12,7 +13,7 @@ from bot.store.chain import Link, Manifest, block
 from bot.store.descent import Descent, latest
 from bot.store.frame import DamagedBlock
 from bot.store.several import Several
-from bot.store.tracks import EDGES, Tracks, edge_keys, edges_of, fill, grown, kind_of
+from bot.store.tracks import EDGES, Tracks, edge_keys, edges_of, fill, grown, kind_of, unlisted_of
 from detectors.columns import Edges, Ints
 
 # Blocks that are worked on as one: two threads that turn to Python for every few kB wait for each
@@ -45,7 +46,7 @@ def rebuilt(
     bounds = (np.arange(count_of(rows) + 1) * ROWS).astype(told.child.dtype)
     cuts = np.searchsorted(told.child, bounds)
 
-    def some(start: int) -> tuple[Mapping[str, Ints], list[Edges]]:
+    def some(start: int) -> _Part:
         numbers = range(start, min(start + TOGETHER, count_of(rows)))
         before: list[Edges] = []
         for number in numbers:
@@ -56,19 +57,36 @@ def rebuilt(
                 before.append(Edges(told.child[part], told.parent[part], told.relation[part]))
         return _blocks(links, numbers, ints, rows, before)
 
-    descent, wider = Descent(rows if edges else 0), []
-    starts = range(0, count_of(rows), TOGETHER)
+    descent, parts = Descent(rows if edges else 0), []
     with ThreadPoolExecutor(THREADS) as threads:
-        for wide, found in threads.map(some, starts):
-            for each in found:
-                descent.add(each)
-            wider.append(wide)
+        for part in threads.map(some, range(0, count_of(rows), TOGETHER)):
+            while part.edges:
+                descent.add(part.edges.pop(0))
+            parts.append(part)
     # Only now: while threads write into an array it must stay where it is.
-    for start, wide in zip(starts, wider, strict=True):
-        for name, values in wide.items():
+    for part in parts:
+        for name, values in part.wide.items():
             ints[name] = ints[name].astype(np.promote_types(ints[name].dtype, values.dtype))
-            ints[name][start * ROWS : start * ROWS + len(values)] = values
-    return Tracks.of(ints, descent.edges, _words(links, onto), real)
+            ints[name][part.start : part.start + len(values)] = values
+    unlisted = np.concatenate([_NO_ROWS, *(part.unlisted for part in parts)])
+    kinds = parts[0].last if parts else {}
+    known = {name: np.concatenate([part.last[name] for part in parts]) for name in kinds}
+    return Tracks(ints, descent.edges, _words(links, onto), real, unlisted, known)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some blocks, rebuilt in place from row `start` on.
+
+    wide: tracks that do not fit there. edges: of each block. unlisted: the rows of the census
+    that are not listed; last: what was last known of them, by track.
+    """
+
+    start: int
+    wide: Mapping[str, Ints]
+    edges: list[Edges]
+    unlisted: Ints
+    last: Mapping[str, Ints]
 
 
 def _track(name: str, rows: int, onto: Tracks | None, *, real: bool) -> Ints:
@@ -101,8 +119,8 @@ def _blocks(
     ints: Mapping[str, Ints],
     rows: int,
     before: Sequence[Edges],
-) -> tuple[Mapping[str, Ints], list[Edges]]:
-    """Rebuild the rows of some blocks in place; return what does not fit there, and their edges.
+) -> _Part:
+    """Rebuild the rows of some blocks in place.
 
     before: their edges as they were; none where no edges are asked for.
     """
@@ -120,10 +138,11 @@ def _blocks(
                 link.manifest.rows,
                 link.manifest.tracks,
                 {*ints, EDGES} if told else {*ints},
+                start,
             )
             for name, track in ints.items():
                 held = wide.get(name, track[start:end])
-                fit = (_moved if link.manifest.base else _written)(several, name, held, start)
+                fit = (_moved if link.manifest.base else _written)(several, name, held)
                 if fit is not held:
                     wide[name] = fit
             for number, edges in several.edges():
@@ -131,28 +150,28 @@ def _blocks(
         except (ValueError, IndexError, struct.error, zstandard.ZstdError) as error:
             few = f"{numbers[0]} to {numbers[-1]}"
             raise DamagedBlock(f"{key}: one of blocks {few} cannot be unpacked ({error})") from None
-    return wide, [edges_of(latest(each, number * ROWS)) for number, each in told.items()]
+    real = links[0][1].manifest.real
+    tracks = {name: wide.get(name, track[start:end]) for name, track in ints.items()}
+    unlisted, last = unlisted_of(tracks, real)
+    found = [edges_of(latest(each, number * ROWS)) for number, each in told.items()]
+    return _Part(start, wide, found, unlisted + start, last)
 
 
-def _written(several: Several, name: str, held: Ints, start: int) -> Ints:
-    """Write a track of a keyframe's blocks into `held`, or into a wider copy that is returned.
-
-    start: the row of the census that is the first of `held`.
-    """
+def _written(several: Several, name: str, held: Ints) -> Ints:
+    """Write a track of a keyframe's blocks into `held`, or into a wider copy that is returned."""
     for first, values in several.values(name):
         if values.itemsize > held.itemsize:
             held = held.astype(values.dtype)
-        held[first - start : first - start + len(values)] = values
+        held[first : first + len(values)] = values
     return held
 
 
-def _moved(several: Several, name: str, held: Ints, start: int) -> Ints:
+def _moved(several: Several, name: str, held: Ints) -> Ints:
     """Change a track of a delta's blocks in `held`, or in a wider copy that is returned."""
     moves = several.moves(name)
     if moves is None:
         return held
     at, step = moves
-    at -= start
     before = held[at]
     span = np.iinfo(held.dtype)
     least = int(before.min(initial=0)) + int(step.min(initial=0))

@@ -19,7 +19,8 @@ Packed = bytes | bytearray | memoryview
 class Several:
     """Reads blocks of the tracks named, as far as those and EDGES are wanted.
 
-    data: the blocks by number, in order, of a census of so many `rows`.
+    data: the blocks by number, in order, of a census of so many `rows`. Rows are told from the
+    row `start` of the census on.
 
     Raises:
         ValueError: a block is cut short.
@@ -27,8 +28,14 @@ class Several:
     """
 
     def __init__(
-        self, data: Mapping[int, bytes], rows: int, names: Sequence[str], wanted: Collection[str]
+        self,
+        data: Mapping[int, bytes],
+        rows: int,
+        names: Sequence[str],
+        wanted: Collection[str],
+        start: int = 0,
     ) -> None:
+        self._start = start
         self._sizes = {number: min(ROWS, rows - number * ROWS) for number in data}
         places: list[tuple[str, int]] = []
         parts: list[Packed] = []
@@ -46,7 +53,7 @@ class Several:
     def values(self, name: str) -> Iterator[tuple[int, Ints]]:
         """Yield a track of a keyframe's blocks, each with its first row, as narrow as it fits."""
         for number, part in self._parts.get(name, {}).items():
-            yield number * ROWS, part.narrow()
+            yield number * ROWS - self._start, part.narrow()
 
     def moves(self, name: str) -> tuple[Ints, Ints] | None:
         """Return the rows that a track of a delta's blocks differs in, and by how much, if any."""
@@ -72,7 +79,7 @@ class Several:
     def _rows(self) -> dict[int, Ints]:
         """The rows of each block that differ, in order, and behind them some to fill a byte."""
         return {
-            number: _rows_of(part, self._sizes[number]) + number * ROWS
+            number: _rows_of(part, self._sizes[number]) + (number * ROWS - self._start)
             for number, part in self._parts.get(_WHERE, {}).items()
         }
 

@@ -5,7 +5,7 @@ one that vanishes and comes back changes a single bit. What a repo is for life (
 date) is no track: it is written once, in `bot.store.identity` and the ledger.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -54,21 +54,6 @@ class Tracks:
     unlisted: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     last: Mapping[str, Ints] = field(default_factory=dict)
 
-    @classmethod
-    def of(
-        cls,
-        told: dict[str, Ints],
-        descent: Edges,
-        words: Mapping[str, tuple[str, ...]],
-        real: frozenset[str],
-    ) -> "Tracks":
-        """Take over tracks that say of all rows what was last known; they are written to."""
-        unlisted = np.flatnonzero(told[PRESENT] == 0)
-        last = {name: values[unlisted] for name, values in told.items() if name not in _FILL}
-        for name in last if len(unlisted) else ():
-            told[name][unlisted] = fill(name, real=name in real)
-        return cls(told, descent, words, real, unlisted, last)
-
     def told(self, name: str, start: int = 0, end: int | None = None) -> Ints:
         """Return what was last known of some rows, in an array of its own."""
         values = self.ints[name][start:end]
@@ -97,6 +82,20 @@ class Tracks:
     def like(self, other: "Tracks") -> bool:
         """Whether another can be told by what changed: it has the same tracks of the same kind."""
         return self.ints.keys() == other.ints.keys() and self.real == other.real
+
+
+def unlisted_of(told: Mapping[str, Ints], real: Collection[str]) -> tuple[Ints, dict[str, Ints]]:
+    """Return the rows that are not listed, and what was last known of them, by track.
+
+    told: the tracks, which say that from now on it is unknown: they are written to.
+    """
+    rows = np.flatnonzero(told[PRESENT] == 0)
+    last = {}
+    for name, values in told.items():
+        if name not in _FILL:
+            last[name] = values[rows]
+            values[rows] = fill(name, real=name in real)
+    return rows, last
 
 
 def tracks_of(columns: Columns, base: Tracks | None) -> Tracks:
