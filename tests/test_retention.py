@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
+import pytest
 from redis.asyncio import Redis
 
 from bot.holdings import told
 from bot.retention import Retention
+from bot.store.censuses import Censuses
 from bot.store.keys import Keys
 from bot.store.store import Store
 from bot.views import Note
@@ -112,6 +115,28 @@ async def test_thinning_breaks_no_chain_and_changes_no_figure(store: Store, labs
         assert figures(await again.whole(each)) == before[each.id]
         assert _likes(await again.snapshot(each)) == shares[each.id]
     assert await store.thin(SHORT) == 0
+
+
+async def test_what_is_thinned_while_it_is_read_is_read_again(
+    store: Store, labs: Labs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(store, labs, 100)
+    notes = await store.notes("census")
+    sunday = next(each for each in notes[1:32] if each.id not in SHORT.dropped(notes))
+    before = figures(await store.whole(sunday))
+    thinned: list[int] = []
+    reads = Censuses._links
+
+    async def late(self: Censuses, path: Any, numbers: Any) -> Any:
+        if not thinned:
+            thinned.append(0)
+            thinned[0] = await Store(store._redis, labs, store.keys).thin(SHORT)
+        return await reads(self, path, numbers)
+
+    monkeypatch.setattr(Censuses, "_links", late)
+    again = Store(store._redis, labs, store.keys)
+    assert figures(await again.whole(sunday)) == before
+    assert thinned[0] > 0
 
 
 def _likes(snapshot: Snapshot | None) -> object:

@@ -1,22 +1,26 @@
 """Censuses in the store: each a link of its stream's chain, read and written as columns."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 from redis.asyncio import Redis
 
 from bot.aside import both
 from bot.look import Look
 from bot.store import identity as log
+from bot.store.blocks import THREADS
 from bot.store.chain import (
     MANIFEST,
     Held,
     Link,
     Manifest,
-    fields_of,
+    block_fields,
     is_post,
     linked,
+    list_fields,
     lists_of,
     manifest_of,
     needs_post,
@@ -24,7 +28,7 @@ from bot.store.chain import (
 from bot.store.frame import DamagedBlock
 from bot.store.identity import NOBODY, Identity
 from bot.store.keys import Keys
-from bot.store.rebuilding import rebuilt
+from bot.store.rebuilding import Rebuilding
 from bot.store.replies import all_bytes, one_bytes
 from bot.store.tracks import Tracks, columns_of, tracks_of
 from bot.views import Note
@@ -34,9 +38,7 @@ from detectors.metric import Metric
 from detectors.names import Names
 from detectors.snapshot import Snapshot
 
-# Values asked for at a time: blocks of a keyframe are some hundred kB, those of a delta a few.
-_STEP = 4
-_SMALL = 64
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,15 @@ class Written:
     tracks: Tracks
     entry: Sequence[bytes]
     identity: Identity
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A link on the way from a keyframe, without its blocks."""
+
+    key: str
+    name: str
+    manifest: Manifest
 
 
 class Censuses:
@@ -94,20 +105,19 @@ class Censuses:
         Raises:
             DamagedBlock: it cannot be trusted.
         """
-        links = await self._path(note.id)
-        if not links:
+        found = await self._steady(
+            note.id, lambda path: both(self._rebuilt(path), self._repos(path[-1].manifest))
+        )
+        if found is None:
             return None
-        key, link = links[-1]
-        manifest = link.manifest
+        step, (tracks, (known, names)) = found
+        key, manifest = step.key, step.manifest
         if manifest.listed != note.rows:
             raise DamagedBlock(f"{key}: holds {manifest.listed} models, its note says {note.rows}")
-        tracks, (known, names) = await both(
-            asyncio.to_thread(rebuilt, links), self._repos(manifest)
-        )
         if len(known) < manifest.rows or len(names) < manifest.rows:
             raise DamagedBlock(f"{key}: speaks of repos that the ledger does not know")
         columns = columns_of(tracks, known.first(manifest.rows), names.first(manifest.rows))
-        lists = lists_of(link, key)
+        lists = await self._lists(step)
         return Snapshot(note.taken_at, note.kind, columns, lists, self._labs, note.panel)
 
     async def manifest(self, name: str) -> Manifest | None:
@@ -125,12 +135,11 @@ class Censuses:
         Raises:
             DamagedBlock: it is not held or cannot be trusted.
         """
-        links = await self._path(name)
-        if not links:
+        found = await self._steady(name, self._rebuilt)
+        if found is None:
             raise DamagedBlock(f"{self._keys.blocks(name)}: is missing")
-        key, link = links[-1]
-        tracks = await asyncio.to_thread(rebuilt, links)
-        return Held(name, link.manifest, tracks), lists_of(link, key)
+        step, tracks = found
+        return Held(name, step.manifest, tracks), await self._lists(step)
 
     async def _newest(self, stream: str) -> Held | None:
         """Return the last link of a stream; None where a new chain has to begin."""
@@ -165,29 +174,78 @@ class Censuses:
         except DamagedBlock:
             return None
 
-    async def _path(self, name: str) -> list[tuple[str, Link]]:
-        """Return the links from a keyframe to a census, with their keys; none if it is not held."""
-        links: list[tuple[str, Link]] = []
+    async def _path(self, name: str) -> list[_Step]:
+        """Return the links from a keyframe to a census; none if it is not held."""
+        path: list[_Step] = []
         while name:
             key = self._keys.blocks(name)
             value = await self._redis.hget(key, MANIFEST)
-            if value is None and not links:
+            if value is None and not path:
                 return []
             manifest = manifest_of(key, None if value is None else one_bytes(value))
-            links.append((key, Link(name, manifest, await self._fields(key, manifest))))
+            path.append(_Step(key, name, manifest))
             name = manifest.base
-        return links[::-1]
+        return path[::-1]
 
-    async def _fields(self, key: str, manifest: Manifest) -> dict[str, bytes]:
-        names = fields_of(manifest)
-        step = _SMALL if manifest.base else _STEP
-        found: dict[str, bytes] = {}
-        for start in range(0, len(names), step):
-            some = names[start : start + step]
-            values = await self._redis.hmget(key, some)
-            pairs = zip(some, values, strict=True)
-            found |= {name: one_bytes(value) for name, value in pairs if value is not None}
-        return found
+    async def _steady(
+        self, name: str, read: Callable[[list[_Step]], Awaitable[T]]
+    ) -> tuple[_Step, T] | None:
+        """Return a link and what is read off those up to it; None if it is not held.
+
+        Where they were thinned meanwhile, and so told against others, they are read again.
+        """
+        while path := await self._path(name):
+            try:
+                found = await read(path)
+            except DamagedBlock:
+                if path == await self._path(name):
+                    raise
+            else:
+                if path == await self._path(name):
+                    return path[-1], found
+        return None
+
+    async def _rebuilt(self, path: Sequence[_Step]) -> Tracks:
+        """Return the state after the last of some links; blocks are read while others are rebuilt.
+
+        Raises:
+            DamagedBlock: a block is missing or not whole.
+        """
+        work = Rebuilding([step.manifest for step in path])
+        loop, begun = asyncio.get_running_loop(), []
+        with ThreadPoolExecutor(THREADS) as threads:
+            try:
+                for at, numbers in enumerate(work.groups):
+                    links = await self._links(path, numbers)
+                    begun.append(loop.run_in_executor(threads, work.blocks, links, numbers))
+                    # No more is read ahead than is rebuilt meanwhile.
+                    if at >= THREADS:
+                        await begun[at - THREADS]
+            finally:
+                await asyncio.gather(*begun, return_exceptions=True)
+        return await asyncio.to_thread(work.tracks, [each.result() for each in begun])
+
+    async def _links(self, path: Sequence[_Step], numbers: Iterable[int]) -> list[tuple[str, Link]]:
+        """Return links with the fields of some of their blocks alone."""
+        return await self._read([(step, block_fields(step.manifest, numbers)) for step in path])
+
+    async def _lists(self, step: _Step) -> dict[Metric, Ints]:
+        [(key, link)] = await self._read([(step, list_fields(step.manifest))])
+        return lists_of(link, key)
+
+    async def _read(self, wanted: Sequence[tuple[_Step, Sequence[str]]]) -> list[tuple[str, Link]]:
+        """Return links with some fields each: values of some hundred kB at most, or of a few."""
+        asked = [(step, names) for step, names in wanted if names]
+        pipe = self._redis.pipeline(transaction=False)
+        for step, names in asked:
+            pipe.hmget(step.key, names)
+        held: dict[str, dict[str, bytes]] = {}
+        for (step, names), values in zip(asked, await pipe.execute(), strict=True):
+            pairs = zip(names, values, strict=True)
+            held[step.key] = {name: one_bytes(each) for name, each in pairs if each is not None}
+        return [
+            (step.key, Link(step.name, step.manifest, held.get(step.key, {}))) for step, _ in wanted
+        ]
 
     async def _repos(self, manifest: Manifest) -> tuple[Identity, Names]:
         """Return what a census knows of all repos for life, and their ids."""

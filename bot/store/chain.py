@@ -5,7 +5,7 @@ others since the link before (a skip list of two levels; Pugh, 1990). So any of 
 from at most LINKS / STRIDE + STRIDE - 1, not from all before it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -159,9 +159,18 @@ def lists_of(link: Link, key: str) -> dict[Metric, Ints]:
 
 def fields_of(manifest: Manifest) -> list[str]:
     """Return the names of the fields a link has beside its manifest."""
-    parts = manifest.parts.items()
-    blocks = [f"{number}.{part}" for number, count in parts for part in range(count)]
-    return blocks + [_list(metric) for metric in manifest.lists]
+    return block_fields(manifest, manifest.parts) + list_fields(manifest)
+
+
+def block_fields(manifest: Manifest, numbers: Iterable[int]) -> list[str]:
+    """Return the names of the fields of some blocks of a link, as far as it has those."""
+    parts = manifest.parts
+    return [f"{number}.{part}" for number in numbers for part in range(parts.get(number, 0))]
+
+
+def list_fields(manifest: Manifest) -> list[str]:
+    """Return the names of the fields of a link's lists."""
+    return [_list(metric) for metric in manifest.lists]
 
 
 def _list(metric: Metric) -> str:

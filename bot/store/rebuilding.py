@@ -1,9 +1,10 @@
 """The state after a link of a chain, rebuilt from its keyframe on, some blocks at a time."""
 
 import struct
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import zstandard
@@ -20,6 +21,77 @@ from detectors.columns import Edges, Ints
 # other more than they work. So few that a track of all of these stays in the cache.
 TOGETHER = 4
 _NO_ROWS = np.empty(0, np.int64)
+_NO_EDGES = edges_of(_NO_ROWS)
+
+
+class Rebuilding:
+    """The state after the last of some links, rebuilt some blocks at a time.
+
+    manifests: of the links; the first is a keyframe, or the link after the state `onto`, which
+    lets its tracks go as they are taken over: columns made of it still hold theirs. wanted: the
+    tracks that are read, and EDGES if those are; else all are.
+    """
+
+    def __init__(
+        self,
+        manifests: Sequence[Manifest],
+        wanted: Collection[str] | None = None,
+        onto: Tracks | None = None,
+    ) -> None:
+        first = manifests[0]
+        self._rows = manifests[-1].rows
+        self._real = frozenset(first.real)
+        self._new = onto is None
+        names = [name for name in first.tracks if wanted is None or name in wanted]
+        self._ints = {
+            name: _track(name, self._rows, onto, real=name in self._real) for name in names
+        }
+        self._edges = wanted is None or EDGES in wanted
+        self._told = onto.descent if onto is not None and self._edges else _NO_EDGES
+        bounds = (np.arange(count_of(self._rows) + 1) * ROWS).astype(self._told.child.dtype)
+        self._cuts = np.searchsorted(self._told.child, bounds)
+        self._words = _words(manifests, onto)
+
+    @property
+    def groups(self) -> list[range]:
+        """The numbers of those blocks that are rebuilt together."""
+        count = count_of(self._rows)
+        return [range(at, min(at + TOGETHER, count)) for at in range(0, count, TOGETHER)]
+
+    def blocks(self, links: Sequence[tuple[str, Link]], numbers: range) -> "Part":
+        """Rebuild a group; groups may be rebuilt at once, each by a thread of its own.
+
+        links: all of them, each with its key; of their fields those of these blocks do.
+
+        Raises:
+            DamagedBlock: a block is missing or not whole.
+        """
+        before: list[Edges] = []
+        for number in numbers:
+            if self._new:
+                _begin(links[0][1].manifest, number, self._ints)
+            if self._edges:
+                told, cut = self._told, slice(self._cuts[number], self._cuts[number + 1])
+                before.append(Edges(told.child[cut], told.parent[cut], told.relation[cut]))
+        return _blocks(links, numbers, self._ints, self._rows, before)
+
+    def tracks(self, parts: Iterable["Part"]) -> Tracks:
+        """Return the state, from all groups in their order."""
+        descent, rebuilt = Descent(self._rows if self._edges else 0), []
+        for part in parts:
+            while part.edges:
+                descent.add(part.edges.pop(0))
+            rebuilt.append(part)
+        ints = self._ints
+        # Only now: while threads write into an array it must stay where it is.
+        for part in rebuilt:
+            for name, values in part.wide.items():
+                ints[name] = ints[name].astype(np.promote_types(ints[name].dtype, values.dtype))
+                ints[name][part.start : part.start + len(values)] = values
+        unlisted = np.concatenate([_NO_ROWS, *(part.unlisted for part in rebuilt)])
+        names = rebuilt[0].last if rebuilt else {}
+        last = {name: np.concatenate([part.last[name] for part in rebuilt]) for name in names}
+        return Tracks(ints, descent.edges, self._words, self._real, unlisted, last)
 
 
 def rebuilt(
@@ -27,55 +99,14 @@ def rebuilt(
     wanted: Collection[str] | None = None,
     onto: Tracks | None = None,
 ) -> Tracks:
-    """Return the state after the last of some links, each with its key.
-
-    The first is a keyframe, or the link after the state `onto`, which lets its tracks go as they
-    are taken over: columns made of it still hold theirs. wanted: the tracks that are read, and
-    EDGES if those are; else all are.
-
-    Raises:
-        DamagedBlock: a block is missing or not whole.
-    """
-    (_, first), (_, last) = links[0], links[-1]
-    rows = last.manifest.rows
-    real = frozenset(first.manifest.real)
-    names = [name for name in first.manifest.tracks if wanted is None or name in wanted]
-    ints = {name: _track(name, rows, onto, real=name in real) for name in names}
-    edges = wanted is None or EDGES in wanted
-    told = onto.descent if onto is not None and edges else edges_of(np.empty(0, np.int64))
-    bounds = (np.arange(count_of(rows) + 1) * ROWS).astype(told.child.dtype)
-    cuts = np.searchsorted(told.child, bounds)
-
-    def some(start: int) -> _Part:
-        numbers = range(start, min(start + TOGETHER, count_of(rows)))
-        before: list[Edges] = []
-        for number in numbers:
-            if onto is None:
-                _begin(first.manifest, number, ints)
-            if edges:
-                part = slice(cuts[number], cuts[number + 1])
-                before.append(Edges(told.child[part], told.parent[part], told.relation[part]))
-        return _blocks(links, numbers, ints, rows, before)
-
-    descent, parts = Descent(rows if edges else 0), []
+    """Return the state after the last of some links that are all there, as Rebuilding does."""
+    work = Rebuilding([link.manifest for _, link in links], wanted, onto)
     with ThreadPoolExecutor(THREADS) as threads:
-        for part in threads.map(some, range(0, count_of(rows), TOGETHER)):
-            while part.edges:
-                descent.add(part.edges.pop(0))
-            parts.append(part)
-    # Only now: while threads write into an array it must stay where it is.
-    for part in parts:
-        for name, values in part.wide.items():
-            ints[name] = ints[name].astype(np.promote_types(ints[name].dtype, values.dtype))
-            ints[name][part.start : part.start + len(values)] = values
-    unlisted = np.concatenate([_NO_ROWS, *(part.unlisted for part in parts)])
-    kinds = parts[0].last if parts else {}
-    known = {name: np.concatenate([part.last[name] for part in parts]) for name in kinds}
-    return Tracks(ints, descent.edges, _words(links, onto), real, unlisted, known)
+        return work.tracks(threads.map(partial(work.blocks, links), work.groups))
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """Some blocks, rebuilt in place from row `start` on.
 
     wide: tracks that do not fit there. edges: of each block. unlisted: the rows of the census
@@ -97,10 +128,10 @@ def _track(name: str, rows: int, onto: Tracks | None, *, real: bool) -> Ints:
     return grown(name, onto.given_up(name), rows, real=real)
 
 
-def _words(links: Sequence[tuple[str, Link]], onto: Tracks | None) -> dict[str, tuple[str, ...]]:
+def _words(manifests: Sequence[Manifest], onto: Tracks | None) -> dict[str, tuple[str, ...]]:
     words = {} if onto is None else dict(onto.words)
-    for _, link in links:
-        for name, more in link.manifest.words.items():
+    for manifest in manifests:
+        for name, more in manifest.words.items():
             words[name] = (*words.get(name, ()), *more)
     return words
 
@@ -119,7 +150,7 @@ def _blocks(
     ints: Mapping[str, Ints],
     rows: int,
     before: Sequence[Edges],
-) -> _Part:
+) -> Part:
     """Rebuild the rows of some blocks in place.
 
     before: their edges as they were; none where no edges are asked for.
@@ -154,7 +185,7 @@ def _blocks(
     tracks = {name: wide.get(name, track[start:end]) for name, track in ints.items()}
     unlisted, last = unlisted_of(tracks, real)
     found = [edges_of(latest(each, number * ROWS)) for number, each in told.items()]
-    return _Part(start, wide, found, unlisted + start, last)
+    return Part(start, wide, found, unlisted + start, last)
 
 
 def _written(several: Several, name: str, held: Ints) -> Ints:
