@@ -20,7 +20,7 @@ from bot.store.store import Store
 from tests.postbox import Postbox, Reply
 from tests.world import day
 
-KILLS = int(os.environ.get("HUBSHIFT_TEST_KILLS", "1000"))
+KILLS = int(os.environ.get("HUBSHIFT_TEST_KILLS", "500"))
 SHORT = Timing(
     lease=timedelta(seconds=0.12),
     settle=timedelta(seconds=0.05),
