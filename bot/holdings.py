@@ -25,8 +25,8 @@ async def thin(settings: Settings) -> int:
     async with opened(settings) as app:
         dropped = await app.store.thin(settings.retention)
     none = "Nothing to drop: no pulse, and no chain of censuses as a whole, is older than is kept."
-    were = "was" if dropped == 1 else "were"
-    printed(f"{plural(dropped, 'snapshot')} {were} dropped." if dropped else none, sys.stdout)
+    were = plural(dropped, "snapshot was", "snapshots were")
+    printed(f"{were} dropped." if dropped else none, sys.stdout)
     return 0
 
 

@@ -16,12 +16,12 @@ _COLUMN = 4 * _MB
 _KEPT = 16 * _MB
 
 
-def shared() -> bool:
-    """Let all threads share one arena; whether the system's malloc knows how.
+def shared(library: object | None = None) -> bool:
+    """Let all threads share one arena; whether the malloc of a library, the system's, knows how.
 
     It is asked before the first thread begins: arenas that there are stay.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    mallopt = getattr(library or ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:
         return False
     asked = ((_ARENA_MAX, 1), (_MMAP_THRESHOLD, _COLUMN), (_TRIM_THRESHOLD, _KEPT))

@@ -129,6 +129,15 @@ async def test_codes_after_which_trying_again_is_no_use_end_the_front() -> None:
                     await asyncio.sleep(0.02)
 
 
+async def answers_again(discord: LoopbackDiscord, front: DiscordFront) -> None:
+    """Wait for another session, and ask in it."""
+    async with asyncio.timeout(10):
+        while len(discord.gateway.identified) < 2:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
+    await until_well(front)
+    await asked(discord, typed("help"))
+
+
 async def test_an_event_that_nobody_can_read_costs_a_connection_and_no_more() -> None:
     desk = Counted()
     async with (
@@ -137,11 +146,7 @@ async def test_an_event_that_nobody_can_read_costs_a_connection_and_no_more() ->
     ):
         await discord.gateway.until_ready()
         await discord.gateway.dispatch("INTERACTION_CREATE", {"type": 2})
-        async with asyncio.timeout(10):
-            while len(discord.gateway.identified) < 2:  # noqa: ASYNC110 - as above
-                await asyncio.sleep(0.02)
-        await until_well(front)
-        await asked(discord, typed("help"))
+        await answers_again(discord, front)
     assert desk.lines == ["help"]
 
 
@@ -171,11 +176,7 @@ async def test_garbage_on_the_gateway_is_one_line_and_costs_a_connection(
     ):
         await discord.gateway.until_ready()
         await discord.gateway.send_raw(raw, packed=raw != b"not compressed")
-        async with asyncio.timeout(10):
-            while len(discord.gateway.identified) < 2:  # noqa: ASYNC110 - as above
-                await asyncio.sleep(0.02)
-        await until_well(front)
-        await asked(discord, typed("help"))
+        await answers_again(discord, front)
     assert desk.lines == ["help"]
     assert caplog.text.count("Discord's gateway sent what cannot be read") == 1
     assert "Traceback" not in caplog.text
