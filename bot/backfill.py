@@ -63,7 +63,9 @@ def sentence(tables: Sequence[Table], tally: Tally) -> str:
     days = f"{len(tables):,} days, {first} to {last}" if len(tables) > 1 else f"1 day, {first}"
     line = f"{days}: {tally.snapshots:,} taken in, {tally.held_already:,} held already"
     if tally.left_out:
-        without = plural(tally.left_out, "row without an id was", "rows without an id were")
+        without = plural(
+            tally.left_out, "row without an id was", "rows without an id were", whole=True
+        )
         line += f"; {without} left out"
     if tally.withheld:
         reasons = ", ".join(f"{count:,} {why}" for why, count in tally.withheld.most_common())

@@ -78,9 +78,8 @@ async def _store(settings: Settings) -> str:
             notes = await stood.store.notes(stream)
             if not notes:
                 continue
-            held.append(
-                f"{stream}: {plural(len(notes), 'snapshot')}, last {instant(notes[-1].taken_at)}"
-            )
+            count = plural(len(notes), "snapshot", whole=True)
+            held.append(f"{stream}: {count}, last {instant(notes[-1].taken_at)}")
         room = await room_of(stood.connection.client)
     where = "the server of REDIS_URL" if settings.redis_url else f"embedded in {settings.data}"
     return f"{where} answers; holds {'; '.join(held) or 'no snapshot yet'}; {room}"

@@ -25,7 +25,7 @@ async def thin(settings: Settings) -> int:
     async with opened(settings) as app:
         dropped = await app.store.thin(settings.retention)
     none = "Nothing to drop: no pulse, and no chain of censuses as a whole, is older than is kept."
-    were = plural(dropped, "snapshot was", "snapshots were")
+    were = plural(dropped, "snapshot was", "snapshots were", whole=True)
     printed(f"{were} dropped." if dropped else none, sys.stdout)
     return 0
 
@@ -39,7 +39,7 @@ def told(costs: Costs, retention: Retention) -> str:
         withheld = f", {exact(each.withheld)} of them withheld" if each.withheld else ""
         span = f"{day(each.first)} to {day(each.last)}"
         lines.append(
-            f"{each.stream}: {plural(each.snapshots, 'snapshot')}{withheld}, {span}; "
+            f"{each.stream}: {plural(each.snapshots, 'snapshot', whole=True)}{withheld}, {span}; "
             f"columns {size(each.blocks)}, boards and shares {size(each.tables)}"
         )
     lines.append(f"written once (ids, publishers, dates): {size(costs.once)}")

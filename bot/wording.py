@@ -123,9 +123,10 @@ def taken(snapshot: str | None) -> datetime | None:
         return None
 
 
-def plural(count: float, one: str, many: str = "") -> str:
-    """Return a count with its noun: 1 place, 3 places."""
-    return f"{figure(count)} {one if count == 1 else many or one + 's'}"
+def plural(count: float, one: str, many: str = "", *, whole: bool = False) -> str:
+    """Return a count with its noun: 1 place, 3 places; a `whole` one to its last digit."""
+    written = exact(count) if whole else figure(count)
+    return f"{written} {one if count == 1 else many or one + 's'}"
 
 
 def listing(words: list[str], link: str = "and") -> str:

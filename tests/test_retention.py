@@ -13,6 +13,7 @@ from bot.store.censuses import Censuses
 from bot.store.keys import Keys
 from bot.store.store import Store
 from bot.views import Note
+from bot.wording import plural
 from detectors.labs import Labs
 from detectors.metric import Kind
 from detectors.snapshot import Snapshot
@@ -197,3 +198,7 @@ async def test_of_one_snapshot_it_speaks_as_of_one(store: Store, labs: Labs) -> 
     assert told(await store.costs(), RETENTION).startswith("census: 1 snapshot, ")
     await filled(store, labs, 2)
     assert told(await store.costs(), RETENTION).startswith("census: 2 snapshots, ")
+
+
+def test_many_are_counted_to_the_last_one() -> None:
+    assert plural(12_345, "snapshot", whole=True) == "12,345 snapshots"
