@@ -39,7 +39,9 @@ from detectors.names import Names
 from detectors.scope import LLM
 from detectors.snapshot import Snapshot
 from detectors.verdict import Reason, Verdict
+from tests.bench import limit
 from tests.bench.hub import Hub, hub
+from tests.bench.party import touched as compared
 from tests.world import labs
 
 # 3 M models become 6.6 M in the year that the figures to reach are drawn up for.
@@ -63,7 +65,7 @@ class Writer:
 
     tabled: which days have tables, by their number. bare, full: processor seconds of commits
     while nothing else was done, of days without tables and, with what is carried on for them,
-    of days that have them.
+    of days that have them. bytes: those that each of the days is compared and counted by.
     """
 
     store: Store
@@ -72,6 +74,7 @@ class Writer:
     tabled: Callable[[int], bool]
     bare: list[float] = field(default_factory=list)
     full: list[float] = field(default_factory=list)
+    bytes: list[int] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     _counted: Snapshot | None = None
     _known: int = 0
@@ -88,6 +91,7 @@ class Writer:
         # A census that is kept apart has no tables.
         await self._commit(snapshot, note if has else Note.of(snapshot, Verdict(Reason.PARTIAL)))
         (self.full if has else self.bare).append(process_time() - begin)
+        self.bytes.append(compared([day.columns]))
         if not has:
             await self.redis.hset(self.store.keys.notes, note.id, msgspec.json.encode(note))
         self.notes.append(note)
@@ -151,6 +155,7 @@ async def measured(folder: Path, models: int, churn: float, days: int) -> dict[s
             "days": days,
             "commit": median(writer.bare[::_TIMED] or [0.0]),
             "commit_tabled": median(writer.full[::_TIMED]),
+            "commit_bytes": median(writer.bytes),
             "back": await _back(server, client),
         }
         size = int((await client.info("memory"))["used_memory"])
@@ -158,7 +163,7 @@ async def measured(folder: Path, models: int, churn: float, days: int) -> dict[s
         await client.aclose()
         await server.leave()
     # Now that the server has let its memory go, as it had when it was killed.
-    return told | {"touched": touched(size)}
+    return told | {"touched": touched(size), "size": size, "bandwidth": limit.bandwidth()}
 
 
 async def asked(client: Redis, table: Labs, notes: Sequence[Note]) -> dict[str, Any]:
@@ -176,16 +181,17 @@ async def asked(client: Redis, table: Labs, notes: Sequence[Note]) -> dict[str, 
         "ids, publishers and dates": costs.once / held.models,
         "notes": noted / held.models,
     }
-    top = await _seconds(lambda: _top(Store(client, table), with_tables[-1]))
+    asking = _Asking(client)
+    top = await asking.seconds(lambda: _top(Store(client, table), with_tables[-1]))
     store = Store(client, table)
     await store.history(0)
     histories = [
-        await _seconds(lambda row=row: store.history(row, notes[0].taken_at))  # type: ignore[misc]
+        await asking.seconds(lambda row=row: store.history(row, notes[0].taken_at))  # type: ignore[misc]
         for row in np.linspace(0, notes[0].rows - 1, _ASKED).astype(int).tolist()
     ]
     await store.whole(notes[0])
     places = np.unique(np.linspace(0, len(notes) - 1, _DAYS_ASKED).astype(int)).tolist()
-    past = [await _seconds(lambda at=at: store.whole(notes[at])) for at in places]  # type: ignore[misc]
+    past = [await asking.seconds(lambda at=at: store.whole(notes[at])) for at in places]  # type: ignore[misc]
     return {
         "bytes": sum(parts.values()),
         "parts": parts,
@@ -204,11 +210,31 @@ async def _top(store: Store, note: Note) -> None:
         raise ValueError(f"no top {_TOP} of {note.id}")
 
 
-async def _seconds(ask: Callable[[], Awaitable[object]]) -> tuple[float, float]:
-    """Return how long an answer takes: seconds, and processor seconds of this process."""
-    begin, busy = perf_counter(), process_time()
-    await ask()
-    return perf_counter() - begin, process_time() - busy
+@dataclass
+class _Asking:
+    """Times answers, by a client that nobody else uses."""
+
+    client: Redis
+
+    async def seconds(
+        self, ask: Callable[[], Awaitable[Snapshot | object]]
+    ) -> tuple[float, float, int]:
+        """Return how long an answer takes: seconds, and processor seconds of this process.
+
+        And the bytes that it takes to read: what the server sends, and, of a whole day, what it
+        is compared and counted by.
+        """
+        before = await self._sent()
+        begin, busy = perf_counter(), process_time()
+        answer = await ask()
+        taken, busy = perf_counter() - begin, process_time() - busy
+        size = await self._sent() - before
+        if isinstance(answer, Snapshot):
+            size += compared([answer.columns])
+        return taken, busy, size
+
+    async def _sent(self) -> int:
+        return int((await self.client.info("stats"))["total_net_output_bytes"])
 
 
 async def _back(server: EmbeddedServer, client: Redis) -> tuple[float, float]:
@@ -262,24 +288,28 @@ def rows(told: dict[str, Any]) -> list[str]:
             f"{told['load']:.0f} processes wanted the {os.cpu_count()} cores."
         ),
         "",
-        "| what | measured | processor |",
-        "|---|--:|--:|",
-        f"| bytes per model and day, all told ({parts}) | {told['bytes']:.3f} | |",
-        f"| the store's memory for all of it | {told['total'] / 1e9:.2f} GB | |",
-        f"| a census committed, tables not counted, median | | {_ms(told['commit'])} |",
-        f"| the same counted and with its tables | | {_ms(told['commit_tabled'])} |",
-        f"| a past day rebuilt, least | {_pair(min(past))} |",
-        f"| a past day rebuilt, most | {_pair(max(past))} |",
-        f"| a model's history of {told['days']} days, median | {_pair(middle)} |",
-        f"| top {_TOP} from a store nobody has asked | {_pair(told['top'])} |",
-        f"| server back after kill -9 | {_pair(told['back'])} |",
-        # What was kept by an earlier program does not tell it.
-        *([f"| {touch} | {_pair(told['touched'])} |"] if "touched" in told else []),
+        "| what | measured | processor | limit |",
+        "|---|--:|--:|--:|",
+        f"| bytes per model and day, all told ({parts}) | {told['bytes']:.3f} | | |",
+        f"| the store's memory for all of it | {told['total'] / 1e9:.2f} GB | | |",
+        f"| a census committed, tables not counted, median | | {_busy(told, 'commit')} |",
+        f"| the same counted and with its tables | | {_busy(told, 'commit_tabled')} |",
+        f"| a past day rebuilt, least | {_timed(told, min(past))} |",
+        f"| a past day rebuilt, most | {_timed(told, max(past))} |",
+        f"| a model's history of {told['days']} days, median | {_timed(told, middle)} |",
+        f"| top {_TOP} from a store nobody has asked | {_timed(told, told['top'])} |",
+        f"| server back after kill -9 | {_timed(told, (*told['back'], told['size']))} |",
+        f"| {touch} | {_timed(told, (*told['touched'], told['size']))} |",
     ]
 
 
-def _pair(seconds: Sequence[float]) -> str:
-    return " | ".join(map(_ms, seconds))
+def _timed(told: dict[str, Any], taken: Sequence[float]) -> str:
+    seconds, busy, size = taken
+    return f"{_ms(seconds)} | {_ms(busy)} | {limit.times(busy, size, told['bandwidth'])}"
+
+
+def _busy(told: dict[str, Any], what: str) -> str:
+    return f"{_ms(told[what])} | {limit.times(told[what], told['commit_bytes'], told['bandwidth'])}"
 
 
 def _ms(seconds: float) -> str:

@@ -24,11 +24,13 @@ from bot.hub.limits import CrawlLimits
 from bot.hub.live import LiveHub
 from bot.hub.pages import FIELDS
 from bot.hub.port import Listing, Reading
+from bot.hub.records import ListedModel
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
 from bot.lessons import Lessons
 from bot.store.lessons import packed, unpacked
 from detectors.metric import Kind, Metric
+from tests.bench import limit
 from tests.hub_listing import Row
 from tests.world import labs
 
@@ -124,7 +126,8 @@ def serving(models: Sequence[Row], folder: Path) -> Iterator[str]:
 def pages_to_columns(models: int) -> str:
     """Time parsing and numbering, on processor time of this process, pages made outside it."""
     pages = max(models // ROWS, 1)
-    gatherer, parse = Gatherer(), 0.0
+    whole = msgspec.json.Decoder(list[ListedModel])
+    gatherer, parse, size, alone = Gatherer(), 0.0, 0, 0.0
     for number in range(pages):
         body = msgspec.json.encode(page(number))
         began = time.process_time()
@@ -132,6 +135,10 @@ def pages_to_columns(models: int) -> str:
         assert part is not None
         gatherer.add(part)
         parse += time.process_time() - began
+        size += len(body)
+        began = time.process_time()
+        whole.decode(body)
+        alone += time.process_time() - began
     began = time.process_time()
     listing = Listing(None, columns=gatherer.columns())
     parse += time.process_time() - began
@@ -149,10 +156,12 @@ def pages_to_columns(models: int) -> str:
     learn = time.process_time() - began
     models = pages * ROWS
     return (
-        f"{models:,} models of {len(body) / ROWS:.0f} bytes: parse {parse:.2f} s "
+        f"{models:,} models of {size / models:.0f} bytes: parse {parse:.2f} s "
         f"({parse / models * 1e6:.2f} µs a model), ids to rows and columns {takes[1]:.2f} s, "
         f"{takes[0]:.2f} s when all are new; {parse + takes[1]:.2f} s of processor time in all "
-        f"({WANTED_SECONDS * models / 3e6:.2g} s are wanted); "
+        f"({WANTED_SECONDS * models / 3e6:.2g} s are wanted), "
+        f"{limit.times(parse + takes[1], size, limit.bandwidth())} times the limit; msgspec alone, "
+        f"all fields into records, takes {alone:.2f} s; "
         f"the ledger of all is read from its {len(values):,} values in {learn:.2f} s"
     )
 

@@ -19,13 +19,11 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
-import numpy as np
-
 from bot import memory
-from tests.bench import held, intake
+from tests.bench import held, intake, limit
+from tests.bench.party import LINEAGE
 
 OUT = Path(__file__).parents[2] / "docs" / "bench.md"
 SIZES = "100k,1M,3M,10M"
@@ -121,7 +119,8 @@ the next, and use both cores where they can. *×* is processor time, or memory, 
 one look against carried on, the rest against counted anew. Clock times are those of a machine that
 others use too, processor time less so; seconds to reach were drawn up on one where the bot of dicts
 took 93 to 112 s end to end at 3M. *Limit* says how many times as long as copying once, at the
-memory's speed in this run, all bytes that are compared and counted."""
+memory's speed in this run, all bytes that are compared and counted; of a store also those that it
+sends."""
 
 
 def models_of(size: str) -> int:
@@ -129,21 +128,10 @@ def models_of(size: str) -> int:
     return int(float(size[:-1]) * _UNITS[size[-1]]) if size[-1] in _UNITS else int(size)
 
 
-def _bandwidth() -> float:
-    """Measure bytes a second of memory read and written, best of five."""
-    held = np.ones(1 << 25, np.int64)
-    other = np.empty_like(held)
-    taken = []
-    for _ in range(5):
-        begin = perf_counter()
-        np.copyto(other, held)
-        taken.append(perf_counter() - begin)
-    return 2 * held.nbytes / min(taken)
-
-
 def _run(models: int, churn: float, parties: Sequence[str], rounds: int) -> dict[str, Any]:
     """Measure all parties in turn, several times, and keep the best of each."""
     told: dict[str, dict[str, Any]] = {}
+    lineage: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="hubshift-bench-") as folder:
         path = Path(folder) / "two-days"
         _python("tests.bench.stored", str(path), str(models), str(churn))
@@ -154,7 +142,14 @@ def _run(models: int, churn: float, parties: Sequence[str], rounds: int) -> dict
                 sys.stderr.write(f"{models:,} models: {_SHOWN[name]} …\n")
                 found = json.loads(_python("tests.bench.party", name, str(path)))
                 told[name] = _better(told.get(name, found), found)
-    return {"parties": told, "bandwidth": _bandwidth(), "load": os.getloadavg()[1]}
+            found = json.loads(_python("tests.bench.party", LINEAGE, str(path)))
+            lineage = _better(lineage or found, found)
+    return {
+        "parties": told,
+        "lineage": lineage,
+        "bandwidth": limit.bandwidth(),
+        "load": os.getloadavg()[1],
+    }
 
 
 def _better(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,7 +183,6 @@ def _rows(told: Mapping[str, Any]) -> list[str]:
     ]
     for name, each in parties.items():
         memory = each["peak"] - each["held"]
-        least = each["bytes"] / bandwidth
         cells = [
             _SHOWN[name],
             _seconds(each["look"]),
@@ -196,7 +190,8 @@ def _rows(told: Mapping[str, Any]) -> list[str]:
             _times(each["busy"], look.get("busy")),
         ]
         if name == "look":
-            cells += ["–", "", "", _megabytes(memory), "", f"{each['busy'] / least:,.1f}"]
+            cells += ["–", "", "", _megabytes(memory), ""]
+            cells.append(limit.times(each["busy"], each["bytes"], bandwidth))
         else:
             beside = ours["peak"] - ours["held"] if ours else None
             cells += [
@@ -205,13 +200,25 @@ def _rows(told: Mapping[str, Any]) -> list[str]:
                 _times(each["whole_busy"], ours.get("whole_busy")),
                 _megabytes(memory),
                 _times(memory, beside),
-                f"{each['whole_busy'] / least:,.1f}",
+                limit.times(each["whole_busy"], each["bytes"], bandwidth),
             ]
         lines.append("| " + " | ".join(cells) + " |")
     if "dict" in parties and look and ours:
         lines += ["", _reached(parties)]
+    if told.get("lineage"):
+        lines += ["", _lineage(told["lineage"], bandwidth)]
     speed = f"Memory copies at {bandwidth / 1e9:.1f} GB/s in this run"
     return [*lines, "", f"{speed}; {told['load']:.0f} processes wanted the {os.cpu_count()} cores."]
+
+
+def _lineage(told: Mapping[str, Any], bandwidth: float) -> str:
+    """Say how long the lineage of all takes."""
+    return (
+        f"Lineage of all, from {told['edges']:,} edges, {told['merges']:,} models of several "
+        f"parents and {told['cycles']:,} in cycles: {_seconds(told['all'])} by all relations, "
+        f"{_seconds(told['trained'])} by finetune and adapter, of processor time; the first is "
+        f"{limit.times(told['all'], told['bytes'], bandwidth)} times the limit."
+    )
 
 
 def _reached(parties: Mapping[str, Any]) -> str:
