@@ -1,11 +1,12 @@
 """Histories of a small Hub, drawn at random, and how a rule looks at them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
+from hypothesis import note
 from hypothesis import strategies as st
 
 from bot.rules import parse_rule
@@ -100,21 +101,69 @@ WEEKS = st.tuples(
 ).map(_weeks)
 
 
+@dataclass(frozen=True)
+class Group:
+    """Rules that look at the same reads: those of one kind, as far apart."""
+
+    kind: Kind
+    apart: timedelta
+    lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.kind}-every-{self.apart}"
+
+
+def groups_of(cases: Iterable[tuple[Kind, str]]) -> list[Group]:
+    """Put rules together that can look at the same reads, so that each is drawn once for all."""
+    found: dict[tuple[Kind, timedelta], list[str]] = {}
+    for kind, line in cases:
+        found.setdefault((kind, _apart(line)), []).append(line)
+    return [Group(kind, apart, tuple(lines)) for (kind, apart), lines in found.items()]
+
+
+def _apart(line: str) -> timedelta:
+    rule = parse_rule(line, labs())
+    # What looks at weeks is told of weeks.
+    return rule.spacing if isinstance(rule, Spaced) else timedelta(hours=1)
+
+
+class Hub:
+    """A history of the Hub, read as often as a group of rules wants."""
+
+    def __init__(self, group: Group, history: Sequence[Rows] = ()) -> None:
+        self.group = group
+        self.reads: list[Snapshot] = []
+        self._world = World()
+        # So that a model has its number whatever it is listed after.
+        self.next([listed(name, 0) for name in (*POOL, ANCHOR)])
+        for rows in history:
+            self.reads.append(self.next(rows))
+
+    def next(self, rows: Rows) -> Snapshot:
+        """Return the Snapshot after those that are in the history."""
+        at = BEGAN + self.group.apart * len(self.reads)
+        orders = (Metric.TRENDING, Metric.LIKES, Metric.DOWNLOADS)
+        pulse = self.group.kind is Kind.PULSE
+        lists = dict.fromkeys(orders if pulse else [None], rows)
+        return self._world.snapshot(at, self.group.kind, lists)
+
+    def told(self) -> Iterator["Told"]:
+        """Return how each rule of the group looked at the history, each on its own."""
+        for line in self.group.lines:
+            # Of those noted of an example that fails, the last is the one that does.
+            note(line)
+            yield told(line, self.reads)
+
+
 @dataclass
 class Told:
     """A history as a rule looked at it: the Snapshots that speak for it, its news and standing."""
 
     rule: Detector
-    kind: Kind
-    world: World = field(default_factory=World)
     reads: list[Snapshot] = field(default_factory=list)
     news: list[list[Shift]] = field(default_factory=list)
     held: list[set[str]] = field(default_factory=list)
     standing: Standing = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        # So that a model has its number whatever it is listed after.
-        self.snapshot([listed(name, 0) for name in (*POOL, ANCHOR)])
 
     @property
     def state(self) -> RuleStanding | None:
@@ -125,21 +174,11 @@ class Told:
         """Return the subjects that stand."""
         return set() if self.state is None else set(self.state.holding)
 
-    def snapshot(self, rows: Rows) -> Snapshot:
-        """Return the next Snapshot without looking at it."""
-        # What looks at weeks is told of weeks.
-        apart = self.rule.spacing if isinstance(self.rule, Spaced) else timedelta(hours=1)
-        at = BEGAN + apart * len(self.reads)
-        orders = (Metric.TRENDING, Metric.LIKES, Metric.DOWNLOADS)
-        pulse = self.kind is Kind.PULSE
-        return self.world.snapshot(at, self.kind, dict.fromkeys(orders if pulse else [None], rows))
-
-    def look(self, after: Snapshot, *others: Detector) -> list[Shift]:
+    def look(self, after: Snapshot) -> list[Shift]:
         """Take in a Snapshot if it speaks for the rule, and return what the rule tells."""
         if not self.rule.covers(after):
             return []
-        told, self.standing = evaluate([*others, self.rule], self.reads, after, self.standing)
-        news = [shift for shift in told if shift.rule == str(self.rule)]
+        news, self.standing = evaluate([self.rule], self.reads, after, self.standing)
         self.reads.append(after)
         self.news.append(news)
         self.held.append(self.holding())
@@ -160,16 +199,17 @@ class Told:
         return {subject for read in self.reads for subject in self.rule.holding(read, ())}
 
 
+def told(line: str, reads: Sequence[Snapshot]) -> Told:
+    """Let a rule look at reads, one after the other."""
+    found = Told(parse_rule(line, labs()))
+    for read in reads:
+        found.look(read)
+    return found
+
+
 def questions_of(rule: Detector) -> tuple[ShareQuestion, ...]:
     """Return the shares that a rule is measured on, none of those that ask for boards."""
     return rule.questions if isinstance(rule, OnShares) else ()
-
-
-def told(kind: Kind, line: str, history: Sequence[Rows]) -> Told:
-    found = Told(parse_rule(line, labs()), kind)
-    for rows in history:
-        found.look(found.snapshot(rows))
-    return found
 
 
 def rebuilt(snapshot: Snapshot, order: Sequence[int] | None = None) -> Snapshot:

@@ -15,13 +15,16 @@ from detectors.judge import Beside, judge
 from detectors.metric import Kind
 from detectors.moments import Moments
 from detectors.share_threshold import ShareThreshold
-from detectors.shift import Facts, Status
+from detectors.shift import Facts, Shift, Status
 from detectors.snapshot import Snapshot
 from detectors.top_entry import TopEntry
 from tests.law_stories import (
     HISTORIES,
+    Group,
+    Hub,
     Rows,
     Told,
+    groups_of,
     look_of,
     looks,
     questions_of,
@@ -93,9 +96,9 @@ LEVELS = [(kind, line) for kind, line in CASES if parse_rule(line, labs()).name 
 
 QUIET_ON_RENAMES = [(kind, line) for kind, line in CASES if line not in TELL_RENAMES]
 
-every_case = pytest.mark.parametrize(("kind", "line"), CASES, ids=str)
-every_level = pytest.mark.parametrize(("kind", "line"), LEVELS, ids=str)
-a_few = settings(max_examples=10, deadline=None)
+every_case = pytest.mark.parametrize("group", groups_of(CASES), ids=str)
+every_level = pytest.mark.parametrize("group", groups_of(LEVELS), ids=str)
+a_few = settings(max_examples=20, deadline=None)
 
 
 def test_every_detector_is_held_to_the_laws() -> None:
@@ -115,53 +118,62 @@ def test_every_detector_has_a_page_with_a_sibling_an_example_and_a_source(name: 
 @every_case
 @a_few
 @given(history=HISTORIES)
-def test_the_same_snapshot_twice_says_nothing(kind: Kind, line: str, history: list[Rows]) -> None:
-    found = told(kind, line, history)
-    if not found.reads:
-        return
-    before = found.standing
-    assert found.look(rebuilt(found.reads[-1])) == []
-    assert found.standing == before
+def test_the_same_snapshot_twice_says_nothing(group: Group, history: list[Rows]) -> None:
+    for found in Hub(group, history).told():
+        if found.reads:
+            before = found.standing
+            assert found.look(rebuilt(found.reads[-1])) == []
+            assert found.standing == before
 
 
 @every_case
 @a_few
 @given(rows=looks())
-def test_a_hub_that_stands_still_says_nothing(kind: Kind, line: str, rows: Rows) -> None:
-    assert not any(told(kind, line, [rows] * 5).news)
-
-
-@every_case
-@a_few
-@given(history=HISTORIES)
-def test_the_same_question_has_the_same_answer(kind: Kind, line: str, history: list[Rows]) -> None:
-    first, again = told(kind, line, history), Told(parse_rule(line, labs()), kind)
-    others = [parse_rule(other, labs()) for _, other in CASES if other != line]
-    for rows in history:
-        snapshot = again.snapshot(rows)
-        # The others ask first.
-        asked = [other for other in others if other.covers(snapshot)]
-        again.look(snapshot, *asked)
-    assert (again.news, again.state) == (first.news, first.state)
+def test_a_hub_that_stands_still_says_nothing(group: Group, rows: Rows) -> None:
+    for found in Hub(group, [rows] * 5).told():
+        assert not any(found.news)
 
 
 @every_case
 @a_few
 @given(history=HISTORIES, chance=st.randoms(use_true_random=False))
-def test_row_order_does_not_matter(kind: Kind, line: str, history: list[Rows], chance: Any) -> None:
-    first, other = told(kind, line, history), Told(parse_rule(line, labs()), kind)
+def test_the_same_question_has_the_same_answer(
+    group: Group, history: list[Rows], chance: Any
+) -> None:
+    reads, standing = Hub(group, history).reads, dict[str, RuleStanding]()
+    # The others ask, too, some of them first.
+    rules = [parse_rule(line, labs()) for line in chance.sample(group.lines, len(group.lines))]
+    together: list[Shift] = []
+    for at, after in enumerate(reads):
+        news, stands = evaluate(rules, reads[:at], after, standing)
+        together += news
+        standing = dict(stands)
+    for line in group.lines:
+        alone = told(line, [rebuilt(read) for read in reads])
+        assert [shift for news in alone.news for shift in news] == [
+            shift for shift in together if shift.rule == line
+        ]
+        assert alone.state == standing.get(line)
+
+
+@every_case
+@a_few
+@given(history=HISTORIES, chance=st.randoms(use_true_random=False))
+def test_row_order_does_not_matter(group: Group, history: list[Rows], chance: Any) -> None:
+    hub, other = Hub(group, history), Hub(group)
     for rows in history:
-        pulse = kind is Kind.PULSE
-        snapshot = other.snapshot(rows if pulse else chance.sample(rows, len(rows)))
-        other.look(rebuilt(snapshot, chance.sample(range(len(snapshot)), len(snapshot))))
-    assert (other.news, other.state) == (first.news, first.state)
+        pulse = group.kind is Kind.PULSE
+        snapshot = other.next(rows if pulse else chance.sample(rows, len(rows)))
+        other.reads.append(rebuilt(snapshot, chance.sample(range(len(snapshot)), len(snapshot))))
+    for first, found in zip(hub.told(), other.told(), strict=True):
+        assert (found.news, found.state) == (first.news, first.state)
 
 
 @every_case
 @a_few
 @given(history=HISTORIES)
-def test_there_is_one_shift_per_key(kind: Kind, line: str, history: list[Rows]) -> None:
-    for news in told(kind, line, history).news:
+def test_there_is_one_shift_per_key(group: Group, history: list[Rows]) -> None:
+    for news in (news for found in Hub(group, history).told() for news in found.news):
         assert len({shift.key for shift in news}) == len(news)
         assert len({shift.subject for shift in news}) == len(news)
         assert len({shift.id for shift in news}) == len(news)
@@ -170,46 +182,47 @@ def test_there_is_one_shift_per_key(kind: Kind, line: str, history: list[Rows]) 
 @every_level
 @a_few
 @given(history=HISTORIES)
-def test_firing_and_resolved_alternate(kind: Kind, line: str, history: list[Rows]) -> None:
-    found = told(kind, line, history)
-    stands = set(found.held[0]) if found.held else set()
-    for news, held in zip(found.news, found.held, strict=True):
-        for shift in news:
-            assert (shift.subject in stands) is (shift.status is Status.RESOLVED)
-            stands ^= {shift.subject}
-        assert held == stands
+def test_firing_and_resolved_alternate(group: Group, history: list[Rows]) -> None:
+    for found in Hub(group, history).told():
+        stands = set(found.held[0]) if found.held else set()
+        for news, held in zip(found.news, found.held, strict=True):
+            for shift in news:
+                assert (shift.subject in stands) is (shift.status is Status.RESOLVED)
+                stands ^= {shift.subject}
+            assert held == stands
 
 
 @every_case
 @a_few
 @given(history=HISTORIES, rows=looks())
-def test_a_new_rule_starts_quiet(kind: Kind, line: str, history: list[Rows], rows: Rows) -> None:
-    found = told(kind, line, history)
-    after = found.snapshot(rows)
-    if not found.rule.covers(after):
-        return
-    news, standing = evaluate([found.rule], found.reads, after, {})
-    assert news == []
-    assert standing[line].holding == found.rule.holding(after, ())
+def test_a_new_rule_starts_quiet(group: Group, history: list[Rows], rows: Rows) -> None:
+    hub = Hub(group, history)
+    after = hub.next(rows)
+    for line in group.lines:
+        rule = parse_rule(line, labs())
+        if rule.covers(after):
+            news, standing = evaluate([rule], hub.reads, after, {})
+            assert news == []
+            assert standing[line].holding == rule.holding(after, ())
 
 
 @every_level
 @a_few
 @given(history=HISTORIES)
 @example(history=[look_of([("Qwen/a", 576), ("THUDM/c", 0), ("meta-llama/d", 0)]), look_of([])])
-def test_no_edge_is_missed(kind: Kind, line: str, history: list[Rows]) -> None:
-    found = told(kind, line, history)
-    subjects, reads = found.subjects(), found.rule.past
-    loosely = [set(found.rule.holding(read, subjects)) for read in found.reads]
-    firmly = [set(found.rule.holding(read, ())) for read in found.reads]
-    for end in range(reads, len(found.reads)):
-        window = range(end + 1 - reads, end + 1)
-        in_throughout = set.intersection(*(firmly[at] for at in window))
-        entered = in_throughout - loosely[window[0] - 1]
-        # From a share of nothing nobody fell.
-        if measures(found.rule, found.reads[window[0] - 1]):
-            assert entered <= found.held[end]
-        assert found.held[end] <= set.union(*(loosely[at] for at in window))
+def test_no_edge_is_missed(group: Group, history: list[Rows]) -> None:
+    for found in Hub(group, history).told():
+        subjects, reads = found.subjects(), found.rule.past
+        loosely = [set(found.rule.holding(read, subjects)) for read in found.reads]
+        firmly = [set(found.rule.holding(read, ())) for read in found.reads]
+        for end in range(reads, len(found.reads)):
+            window = range(end + 1 - reads, end + 1)
+            in_throughout = set.intersection(*(firmly[at] for at in window))
+            entered = in_throughout - loosely[window[0] - 1]
+            # From a share of nothing nobody fell.
+            if measures(found.rule, found.reads[window[0] - 1]):
+                assert entered <= found.held[end]
+            assert found.held[end] <= set.union(*(loosely[at] for at in window))
 
 
 def measures(rule: Detector, read: Snapshot) -> bool:
@@ -221,24 +234,26 @@ def measures(rule: Detector, read: Snapshot) -> bool:
 @every_level
 @a_few
 @given(history=HISTORIES)
-def test_nothing_stands_on_an_empty_hub(kind: Kind, line: str, history: list[Rows]) -> None:
-    found = told(kind, line, history)
-    if not found.reads:
-        return
-    stood = found.held[-1]
-    news = found.look(found.snapshot([]))
-    assert {shift.subject for shift in news} == stood
-    assert {shift.status for shift in news} <= {Status.RESOLVED}
-    assert found.holding() == set()
+def test_nothing_stands_on_an_empty_hub(group: Group, history: list[Rows]) -> None:
+    hub = Hub(group, history)
+    empty = hub.next([])
+    for found in hub.told():
+        if found.reads:
+            stood = found.held[-1]
+            news = found.look(empty)
+            assert {shift.subject for shift in news} == stood
+            assert {shift.status for shift in news} <= {Status.RESOLVED}
+            assert found.holding() == set()
 
 
-@pytest.mark.parametrize(("kind", "line"), QUIET_ON_RENAMES, ids=str)
+@pytest.mark.parametrize("group", groups_of(QUIET_ON_RENAMES), ids=str)
 @a_few
 @given(history=HISTORIES, since=st.integers(1, 6))
-def test_a_rename_is_no_entry(kind: Kind, line: str, history: list[Rows], since: int) -> None:
+def test_a_rename_is_no_entry(group: Group, history: list[Rows], since: int) -> None:
     after = [[renamed(row) for row in rows] for rows in history[since:]]
-    plain, moved = told(kind, line, history), told(kind, line, [*history[:since], *after])
-    assert shape(moved) == shape(plain)
+    plain, moved = Hub(group, history), Hub(group, [*history[:since], *after])
+    for found, other in zip(plain.told(), moved.told(), strict=True):
+        assert shape(other) == shape(found)
 
 
 def renamed(row: Row) -> Row:
@@ -256,66 +271,66 @@ def shape(found: Told) -> list[list[tuple[str, Status, Facts]]]:
 @a_few
 @given(history=HISTORIES)
 def test_the_evidence_of_a_shift_recomputes_to_the_same_figures(
-    kind: Kind, line: str, history: list[Rows]
+    group: Group, history: list[Rows]
 ) -> None:
-    found = told(kind, line, history)
-    held = {read.id: rebuilt(read) for read in found.reads}
-    for shift in (each for news in found.news for each in news):
-        evidence = shift.evidence
-        assert evidence.snapshots[0] is not None
-        before, after = held[evidence.snapshots[0]], held[evidence.snapshots[1]]
-        assert before.taken_at < after.taken_at == shift.taken_at
-        assert evidence.definition == found.rule.definition(after)
-        # By the rule's line and what the evidence names alone, as a stranger has them.
-        rule = parse_rule(shift.rule, labs())
-        named = [held[each] for each in evidence.named]
-        assert named[-1] is after
-        assert sorted(named, key=lambda read: read.taken_at) == named
-        assert rule.evidence(shift.subject, named) == evidence
-        apart = measured(rule, shift.subject, before, after)
-        if apart is not None:
-            assert (shift.facts.before, shift.facts.after) == (evidence.before, evidence.after)
-            figures = (evidence.before, evidence.after, evidence.denominator, evidence.unknown)
-            assert figures == apart
+    hub = Hub(group, history)
+    held = {read.id: rebuilt(read) for read in hub.reads}
+    for found in hub.told():
+        for shift in (each for news in found.news for each in news):
+            evidence = shift.evidence
+            assert evidence.snapshots[0] is not None
+            before, after = held[evidence.snapshots[0]], held[evidence.snapshots[1]]
+            assert before.taken_at < after.taken_at == shift.taken_at
+            assert evidence.definition == found.rule.definition(after)
+            # By the rule's line and what the evidence names alone, as a stranger has them.
+            rule = parse_rule(shift.rule, labs())
+            named = [held[each] for each in evidence.named]
+            assert named[-1] is after
+            assert sorted(named, key=lambda read: read.taken_at) == named
+            assert rule.evidence(shift.subject, named) == evidence
+            apart = measured(rule, shift.subject, before, after)
+            if apart is not None:
+                assert (shift.facts.before, shift.facts.after) == (evidence.before, evidence.after)
+                figures = (evidence.before, evidence.after, evidence.denominator, evidence.unknown)
+                assert figures == apart
 
 
 @every_case
 @a_few
 @given(history=HISTORIES)
 def test_judging_loses_no_shift_and_gives_each_its_cause_and_its_reasons(
-    kind: Kind, line: str, history: list[Rows]
+    group: Group, history: list[Rows]
 ) -> None:
-    found, standing = told(kind, line, history), dict[str, RuleStanding]()
-    for at, after in enumerate(found.reads):
-        news, stands = evaluate([found.rule], found.reads[:at], after, standing)
-        beside = Beside(after, found.reads[:at])
-        judged, later = judge([found.rule], news, stands, beside)
-        assert [shift.id for shift in judged] == [shift.id for shift in news]
-        assert (judged, later) == judge([found.rule], news, stands, beside)
-        for shift in judged:
-            assert shift.judgement.cause in {each.id for each in news}
-            assert shift.judgement.weighed
-            assert (shift.judgement.held is None) is not bool(shift.judgement.why)
-        standing = dict(later)
+    for found in Hub(group, history).told():
+        standing: dict[str, RuleStanding] = {}
+        for at, after in enumerate(found.reads):
+            news, stands = evaluate([found.rule], found.reads[:at], after, standing)
+            beside = Beside(after, found.reads[:at])
+            judged, later = judge([found.rule], news, stands, beside)
+            assert [shift.id for shift in judged] == [shift.id for shift in news]
+            assert (judged, later) == judge([found.rule], news, stands, beside)
+            for shift in judged:
+                assert shift.judgement.cause in {each.id for each in news}
+                assert shift.judgement.weighed
+                assert (shift.judgement.held is None) is not bool(shift.judgement.why)
+            standing = dict(later)
 
 
 @every_case
 @a_few
 @given(history=HISTORIES)
-def test_nobody_is_called_short_who_stands_or_fires(
-    kind: Kind, line: str, history: list[Rows]
-) -> None:
-    found = told(kind, line, history)
-    rule, reads = found.rule, found.reads[-1 - found.rule.past :]
-    if not isinstance(rule, Explains) or len(reads) < 2:
-        return
-    *past, before, after = reads
-    stands = found.held[-1]
-    seen = rule.detect(before, after, past, stands)
-    fires = {shift.subject for shift in seen if shift.status is Status.FIRING}
-    short = rule.short_of(before, after, past, stands)
-    assert not {each.subject for each in short} & {*stands, *fires}
-    assert all(each.sentence for each in short)
+def test_nobody_is_called_short_who_stands_or_fires(group: Group, history: list[Rows]) -> None:
+    for found in Hub(group, history).told():
+        rule, reads = found.rule, found.reads[-1 - found.rule.past :]
+        if not isinstance(rule, Explains) or len(reads) < 2:
+            continue
+        *past, before, after = reads
+        stands = found.held[-1]
+        seen = rule.detect(before, after, past, stands)
+        fires = {shift.subject for shift in seen if shift.status is Status.FIRING}
+        short = rule.short_of(before, after, past, stands)
+        assert not {each.subject for each in short} & {*stands, *fires}
+        assert all(each.sentence for each in short)
 
 
 def measured(
