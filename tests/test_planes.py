@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.store.planes import Cursor, packed, pieces
+from bot.store.planes import Cursor, packed, pieces, reached
 from detectors.columns import Ints
 
 MOST = 2**63
@@ -71,14 +71,19 @@ def test_bytes_stand_beside_those_that_are_alike() -> None:
 
 
 few_large = st.lists(st.integers(0, 127), min_size=16).map(lambda given: [*given, 2**40, 300, 0])
-gaps = st.one_of(st.lists(st.integers(0, 1)), st.lists(st.integers(0, 2**40)), few_large)
+gaps = st.one_of(
+    st.lists(st.integers(0, 1), min_size=1),
+    st.lists(st.integers(0, 2**40), min_size=1),
+    few_large,
+)
 
 
-@given(gaps, numbers)
-def test_where_a_sum_is_reached_is_found(given_gaps: list[int], other: Ints) -> None:
-    packed_gaps, sums = packed(np.array(given_gaps, np.int64)), list(accumulate(given_gaps))
-    for total in {0, 5, *sums, *(each + 1 for each in sums)}:
-        cursor = Cursor(packed_gaps + packed(other))
-        place = sums.index(total) if total in sums else None
-        assert cursor.reached(total) == (None if place is None else (place, len(sums)))
-        assert cursor.numbers().tolist() == other.tolist()
+@given(st.lists(gaps, max_size=4), numbers)
+def test_where_each_sum_is_reached_is_found(lists: list[list[int]], other: Ints) -> None:
+    sums = [list(accumulate(each)) for each in lists]
+    for total in {0, 5, *(value + more for each in sums for value in each for more in (0, 1))}:
+        cursors = [Cursor(packed(np.array(each, np.int64)) + packed(other)) for each in lists]
+        assert reached(cursors, total) == [
+            (each.index(total), len(each)) if total in each else None for each in sums
+        ]
+        assert all(cursor.numbers().tolist() == other.tolist() for cursor in cursors)

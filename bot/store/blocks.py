@@ -4,19 +4,27 @@ A block holds its rows' part of every track and the edges of its children, each 
 itself: like stands beside like, and who wants one track reads no other. In a delta a track says
 where it differs from the base (a bitmap where much does, else the gaps between rows) and by how
 much, or nothing at all; of a child whose edges differ all edges are given anew.
+
+Those tracks stand first that a model's past is read off, and a large block is stored in some
+values, cut so that a past is read off the first ones.
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import accumulate, pairwise
+from typing import Any
 
 import numpy as np
 import zstandard
 
+from bot.store.frame import in_parts
 from bot.store.planes import packed, pieces
 from bot.store.tracks import Tracks, child_of, grown, parent_of, relation_of
 from detectors.columns import Ints
+
+Packed = bytes | bytearray | memoryview
 
 ROWS = 65_536
 # numpy and zstd let go of the interpreter; more threads than this find nothing to do.
@@ -28,6 +36,8 @@ _PLAIN = zstandard.ZstdCompressionParameters.from_level(
 )
 # Fewer bytes are not worth a table of codes of their own.
 _APART = 256
+# Fewer are not worth a value of their own, which costs the server some 60 bytes more.
+_ASIDE = 2_048
 # One row in so many and a bitmap is smaller than the gaps.
 _DENSE = 24
 
@@ -96,7 +106,7 @@ def changed(tracks: Tracks, base: Tracks, names: Iterable[str]) -> tuple[dict[in
 def _together(parts: Sequence[Sequence[bytes]]) -> bytes:
     """Return the compressed parts one after the other, their sizes first; of nothing, nothing."""
     squeezed = [_squeezed(part) if part else b"" for part in parts]
-    sizes = struct.pack(f"<{len(parts)}I", *map(len, squeezed))
+    sizes = _struct(len(parts)).pack(*map(len, squeezed))
     return b"".join([sizes, *squeezed])
 
 
@@ -114,17 +124,59 @@ def _squeezed(part: Sequence[bytes]) -> bytes:
     return b"".join([*found, run.flush()])
 
 
-def parts_of(data: bytes, tracks: int) -> list[memoryview]:
+def parts_of(data: Packed, tracks: int) -> list[memoryview]:
     """Return the compressed parts of a block: its rows that differ, its tracks, its edges.
 
     Raises ValueError or struct.error where they are not all there.
     """
-    sizes = struct.unpack_from(f"<{tracks + 2}I", data)
-    ends = list(accumulate(sizes, initial=4 * len(sizes)))
+    ends = list(accumulate(sizes_of(data, tracks + 2), initial=head_of(tracks)))
     if ends[-1] != len(data):
         raise ValueError(f"its parts are {ends[-1]} bytes, and it has {len(data)}")
     view = memoryview(data)
     return [view[begin:end] for begin, end in pairwise(ends)]
+
+
+def cut(data: bytes, tracks: int, first: int) -> list[bytes]:
+    """Return a block as the values that it is stored in, at least one.
+
+    One ends behind the rows that differ and one behind its first so many tracks, unless it would
+    be short: who is after a single row reads the first value, and as a rule needs no other.
+    """
+    sizes, head = sizes_of(data, tracks + 2), head_of(tracks)
+    bounds = [0]
+    for bound in (head + sizes[0], head + sum(sizes[: first + 1])):
+        if min(bound - bounds[-1], len(data) - bound) >= _ASIDE:
+            bounds.append(bound)
+    return [
+        piece
+        for begin, end in pairwise([*bounds, len(data)])
+        for piece in in_parts(data[begin:end])
+    ]
+
+
+def head_of(tracks: int) -> int:
+    """Return how many bytes of a block tell the sizes of its parts."""
+    return 4 * (tracks + 2)
+
+
+def sizes_of(data: Packed, parts: int) -> tuple[int, ...]:
+    """Return the sizes of a block's first parts; struct.error where they are not there."""
+    return _struct(parts).unpack_from(data)
+
+
+@cache
+def _struct(numbers: int) -> struct.Struct:
+    return struct.Struct(f"<{numbers}I")
+
+
+def unpacked(parts: Sequence[Packed]) -> list[memoryview]:
+    """Return what some parts hold, none of which is empty; ZstdError where one is not whole."""
+    if not parts:
+        return []
+    found = zstandard.ZstdDecompressor().multi_decompress_to_buffer([*parts])
+    # Any, as the library does not say that a segment is a buffer.
+    segments: Iterator[Any] = (found[at] for at in range(len(found)))
+    return [memoryview(segment) for segment in segments]
 
 
 def _where(at: Ints, size: int) -> list[bytes]:

@@ -7,16 +7,19 @@ from at most LINKS / STRIDE + STRIDE - 1, not from all before it.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 import numpy as np
 
-from bot.store.blocks import changed, whole
-from bot.store.frame import OLDEST_BLOCKS, DamagedBlock, framed, in_parts, unframed
+from bot.store.blocks import Packed, changed, cut, whole
+from bot.store.frame import OLDEST_BLOCKS, DamagedBlock, framed, unframed, within
 from bot.store.planes import Cursor, packed
-from bot.store.tracks import PRESENT, Tracks
+from bot.store.tracks import PRESENT, Tracks, in_past, ordered
 from detectors.columns import Ints
 from detectors.metric import Metric
+
+T = TypeVar("T")
 
 LINKS = 32
 STRIDE = 11
@@ -46,6 +49,18 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     changed: int = -1
     listed: int = 0
     lists: tuple[Metric, ...] = ()
+
+
+class Brief(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a manifest a single row is read with."""
+
+    base: str
+    rows: int
+    tracks: tuple[str, ...]
+    real: tuple[str, ...]
+
+
+_manifest, _brief = msgspec.msgpack.Decoder(Manifest), msgspec.msgpack.Decoder(Brief)
 
 
 @dataclass(frozen=True)
@@ -84,7 +99,7 @@ def linked(
     """
     place = last.manifest.place + 1 if last else 0
     base = post if needs_post(last) else last
-    order = tuple(sorted(tracks.ints))
+    order = ordered(tracks.ints)
     if last is None or base is None or place >= LINKS or not tracks.like(base.tracks):
         place, base = 0, None
     blocks: Mapping[int, bytes] = {}
@@ -96,6 +111,8 @@ def linked(
             place, base = 0, None
     if base is None:
         blocks = whole(tracks, order)
+    first = sum(map(in_past, order))
+    parts = {number: cut(data, len(order), first) for number, data in blocks.items()}
     since = base.tracks.words if base else {}
     manifest = Manifest(
         base=base.id if base else "",
@@ -105,7 +122,7 @@ def linked(
         tracks=order,
         real=tuple(sorted(tracks.real)),
         words={each: words[len(since.get(each, ())) :] for each, words in tracks.words.items()},
-        parts={number: len(in_parts(data)) for number, data in blocks.items()},
+        parts={number: len(pieces) for number, pieces in parts.items()},
         identity=identity,
         lessons=lessons,
         changed=count if base is last else -1,
@@ -113,8 +130,8 @@ def linked(
         lists=tuple(lists),
     )
     fields = {MANIFEST: framed(msgspec.msgpack.encode(manifest))}
-    for number, data in blocks.items():
-        for part, piece in enumerate(in_parts(data)):
+    for number, pieces in parts.items():
+        for part, piece in enumerate(pieces):
             fields[f"{number}.{part}"] = framed(piece)
     for metric, rows in lists.items():
         fields[_list(metric)] = framed(packed(rows))
@@ -133,19 +150,29 @@ def is_post(place: int) -> bool:
 
 def manifest_of(key: str, value: bytes | None) -> Manifest:
     """Read a manifest; DamagedBlock names the key where it is not whole."""
+    return _decoded(key, value, _manifest)
+
+
+def brief_of(key: str, value: bytes | None) -> Brief:
+    """Read some of a manifest; DamagedBlock names the key where it is not whole."""
+    return _decoded(key, value, _brief)
+
+
+def _decoded(key: str, value: bytes | None, decoder: msgspec.msgpack.Decoder[T]) -> T:
     try:
-        return msgspec.msgpack.decode(unframed(key, MANIFEST, value), type=Manifest)
+        return decoder.decode(within(key, MANIFEST, value))
     except msgspec.DecodeError as error:
         raise DamagedBlock(f"{key}: block {MANIFEST} cannot be read ({error})") from None
 
 
-def block(link: Link, number: int, key: str) -> bytes | None:
+def block(link: Link, number: int, key: str) -> Packed | None:
     """Return one block of a link, None where nothing of it changed; DamagedBlock names the key."""
     parts = link.manifest.parts.get(number)
     if parts is None:
         return None
     names = [f"{number}.{part}" for part in range(parts)]
-    return b"".join(unframed(key, name, link.fields.get(name), OLDEST_BLOCKS) for name in names)
+    told = [within(key, name, link.fields.get(name), OLDEST_BLOCKS) for name in names]
+    return told[0] if len(told) == 1 else b"".join(told)
 
 
 def lists_of(link: Link, key: str) -> dict[Metric, Ints]:

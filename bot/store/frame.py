@@ -22,7 +22,12 @@ def framed(data: bytes) -> bytes:
 
 
 def unframed(key: str, name: str, value: bytes | None, oldest: int = OLDEST) -> bytes:
-    """Return the bytes in a frame; `oldest` is the first version that is understood.
+    """Return the bytes in a frame, see `within`."""
+    return bytes(within(key, name, value, oldest))
+
+
+def within(key: str, name: str, value: bytes | None, oldest: int = OLDEST) -> memoryview:
+    """Return the bytes in a frame where they are; `oldest` is the first version understood.
 
     Raises:
         DamagedBlock: it is missing, cut short, of an unknown version, or fails its checksum.
@@ -37,13 +42,13 @@ def unframed(key: str, name: str, value: bytes | None, oldest: int = OLDEST) -> 
             f"{key}: block {name} has format version {version}; this program reads "
             f"{VERSION}, so run the version that wrote it"
         )
-    data = value[_HEAD.size :]
+    data = memoryview(value)[_HEAD.size :]
     if _checksum(version, data) != checksum:
         raise DamagedBlock(f"{key}: block {name} fails its checksum")
     return data
 
 
-def _checksum(version: int, data: bytes) -> int:
+def _checksum(version: int, data: bytes | memoryview) -> int:
     """Return the checksum; from version 3 on it is the version's too, which a flip may change."""
     return zlib.crc32(data, version if version > OLDEST else 0)
 

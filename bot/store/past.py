@@ -1,27 +1,41 @@
 """One model over all censuses, from its block of each, without rebuilding any of them."""
 
 import struct
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 import zstandard
 from redis.asyncio import Redis
 
-from bot.store.blocks import ROWS
-from bot.store.chain import MANIFEST, Link, Manifest, block, manifest_of
-from bot.store.frame import DamagedBlock
+from bot.aside import both
+from bot.store.blocks import ROWS, Packed
+from bot.store.chain import MANIFEST, Brief, brief_of, manifest_of
+from bot.store.frame import OLDEST_BLOCKS, DamagedBlock, within
 from bot.store.keys import Keys
+from bot.store.lua import lua
 from bot.store.replies import one_bytes
-from bot.store.row import moves_of, values_of
-from bot.store.tracks import PRESENT, fill, metric_of
+from bot.store.row import Front, moves_of, values_of
+from bot.store.tracks import PRESENT, fill, in_past, metric_of
 from bot.views import Moment, Note
 from detectors.columns import UNKNOWN
+from detectors.metric import Metric
 
-# Answers asked for at a time: blocks of a delta are some ten kB, those of a keyframe some hundred.
+# Links asked for at a time: of a delta some kB are read, of a keyframe some hundred.
 _STEP = 32
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A link of which one block was read from its beginning on.
+
+    data: so much of the block; None where the link has nothing of it, or is older than the row.
+    """
+
+    name: str
+    brief: Brief
+    data: Packed | None
 
 
 @dataclass(frozen=True)
@@ -31,16 +45,19 @@ class Told:
     figures: of each track that a moment is made of; none where the link says nothing of the row.
     """
 
-    manifest: Manifest
+    brief: Brief
     figures: Sequence[int]
+
+
+Known = Mapping[str, int]
 
 
 class Past:
     """Reads a model's figures off the chains."""
 
     def __init__(self, redis: Redis, keys: Keys) -> None:
-        self._redis = redis
         self._keys = keys
+        self._fields = redis.register_script(lua("fields"))
 
     async def of(self, ordinal: int, notes: Sequence[Note]) -> list[Moment]:
         """Return a moment for each census of some notes, in their order.
@@ -48,12 +65,16 @@ class Past:
         A census whose blocks are damaged, or are told against one that is, is left out.
         """
         told = await self._told([note.id for note in notes], ordinal)
-        found: dict[str, Mapping[str, int] | None] = {}
+        found: dict[str, Known | None] = {}
+        # By what is known: as a rule that of one census is that of the one before.
+        shown: dict[int, Mapping[Metric, float]] = {}
         moments = []
         for note in notes:
             values = known_of(note.id, told, found)
             if values is not None:
-                moments.append(_moment(note.taken_at, values, told[note.id].manifest))
+                if id(values) not in shown:
+                    shown[id(values)] = _figures(values, told[note.id].brief)
+                moments.append(Moment(note.taken_at, bool(values[PRESENT]), shown[id(values)]))
         return moments
 
     async def _told(self, names: Sequence[str], ordinal: int) -> dict[str, Told]:
@@ -61,93 +82,143 @@ class Past:
         found: dict[str, Told] = {}
         missing, asked = list(names), set(names)
         while missing:
-            # Read at once, so that the memory of some blocks is that of the next.
-            for start in range(0, len(missing), _STEP):
-                links = await self._links(missing[start : start + _STEP], ordinal // ROWS)
-                found |= told_by(links, ordinal)
-            bases = {told.manifest.base for told in found.values()}
+            some = iter([missing[at : at + _STEP] for at in range(0, len(missing), _STEP)])
+            # The server looks for some while what it found of others is read.
+            await both(self._read(some, ordinal, found), self._read(some, ordinal, found))
+            bases = {told.brief.base for told in found.values()}
             missing = sorted(bases - asked - {""})
             asked.update(missing)
         return found
 
-    async def _links(self, names: Sequence[str], number: int) -> list[Link]:
-        """Return those of some links that are held, with nothing but one block."""
-        first = f"{number}.0"
-        pipe = self._redis.pipeline(transaction=False)
-        for name in names:
-            pipe.hmget(self._keys.blocks(name), [MANIFEST, first])
-        found = []
-        for name, (told, value) in zip(names, await pipe.execute(), strict=True):
-            if told is None:
-                continue
-            try:
-                manifest = manifest_of(self._keys.blocks(name), told)
-            except DamagedBlock:
-                continue
-            fields = {} if value is None else {first: one_bytes(value)}
-            fields |= await self._rest(name, number, manifest.parts.get(number, 0))
-            found.append(Link(name, manifest, fields))
-        return found
+    async def _read(
+        self, some: Iterator[Sequence[str]], ordinal: int, found: dict[str, Told]
+    ) -> None:
+        """Find out what links say of a row, some at a time; blocks are read on where it is said."""
+        number = ordinal // ROWS
+        for names in some:
+            values = await self._values(names, MANIFEST, f"{number}.0")
+            begun = [
+                link
+                for name, told, value in zip(names, values[::2], values[1::2], strict=True)
+                if (link := self._begun(name, ordinal, told, value)) is not None
+            ]
+            part = 1
+            while begun:
+                told, begun = told_by(begun, ordinal)
+                found |= told
+                more = await self._values([link.name for link in begun], f"{number}.{part}")
+                begun = [
+                    longer
+                    for link, value in zip(begun, more, strict=True)
+                    if (longer := self._longer(link, f"{number}.{part}", value)) is not None
+                ]
+                part += 1
 
-    async def _rest(self, name: str, number: int, parts: int) -> dict[str, bytes]:
-        """Return what a block has beside its first part."""
-        names = [f"{number}.{part}" for part in range(1, parts)]
-        if not names:
-            return {}
-        values = await self._redis.hmget(self._keys.blocks(name), names)
-        pairs = zip(names, values, strict=True)
-        return {part: one_bytes(value) for part, value in pairs if value is not None}
-
-
-def told_by(links: Sequence[Link], ordinal: int) -> dict[str, Told]:
-    """Return what each of some links says of a row, without those that are damaged."""
-    number, row = divmod(ordinal, ROWS)
-    found = {}
-    for link in links:
-        manifest = link.manifest
+    def _begun(
+        self, name: str, ordinal: int, told: bytes | None, value: bytes | None
+    ) -> Begun | None:
+        """Return a link with the first value of a block; None where it is not held or damaged."""
+        key, number = self._keys.blocks(name), ordinal // ROWS
         try:
-            # A block may be older than the row.
-            data = block(link, number, link.id) if ordinal < manifest.rows else None
-            tracks, wanted = len(manifest.tracks), _places(manifest.tracks)
-            if data is None:
-                figures = []
-            elif manifest.base:
-                figures = moves_of(data, tracks, wanted, row)
+            brief = brief_of(key, told)
+            # A link may be older than the row.
+            older = ordinal >= brief.rows
+            if older or (value is None and number not in manifest_of(key, told).parts):
+                return Begun(name, brief, None)
+            return Begun(name, brief, within(key, f"{number}.0", value, OLDEST_BLOCKS))
+        except DamagedBlock:
+            return None
+
+    def _longer(self, link: Begun, field: str, value: bytes | None) -> Begun | None:
+        """Return a link with one more value of a block; None where that is damaged."""
+        try:
+            more = within(self._keys.blocks(link.name), field, value, OLDEST_BLOCKS)
+        except DamagedBlock:
+            return None
+        return replace(link, data=b"".join([link.data or b"", more]))
+
+    async def _values(self, names: Sequence[str], *fields: str) -> list[bytes | None]:
+        """Return some fields of links, those of a link together."""
+        if not names:
+            return []
+        keys = [self._keys.blocks(name) for name in names]
+        found = await self._fields(keys=keys, args=fields)
+        return [None if value is None else one_bytes(value) for value in found]
+
+
+def told_by(links: Sequence[Begun], ordinal: int) -> tuple[dict[str, Told], list[Begun]]:
+    """Return what links say of a row, and those that have to be read on to know.
+
+    Those that are damaged are left out.
+    """
+    try:
+        return _told_by(links, ordinal)
+    except (ValueError, IndexError, struct.error, zstandard.ZstdError):
+        if len(links) == 1:
+            return {}, []
+    found: dict[str, Told] = {}
+    short: list[Begun] = []
+    for link in links:
+        told, more = told_by([link], ordinal)
+        found |= told
+        short += more
+    return found, short
+
+
+def _told_by(links: Sequence[Begun], ordinal: int) -> tuple[dict[str, Told], list[Begun]]:
+    found, short = {}, []
+    for read, some in (
+        (values_of, [link for link in links if not link.brief.base]),
+        (moves_of, [link for link in links if link.brief.base]),
+    ):
+        asked, fronts = [], []
+        for link in some:
+            if link.data is None:
+                found[link.name] = Told(link.brief, ())
             else:
-                figures = values_of(data, tracks, wanted, row)
-        except (DamagedBlock, ValueError, IndexError, struct.error, zstandard.ZstdError):
-            continue
-        found[link.id] = Told(manifest, figures)
-    return found
+                tracks = link.brief.tracks
+                asked.append(link)
+                fronts.append(Front(link.data, len(tracks), _places(tracks)))
+        for link, figures in zip(asked, read(fronts, ordinal % ROWS), strict=True):
+            if figures is None:
+                short.append(link)
+            else:
+                found[link.name] = Told(link.brief, figures)
+    return found, short
 
 
-def known_of(
-    name: str, links: Mapping[str, Told], found: dict[str, Mapping[str, int] | None]
-) -> Mapping[str, int] | None:
+def known_of(name: str, links: Mapping[str, Told], found: dict[str, Known | None]) -> Known | None:
     """Return what is known of a row as of a link, track by track; None where that is unknown."""
     if name in found:
         return found[name]
     link = links.get(name)
-    base = link.manifest.base if link else ""
+    base = link.brief.base if link else ""
     before = known_of(base, links, found) if base else {}
     if link is None or before is None:
         found[name] = None
-        return None
-    tracks, real = _wanted(link.manifest.tracks), link.manifest.real
-    values = {
-        track: before[track] if track in before else fill(track, real=track in real)
-        for track in tracks
+    elif base and not link.figures:
+        found[name] = before
+    else:
+        found[name] = _after(link, before)
+    return found[name]
+
+
+def _after(link: Told, before: Known) -> Known:
+    """Return what is known of a row after a link that is told against what was known before."""
+    brief = link.brief
+    tracks = _wanted(brief.tracks)
+    if not link.figures:
+        return {track: fill(track, real=track in brief.real) for track in tracks}
+    return {
+        track: before.get(track, 0) + figure
+        for track, figure in zip(tracks, link.figures, strict=True)
     }
-    for track, figure in zip(tracks, link.figures, strict=False):
-        values[track] = values[track] + figure if base else figure
-    found[name] = values
-    return values
 
 
 @cache
 def _wanted(tracks: tuple[str, ...]) -> tuple[str, ...]:
     """Return those tracks that a moment is made of; the same ones for all of a chain."""
-    return tuple(each for each in tracks if each == PRESENT or metric_of(each))
+    return tuple(filter(in_past, tracks))
 
 
 @cache
@@ -156,18 +227,18 @@ def _places(tracks: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(tracks.index(each) for each in _wanted(tracks))
 
 
-def _moment(at: datetime, values: Mapping[str, int], manifest: Manifest) -> Moment:
-    listed = bool(values.get(PRESENT))
+def _figures(values: Known, brief: Brief) -> Mapping[Metric, float]:
+    """Return what a moment tells; nothing of a model that is not listed."""
     figures = {}
-    for track, value in values.items() if listed else ():
+    for track, value in values.items() if values[PRESENT] else ():
         metric = metric_of(track)
         if metric is None:
             continue
-        real = track in manifest.real
+        real = track in brief.real
         figure = float(np.array([_wrapped(value)]).view(np.float64)[0]) if real else float(value)
         if figure != UNKNOWN:
             figures[metric] = figure
-    return Moment(at, listed, figures)
+    return figures
 
 
 def _wrapped(value: int) -> int:

@@ -164,6 +164,11 @@ class Cursor:
         """How the next packed integers are written."""
         return int(_HEAD.unpack_from(self._data, self._at)[0])
 
+    @property
+    def count(self) -> int:
+        """How many the next packed integers are."""
+        return int(_HEAD.unpack_from(self._data, self._at)[1])
+
     def some(self, rows: Ints) -> Ints:
         """Return some of the next packed integers, int64, without unpacking the others."""
         width, count = _HEAD.unpack_from(self._data, self._at)
@@ -188,33 +193,6 @@ class Cursor:
         follow = np.flatnonzero(folded == _FOLLOWS)
         found[follow] = self.some(np.searchsorted(np.flatnonzero(small == _FOLLOWS), rows[follow]))
         return found
-
-    def reached(self, total: int) -> tuple[int, int] | None:
-        """Return which of the next packed integers makes their sum a total, and how many they are.
-
-        None of them is below zero. Returns None where the sum passes the total by.
-        """
-        steps = self._counts()
-        sums = steps.cumsum()
-        place = int(sums.searchsorted(total))
-        return (place, len(sums)) if place < len(sums) and sums[place] == total else None
-
-    def _counts(self) -> Ints:
-        """Return the next packed integers, of which none is below zero, in fewer steps."""
-        width = self.width
-        if width == _BITS:
-            return self.narrow()
-        if width == _PATCHED:
-            small = self.halves()
-            counts: Ints = (small >> 1).astype(np.int64)
-            counts[(small == _FOLLOWS).nonzero()] = self._counts()
-            return counts
-        planes = self.planes()
-        counts = planes[0].astype(np.int64)
-        for number in range(1, width):
-            counts |= planes[number].astype(np.int64) << 8 * number
-        # Folded twice as much: the last bit would be that of a number below zero.
-        return counts >> 1
 
     def where(self, value: int) -> Ints:
         """Return where a value is among the next packed integers, without unpacking them."""
@@ -275,6 +253,32 @@ def together(cursors: Sequence[Cursor]) -> Ints:
     if len(widths) == 1 and not widths & {_BITS, _PATCHED}:
         return _joined(np.concatenate([cursor.planes() for cursor in cursors], axis=1))
     return np.concatenate([cursor.narrow() for cursor in cursors])
+
+
+def reached(cursors: Sequence[Cursor], total: int) -> list[tuple[int, int] | None]:
+    """Return which of the next packed integers of each makes its sum a total, and how many it has.
+
+    Each has some, of which none is below zero. Returns None where the sum passes the total by.
+    """
+    if not cursors:
+        return []
+    counts = np.array([cursor.count for cursor in cursors])
+    ends = counts.cumsum()
+    begins = ends - counts
+    steps = together(cursors).astype(np.int64)
+    # So that no sum up to the total of one is that of all before it.
+    steps[begins] += 1
+    sums = steps.cumsum()
+    wanted = np.append(0, sums)[begins] + total + 1
+    places = sums.searchsorted(wanted)
+    # Beyond the last is beyond its end too.
+    there = (places < ends) & (sums[np.minimum(places, len(sums) - 1)] == wanted)
+    return [
+        (place, count) if found else None
+        for place, count, found in zip(
+            (places - begins).tolist(), counts.tolist(), there.tolist(), strict=True
+        )
+    ]
 
 
 def _joined(planes: npt.NDArray[np.uint8]) -> Ints:

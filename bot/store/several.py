@@ -2,18 +2,15 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import zstandard
 
-from bot.store.blocks import ROWS, parts_of
+from bot.store.blocks import ROWS, Packed, parts_of, unpacked
 from bot.store.planes import Cursor, together
 from bot.store.tracks import EDGES, joined
 from detectors.columns import Ints
 
 _WHERE = "where"
-Packed = bytes | bytearray | memoryview
 
 
 class Several:
@@ -29,7 +26,7 @@ class Several:
 
     def __init__(
         self,
-        data: Mapping[int, bytes],
+        data: Mapping[int, Packed],
         rows: int,
         names: Sequence[str],
         wanted: Collection[str],
@@ -45,9 +42,9 @@ class Several:
                 if part and (name in wanted or name == _WHERE):
                     places.append((name, number))
                     parts.append(part)
-        unpacked = _unpacked(parts)
+        found = unpacked(parts)
         self._parts: dict[str, dict[int, Cursor]] = {}
-        for (name, number), part in zip(places, unpacked, strict=True):
+        for (name, number), part in zip(places, found, strict=True):
             self._parts.setdefault(name, {})[number] = Cursor(part)
 
     def values(self, name: str) -> Iterator[tuple[int, Ints]]:
@@ -86,15 +83,6 @@ class Several:
     @cached_property
     def _all_rows(self) -> Ints:
         return np.concatenate([*self._rows.values()])
-
-
-def _unpacked(parts: list[Packed]) -> list[memoryview]:
-    if not parts:
-        return []
-    unpacked = zstandard.ZstdDecompressor().multi_decompress_to_buffer(parts)
-    # Any, as the library does not say that a segment is a buffer.
-    segments: Iterator[Any] = (unpacked[at] for at in range(len(unpacked)))
-    return [memoryview(segment) for segment in segments]
 
 
 def _rows_of(part: Cursor, size: int) -> Ints:

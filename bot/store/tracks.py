@@ -5,7 +5,7 @@ one that vanishes and comes back changes a single bit. What a repo is for life (
 date) is no track: it is written once, in `bot.store.identity` and the ledger.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -205,6 +205,16 @@ def kind_of(name: str, *, real: bool) -> str:
     if real:
         return "i8"
     return _KINDS.get(name, "i4" if name.startswith(_FIGURE) else "i1")
+
+
+def ordered(names: Iterable[str]) -> tuple[str, ...]:
+    """Return tracks as a block has them: first those that a model's past is read off."""
+    return tuple(sorted(names, key=lambda name: (not in_past(name), name)))
+
+
+def in_past(name: str) -> bool:
+    """Whether a model's past tells a track."""
+    return name == PRESENT or metric_of(name) is not None
 
 
 @cache
