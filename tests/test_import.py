@@ -122,6 +122,48 @@ def test_a_table_says_what_the_hub_said(tmp_path: Path) -> None:
     ]
 
 
+def test_a_table_of_many_rows_says_of_each_what_it_says(tmp_path: Path) -> None:
+    count = 40_000
+    likes = [None, 7, 2**40, 0.5]
+    authors, licenses = [f"lab{at}" for at in range(900)], ["license:mit", "license:", "x", None]
+    wide = SCHEMA.set(SCHEMA.get_field_index("likes"), pa.field("likes", pa.float64()))
+    rows = [
+        row(
+            f"lab{at % 900}/é{at}",
+            author=[authors[at % 900], "", None][at % 3],
+            # Wider ones come later, in a batch of their own.
+            likes=likes[at * 4 // count],
+            downloads=at,
+            tags=[f"base_model:merge:lab/m{at // 7}", licenses[at % 4]],
+            pipeline_tag=["text-generation", "", None, f"task{at // 9_000}"][at % 4],
+        )
+        for at in range(count)
+    ]
+    reading = Table.opened(write(tmp_path / "t.parquet", rows, wide), day(1)).reading()
+    listed = reading.listings[0].columns
+    assert listed is not None
+    assert list(listed.names) == [each["id"] for each in rows]
+    assert listed.figures[Metric.LIKES].tolist() == [
+        -1 if each["likes"] is None else each["likes"] for each in rows
+    ]
+    assert listed.figures[Metric.DOWNLOADS].tolist() == [*range(count)]
+    assert [listed.texts["namespace"].at(at) for at in range(count)] == [
+        authors[at % 900] for at in range(count)
+    ]
+    assert [listed.texts["license"].at(at) for at in range(count)] == [
+        "mit" if at % 4 == 0 else None for at in range(count)
+    ]
+    assert [listed.texts["pipeline_tag"].at(at) for at in range(count)] == [
+        each["pipeline_tag"] or None for each in rows
+    ]
+    assert "" not in [word for text in listed.texts.values() for word in text.words]
+    assert listed.edges.child.tolist() == [*range(count)]
+    assert [listed.parents[at] for at in listed.edges.parent.tolist()] == [
+        f"lab/m{at // 7}" for at in range(count)
+    ]
+    assert len({*listed.parents}) == len(listed.parents)
+
+
 def test_figures_may_be_decimals_and_times_dates(tmp_path: Path) -> None:
     wide = pa.schema(
         [("id", pa.string()), ("likes", pa.decimal128(20, 0)), ("createdAt", pa.date32())]

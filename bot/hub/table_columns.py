@@ -1,6 +1,6 @@
 """Rows of a parquet table as records in columns, by the table's own types."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -12,15 +12,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bot.hub.edges import BASE, RELATION_BITS, once, parents_of, unfolded
-from bot.hub.gatherer import Gatherer
-from bot.hub.listed import FIGURES, Part, whole
-from bot.hub.records import BaseModels, convert_model, space_of
+from bot.hub.edges import BASE, once, parents_of
+from bot.hub.listed import FIGURES, whole
+from bot.hub.records import BaseModels, convert_model
+from bot.hub.table_gatherer import Rows, Worded, names_of
 from bot.hub.tags import LICENSE
-from bot.packed import NO_OID, OID_BYTES, oids_of
+from bot.packed import oids_of
 from detectors.columns import NEVER, RELATIONS, UNKNOWN, Edges, Figures, Ints
 from detectors.metric import Metric
-from detectors.names import Names
 
 _FIGURES = {
     Metric.TRENDING: "trendingScore",
@@ -57,7 +56,7 @@ class OddColumn(ValueError):
     """A column is of a type that cannot be meant; the text names it."""
 
 
-def part_of(batch: pa.RecordBatch, gatherer: Gatherer) -> tuple[Part, int]:
+def rows_of(batch: pa.RecordBatch) -> tuple[Rows, int]:
     """Return rows in columns, and how many had no id and were left out.
 
     Raises:
@@ -65,49 +64,37 @@ def part_of(batch: pa.RecordBatch, gatherer: Gatherer) -> tuple[Part, int]:
     """
     known = pc.fill_null(pc.greater(pc.binary_length(_text(batch, "id")), 0), fill_value=False)
     count = batch.num_rows
-    batch = batch.filter(known)
-    names = _names(_text(batch, "id"))
-    licenses, tagged = _tagged(batch, gatherer)
-    figures = [whole(_numbers(batch, _FIGURES[metric])) for metric in FIGURES]
-    part = Part(
-        names=names,
-        oids=oids_of(_text(batch, "_id").to_pylist())
-        if "_id" in batch.schema.names
-        else np.broadcast_to(NO_OID, (len(names), OID_BYTES)),
+    if not pc.all(known).as_py():
+        batch = batch.filter(known)
+    licenses, tagged = _tagged(batch)
+    edges, parents = _edges([tagged, _based(batch)])
+    rows = Rows(
+        names=names_of(_text(batch, "id")),
+        oids=oids_of(_text(batch, "_id").to_pylist()) if "_id" in batch.schema.names else None,
         created_at=_created(batch),
-        figures=figures,
+        figures=[whole(_numbers(batch, _FIGURES[metric])) for metric in FIGURES],
         texts=[
-            _spaces(batch, names, gatherer),
-            _coded(_text(batch, "pipeline_tag"), gatherer.codes["pipeline_tag"]),
-            _coded(_text(batch, "library_name"), gatherer.codes["library_name"]),
+            Worded.of(_spaces(batch)),
+            Worded.of(_text(batch, "pipeline_tag")),
+            Worded.of(_text(batch, "library_name")),
             licenses,
         ],
         gated=_gated(batch),
-        edges=_edges([tagged, _based(batch)], gatherer),
+        edges=edges,
+        parents=parents,
     )
-    return part, count - len(names)
+    return rows, count - len(rows)
 
 
-def _names(texts: pa.Array) -> Names:
-    """Return texts, none of them null, as they lie in the table."""
-    wide = texts.cast(pa.large_string())
-    _, ends, letters = wide.buffers()
-    ends = np.frombuffer(ends, np.int64)[wide.offset : wide.offset + len(wide) + 1]
-    blob = letters.to_pybytes()[int(ends[0]) : int(ends[-1])] if len(wide) else b""
-    return Names(blob, ends[1:] - ends[0])
-
-
-def _spaces(batch: pa.RecordBatch, names: Names, gatherer: Gatherer) -> Ints:
+def _spaces(batch: pa.RecordBatch) -> pa.Array:
     """Return who publishes: the author, else the part of the id before the slash."""
-    codes = _coded(_text(batch, "author"), gatherer.codes["namespace"])
-    for row in np.flatnonzero(codes == UNKNOWN).tolist():
-        codes[row] = gatherer.codes["namespace"][space_of(names[row])]
-    return codes
-
-
-def _coded(texts: pa.Array, codes: Mapping[Any, int]) -> npt.NDArray[np.int32]:
-    """Return texts as numbers; each word of them is looked up once."""
-    return _looked_up(texts, codes.__getitem__, UNKNOWN).astype(np.int32)
+    authors = _text(batch, "author")
+    blank = pc.fill_null(pc.equal(pc.binary_length(authors), 0), fill_value=True)
+    if not pc.any(blank).as_py():
+        return authors
+    ids = _text(batch, "id").filter(blank)
+    spaces = pc.struct_field(pc.extract_regex(ids, "^(?P<space>[^/]*)/"), "space")
+    return pc.replace_with_mask(authors, blank, spaces.cast(authors.type))
 
 
 def _looked_up(
@@ -176,18 +163,20 @@ def _gated(batch: pa.RecordBatch) -> npt.NDArray[np.int8]:
     return _looked_up(words, lambda gate: _GATES.get(gate.lower(), 1), UNKNOWN).astype(np.int8)
 
 
-def _tagged(batch: pa.RecordBatch, gatherer: Gatherer) -> tuple[Ints, _Named]:
+def _tagged(batch: pa.RecordBatch) -> tuple[Worded, _Named]:
+    """Return the licence that tags name, the first of each row, and the base models."""
     column = _column(batch, "tags")
     licenses = np.full(len(column), UNKNOWN, np.int32)
     if pa.types.is_null(column.type):
-        return licenses, _NOBODY
+        return Worded(licenses, pa.array([], pa.string())), _NOBODY
     if not (_is_list(column.type) and _is_text(column.type.value_type)):
         raise OddColumn(f'column "tags" is {column.type}, and should be lists of texts')
     rows, words = _beginning(column, LICENSE)
+    told = Worded.of(words)
     # The first of a row counts, so it is written last.
-    licenses[rows[::-1]] = _coded(words, gatherer.codes["license"])[::-1]
+    licenses[rows[::-1]] = told.codes[::-1]
     rows, words = _beginning(column, BASE)
-    return licenses, _Named(rows, *_told_apart(words))
+    return Worded(licenses, told.words), _Named(rows, *_told_apart(words))
 
 
 def _told_apart(words: pa.Array) -> tuple[pa.Array, Ints]:
@@ -203,13 +192,14 @@ def _told_apart(words: pa.Array) -> tuple[pa.Array, Ints]:
     return parents, relations
 
 
-def _edges(some: Sequence[_Named], gatherer: Gatherer) -> Edges:
-    """Return each edge once; each parent that differs from the others is looked up once."""
-    told = pa.concat_arrays([each.parents.cast(pa.large_string()) for each in some])
-    parents = _looked_up(told, gatherer.parents.__getitem__, UNKNOWN)
-    relations = np.concatenate([each.relations for each in some])
-    named = np.where(parents >= 0, parents << RELATION_BITS | relations, -1)
-    return once(unfolded(np.concatenate([each.rows for each in some]), named))
+def _edges(some: Sequence[_Named]) -> tuple[Edges, pa.Array]:
+    """Return each edge once, and the parents that their numbers stand for."""
+    parents = pa.concat_arrays([each.parents.cast(pa.large_string()) for each in some])
+    named = pc.fill_null(pc.greater(pc.binary_length(parents), 0), fill_value=False)
+    told, kept = Worded.of(parents.filter(named)), named.to_numpy(zero_copy_only=False)
+    rows = np.concatenate([each.rows for each in some])[kept]
+    relations = np.concatenate([each.relations for each in some])[kept]
+    return once(Edges(rows, told.codes.astype(np.int64), relations.astype(np.int8))), told.words
 
 
 def _beginning(lists: pa.Array, what: str) -> tuple[Ints, pa.Array]:

@@ -15,10 +15,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bot.hub.gatherer import Gatherer
 from bot.hub.port import Head, Listing, Reading
 from bot.hub.progress import Progress
-from bot.hub.table_columns import WANTED, OddColumn, part_of
+from bot.hub.table_columns import WANTED, OddColumn, rows_of
+from bot.hub.table_gatherer import TableGatherer
 from detectors.metric import Kind
 
 # Rows decoded at a time: some 10 MB.
@@ -73,20 +73,20 @@ class Table:
         Raises:
             TableError: A part of it is damaged, or a column holds what it cannot.
         """
-        gatherer = Gatherer()
+        gatherer = TableGatherer(self.rows)
         odd = 0
         for batch in self._batches():
             try:
-                part, left_out = part_of(batch, gatherer)
+                some, left_out = rows_of(batch)
             except OddColumn as error:
                 raise TableError(f"{self.path}: {error}") from None
-            gatherer.add(part)
+            gatherer.add(some)
             odd += left_out
             if progress is not None:
                 progress.advance(batch.num_rows)
+        listing = Listing(None, columns=gatherer.columns())
         # What it keeps to read the next table with is as large as all that was read of this one.
         pa.default_memory_pool().release_unused()
-        listing = Listing(None, columns=gatherer.columns())
         if not len(listing):
             raise TableError(f"{self.path}: holds no rows with an id, so there is nothing to take")
         notes = (f"{self.path}: {odd:,} rows without an id were left out",) if odd else ()
