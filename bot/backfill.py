@@ -8,35 +8,55 @@ from bot.hub.port import Head, Reading
 from bot.hub.progress import Steps
 from bot.hub.tables import Table
 from bot.replay import Tally
+from bot.retention import Retention
+from bot.store.store import Store
+from bot.views import Note
 from bot.watch import Watch
 from bot.wording import plural
+from detectors.metric import Kind
+from detectors.snapshot import instant, stream_of
+from detectors.verdict import Reason
 
 # Each row is read once and once compared and stored, which takes about as long.
 PASSES = 2
 
 
-async def backfill(tables: Sequence[Table], watch: Watch, steps: Steps | None = None) -> Tally:
+async def backfill(
+    tables: Sequence[Table],
+    watch: Watch,
+    steps: Steps | None = None,
+    retention: Retention | None = None,
+) -> Tally:
     """Look at each table, oldest first; one that is held already is not read again.
 
-    Every look is committed whole, so a run that was ended anywhere is gone on with by the next.
-    `steps` are told of PASSES times the rows of all tables.
+    One that is from before what is held is put in there, if by the `retention` it stays. Every
+    look is committed whole, so a run that was ended anywhere is gone on with by the next. `steps`
+    are told of PASSES times the rows of all tables.
 
     Raises:
-        OutOfOrder: a later snapshot is held; nothing was taken in.
+        OutOfOrder: another snapshot of the same time is held; nothing was taken in.
         TableError: a file is damaged; those before it are kept.
         StoreError: the store refused; the looks before are kept.
     """
     await watch.accept([await asyncio.to_thread(_head, table) for table in tables])
     tally = Tally()
+    over = frozenset[str]() if retention is None else await _over(tables, watch.store, retention)
     for number, table in enumerate(tables, 1):
         which = f"{_day(table.taken_at)}, {number:,} of {len(tables):,}"
         if await watch.held(table.head) is not None:
             tally.held_already += 1
             _said(steps, f"{which}: held already", rows=PASSES * table.rows)
             continue
+        if _name(table) in over:
+            tally.passed_over += 1
+            _said(
+                steps, f"{which}: passed over, of its age others are kept", rows=PASSES * table.rows
+            )
+            continue
         outcome = await watch.look(await _read(table, which, steps, tally))
         tally.last = outcome.note
         tally.snapshots += 1
+        tally.belated += outcome.belated
         tally.shifts += len(outcome.shifts)
         became = f"{outcome.note.rows:,} models"
         if not outcome.note.admitted:
@@ -44,6 +64,38 @@ async def backfill(tables: Sequence[Table], watch: Watch, steps: Steps | None = 
             became += f", withheld: {outcome.note.reason.value}"
         _said(steps, f"{which}: {became}", rows=table.rows)
     return tally
+
+
+async def _over(tables: Sequence[Table], store: Store, retention: Retention) -> frozenset[str]:
+    """Return the names of tables that would be dropped as soon as what is held is thinned.
+
+    Those that are later than all that is held are not among them: they move the ages.
+    """
+    held = [note for stream in await store.streams() for note in await store.notes(stream)]
+    names = {note.id for note in held}
+    last = max((note.taken_at for note in held if note.kind is Kind.CENSUS), default=None)
+    new = [_expected(table) for table in tables if _name(table) not in names]
+    dropped = retention.dropped([*held, *new])
+    return frozenset(
+        note.id for note in new if last is not None and note.taken_at < last and note.id in dropped
+    )
+
+
+def _expected(table: Table) -> Note:
+    return Note(
+        id=_name(table),
+        stream=stream_of(Kind.CENSUS, table.panel),
+        kind=Kind.CENSUS,
+        panel=table.panel,
+        taken_at=table.taken_at,
+        rows=table.rows,
+        reason=Reason.ADMITTED,
+    )
+
+
+def _name(table: Table) -> str:
+    """Return the id that the snapshot of a table will have."""
+    return f"{stream_of(Kind.CENSUS, table.panel)}@{instant(table.taken_at)}"
 
 
 async def _read(table: Table, which: str, steps: Steps | None, tally: Tally) -> Reading:
@@ -62,6 +114,17 @@ def sentence(tables: Sequence[Table], tally: Tally) -> str:
     first, last = _day(tables[0].taken_at), _day(tables[-1].taken_at)
     days = f"{len(tables):,} days, {first} to {last}" if len(tables) > 1 else f"1 day, {first}"
     line = f"{days}: {tally.snapshots:,} taken in, {tally.held_already:,} held already"
+    if tally.passed_over:
+        line += (
+            f"; {tally.passed_over:,} passed over, since of that age another of their day or week "
+            "is kept (HUBSHIFT_KEEP_ALL, HUBSHIFT_KEEP_DAILY)"
+        )
+    if tally.belated:
+        are, them = ("is", "it") if tally.belated == 1 else ("are", "them")
+        line += (
+            f"; {tally.belated:,} of those taken in {are} from before a day that was held, and no "
+            f"rule was asked about {them} (`hubshift backtest RULE` asks)"
+        )
     if tally.left_out:
         without = plural(
             tally.left_out, "row without an id was", "rows without an id were", whole=True

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.aside import aside
 from bot.history import History
+from bot.vocabulary import Vocabulary
 from detectors.audit import audit
 from detectors.metric import Kind
 from detectors.snapshot import Snapshot
@@ -18,6 +19,13 @@ Tell = Callable[[str], Awaitable[None]]
 
 def unaudited(_tally: Tally, _snapshot: Snapshot) -> None:
     """Find nothing: what is carried on is trusted."""
+
+
+async def words_carried(vocabulary: Vocabulary, history: History) -> None:
+    """Let words have the numbers of the last census, so that both can be held side by side."""
+    last = None if history.last_good is None else await history.snapshot(history.last_good)
+    if last is not None:
+        await aside(len(last), vocabulary.begin, last.columns)
 
 
 async def carried(

@@ -157,7 +157,7 @@ async def import_tables(
     rows = sum(table.rows for table in found)
     async with opened(settings) as app:
         with steps_of("looking at the files", PASSES * rows) as steps:
-            tally = await backfill(found, app.quiet_watch(), steps)
+            tally = await backfill(found, app.quiet_watch(), steps, settings.retention)
     printed(sentence(found, tally), sys.stdout)
     return 0
 

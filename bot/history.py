@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.views import Note, Views
 from detectors.base import Detector
@@ -56,9 +56,16 @@ class History:
     _tables: dict[str, Snapshot] = field(default_factory=dict)
 
     @classmethod
-    async def load(cls, views: Views, stream: str, reach: Reach) -> "History":
-        """Read what the store holds of a stream."""
-        return cls(views, stream, reach, list(await views.notes(stream)))
+    async def load(
+        cls, views: Views, stream: str, reach: Reach, until: datetime | None = None
+    ) -> "History":
+        """Read what the store holds of a stream, up to a time if one is given."""
+        return cls(views, stream, reach, list(await views.notes(stream, None, until)))
+
+    def before(self, note: Note) -> "History":
+        """Return what there was before a Snapshot, of which nothing is in memory."""
+        notes = [each for each in self.notes if each.taken_at < note.taken_at]
+        return History(self.views, self.stream, self.reach, notes)
 
     def add(self, note: Note, snapshot: Snapshot) -> None:
         """Remember a Snapshot that was just committed, and forget what no look needs."""

@@ -15,7 +15,9 @@ from detectors.snapshot import Snapshot
 class Look:
     """Everything that one look writes. `cycle` is the number of looks committed before it.
 
-    Without note and Snapshot it is the news that none came.
+    Without note and Snapshot it is the news that none came. The Snapshot is `belated` where a
+    later one of its kind is held; what earlier belated ones changed for the next look of its
+    stream is settled by one that has `caught_up`.
     """
 
     id: str
@@ -27,10 +29,12 @@ class Look:
     trouble: Mapping[str, str] | None = None
     shifts: Sequence[Shift] = ()
     deliveries: Sequence[Delivery] = ()
+    belated: bool = False
+    caught_up: bool = False
 
 
 class OutOfOrder(ValueError):
-    """A Reading is not later than what is held of its kind."""
+    """A Reading is not later than what is held of its kind, and cannot be put in before it."""
 
     exit_code = 2
 
@@ -39,10 +43,12 @@ class OutOfOrder(ValueError):
 class Outcome:
     """What became of a Reading: its note and its Shifts, or that it was held already.
 
-    `held_back` are the Shifts that are stored and not told, each with its reason.
+    `held_back` are the Shifts that are stored and not told, each with its reason. A `belated` one
+    was put in before one that was held.
     """
 
     note: Note
     shifts: Sequence[Shift] = ()
     held_back: Sequence[Shift] = ()
     held_already: bool = False
+    belated: bool = False

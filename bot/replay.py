@@ -22,6 +22,8 @@ class Tally:
     held_back: Counter[str] = field(default_factory=Counter)
     withheld: Counter[str] = field(default_factory=Counter)
     left_out: int = 0
+    belated: int = 0
+    passed_over: int = 0
     last: Note | None = None
 
     @property

@@ -3,14 +3,15 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from bot.admission import Judged, judged
+from bot.admission import judged
 from bot.aside import aside
-from bot.carried import carried, unaudited
+from bot.belated import Belated
+from bot.carried import carried, unaudited, words_carried
 from bot.channel import Channel
 from bot.deliveries import Rooms, fan_out
 from bot.delivery import Delivery
@@ -23,6 +24,7 @@ from bot.retention import Retention
 from bot.store.errors import StoreError
 from bot.store.store import Conflict, State, Store
 from bot.trouble import Occasion, Trouble, source_shifts
+from bot.turn import Turn
 from bot.views import Note
 from bot.watched import Watched
 from detectors.audit import audit
@@ -46,7 +48,8 @@ class Watch:
 
     `channels` are those that every Shift of `rules` is delivered to which is at least as grave as
     `floor`. Beside `rules` it watches what channels subscribe to, and tells them. A `quiet` one
-    keeps what it sees and delivers it to nobody.
+    keeps what it sees and delivers it to nobody; a census of a time before one that is held it
+    puts in there, without asking the rules.
     """
 
     store: Store
@@ -59,6 +62,7 @@ class Watch:
     _watched: Watched = field(init=False)
     _state: State | None = None
     _histories: dict[str, History] = field(default_factory=dict)
+    _belated: Belated = field(init=False)
 
     def __post_init__(self) -> None:
         self._watched = Watched(self.labs, self.rules)
@@ -70,20 +74,28 @@ class Watch:
             OutOfOrder: a later snapshot of this kind is held, or another of the same time.
             StoreError: the store refused; nothing of the look was kept.
         """
+        turn = Turn(self.store)
+        if self.quiet:
+            await turn.others()
         for attempt in range(_TRIES):
             state = self._state or await self._begin()
             try:
-                return await self._look(reading, state)
+                outcome = await self._look(reading, state)
             except Conflict:
                 if attempt == _TRIES - 1:
                     raise
                 self._state = None
+                if not self.quiet:
+                    await turn.ask()
             except BaseException as error:
                 # Whatever stopped it, memory may be ahead of the store.
                 self._state = None
                 if isinstance(error, StoreError):
                     await self._tell("store", str(error))
                 raise
+            else:
+                await turn.done()
+                return outcome
         raise AssertionError("the loop returns or raises")
 
     async def _begin(self) -> State:
@@ -91,7 +103,7 @@ class Watch:
         state = await self.store.state()
         self._ledger = Ledger(self.labs)
         self._ledger.learn(await self.store.lessons())
-        self._histories = {}
+        self._histories, self._belated = {}, Belated(self.store)
         self._state = state
         return state
 
@@ -104,21 +116,28 @@ class Watch:
         held = await self._held(head)
         if held is not None:
             return Outcome(held, held_already=True)
+        if self.quiet and await self._later(head) is not None:
+            return await self._put_in(reading, state)
         history = await self._history(stream_of(reading.kind, reading.panel))
         if reading.kind is Kind.CENSUS:
-            await self._begin_words(history)
+            await words_carried(self._ledger.vocabulary, history)
         snapshot, intake = await aside(models, snapshot_of, reading, self._ledger)
         before = Trouble(state.trouble)
         found = await judged(snapshot, intake, history, before)
         verdict = found.verdict
         news: list[Shift] = []
         past: list[Snapshot] = []
-        standing = state.standing
+        standing, catches_up = state.standing, False
         if verdict.admitted:
             # What is carried on is audited once a night; an import has hundreds of nights.
             audited = unaudited if self.quiet else audit
             snapshot = await carried(snapshot, history, partial(self._tell, "audit"), audited)
-            past, news, standing = await self._compared(snapshot, history, standing, found)
+            catches_up = snapshot.stream in state.belated
+            if catches_up:
+                standing = await self._caught_up(history, standing)
+            past, news, standing = await self._compared(
+                snapshot, history, standing, quiet=found.moved
+            )
         trouble = before.after(snapshot.stream, verdict, lasts=found.lasts)
         beside = Beside(snapshot, past, trouble.streams)
         news, standing = judge(self._watched.rules, news, standing, beside)
@@ -136,20 +155,45 @@ class Watch:
             snapshot=snapshot,
             standing=changed,
             lessons=self._ledger.take(),
+            caught_up=catches_up,
         )
-        self._state = State(state.cycle + 1, standing, trouble.streams)
+        belated = state.belated - {snapshot.stream} if catches_up else state.belated
+        self._state = State(state.cycle + 1, standing, trouble.streams, belated)
         history.add(note, snapshot)
         told = [shift for shift in news if shift.told]
         return Outcome(note, told, [shift for shift in news if not shift.told])
 
-    async def _begin_words(self, history: History) -> None:
-        """Let words have the numbers of the last census, so that both can be held side by side."""
-        last = None if history.last_good is None else await history.snapshot(history.last_good)
-        if last is not None:
-            await aside(len(last), self._ledger.vocabulary.begin, last.columns)
+    async def _put_in(self, reading: Reading, state: State) -> Outcome:
+        """Keep a census of a time before one that is held, whatever the rules would say of it."""
+        note, snapshot = await self._belated.taken(reading, self._ledger)
+        await self._commit(
+            state,
+            [],
+            Trouble(state.trouble),
+            note=note,
+            snapshot=snapshot,
+            lessons=self._ledger.take(),
+            belated=True,
+        )
+        self._belated.add(note, snapshot)
+        self._histories.pop(note.stream, None)
+        self._state = replace(state, cycle=state.cycle + 1, belated=state.belated | {note.stream})
+        return Outcome(note, belated=True)
+
+    async def _caught_up(self, history: History, standing: Standing) -> Standing:
+        """Let stand what holds by the last Snapshot and those put in before it, and tell nobody.
+
+        Rules that look back see further now than when they were asked of it.
+        """
+        last = history.last_good
+        snapshot = None if last is None else await history.snapshot(last)
+        if last is None or snapshot is None:
+            return standing
+        earlier = history.before(last)
+        return (await self._compared(snapshot, earlier, standing, quiet=False))[2]
 
     async def _compared(
-        self, snapshot: Snapshot, history: History, standing: Standing, found: Judged
+        self, snapshot: Snapshot, history: History, standing: Standing, *, quiet: bool
     ) -> tuple[list[Snapshot], list[Shift], Standing]:
         """Return the reads that rules looked back on, and what they see."""
         for whole in (False, True):
@@ -162,7 +206,7 @@ class Watch:
                     past,
                     snapshot,
                     standing,
-                    quiet=found.moved,
+                    quiet=quiet,
                 )
             except NotTabled:
                 # A rule for a lab, a country or a licence: only the columns can say.
@@ -189,7 +233,7 @@ class Watch:
                 if attempt == _TRIES - 1:
                     raise
                 continue
-            self._state = State(state.cycle + 1, state.standing, trouble.streams)
+            self._state = replace(state, cycle=state.cycle + 1, trouble=trouble.streams)
             return news
         raise AssertionError("the loop returns or raises")
 
@@ -257,7 +301,7 @@ class Watch:
         """Check that Readings can all be looked at, before the first one is.
 
         Raises:
-            OutOfOrder: one is neither held nor later than what is held of its kind.
+            OutOfOrder: one is neither held nor can be put where it belongs.
         """
         if self._state is None:
             await self._begin()
@@ -268,27 +312,42 @@ class Watch:
         """Return the note of this very Snapshot if it is held.
 
         Raises:
-            OutOfOrder: a later one is.
+            OutOfOrder: it is not, and cannot be put where it belongs.
         """
         if self._state is None:
             await self._begin()
         return await self._held(head)
 
     async def _held(self, head: Head) -> Note | None:
-        """Return the note of this very Snapshot if it is held; OutOfOrder if a later one is."""
-        stream = stream_of(head.kind, head.panel)
-        for note in (await self._history(stream)).notes:
-            if (note.stream, note.taken_at, note.digest) == (stream, head.taken_at, head.digest):
-                return note
+        """Return the note of this very Snapshot if it is held; OutOfOrder as `held` says."""
+        last = await self._later(head)
+        if last is None:
+            return None
+        stream, at = stream_of(head.kind, head.panel), head.taken_at
+        same = await self.store.notes(stream, at, at)
+        held = next((note for note in same if note.digest == head.digest), None)
+        if held is not None:
+            return held
+        if not self.quiet or head.kind is not Kind.CENSUS:
+            raise OutOfOrder(
+                f"the {head.kind.value} of {instant(at)} is not later than the one held, "
+                f"{last.id}: each is compared with the one before it, so none can be put in before "
+                "or between. Take all of them in again in one command, older and newer together, "
+                "into an empty data folder (--data FOLDER)"
+            )
+        if same:
+            raise OutOfOrder(
+                f"another {head.kind.value} of {instant(at)} is held, and this one differs from "
+                "it: leave it out, or name another time with --at"
+            )
+        return None
+
+    async def _later(self, head: Head) -> Note | None:
+        """Return a Snapshot of a Reading's kind that is not from before it; None if none is."""
         for each in await self.store.streams():
             if each.partition(":")[0] != head.kind.value:
                 continue
             last = (await self._history(each)).last
             if last is not None and last.taken_at >= head.taken_at:
-                raise OutOfOrder(
-                    f"the {head.kind.value} of {instant(head.taken_at)} is not later than the one "
-                    f"held, {last.id}: each is compared with the one before it, so none can be put "
-                    "in before or between. Take all of them in again in one command, older and "
-                    "newer together, into an empty data folder (--data FOLDER)"
-                )
+                return last
         return None

@@ -35,7 +35,7 @@ from detectors.metric import Metric
 from detectors.shift import Severity
 from detectors.snapshot import Snapshot
 from tests.commandline import clean_environment, hubshift
-from tests.looks import CHANNEL, census
+from tests.looks import CHANNEL
 from tests.tap import Tap
 from tests.world import day, labs
 
@@ -260,15 +260,17 @@ async def test_what_is_imported_is_kept_and_no_subscriber_is_told(
     assert await store.waiting(CHANNEL) == []
 
 
-async def test_the_past_is_not_put_after_the_present(
+async def test_another_file_of_a_day_that_is_held_is_refused(
     store: Store, labs: Labs, tmp_path: Path
 ) -> None:
-    await quiet(store, labs).look(census(day(9), ["lab/a"]))
-    with pytest.raises(OutOfOrder, match="not later than the one held"):
-        await backfill(tables.opened([a_day(tmp_path, 1)], None, None), quiet(store, labs), None)
+    path = a_day(tmp_path, 1)
+    await backfill(tables.opened([path], None, None), quiet(store, labs), None)
+    path.write_bytes(a_day(tmp_path, 1, 60).read_bytes())
+    with pytest.raises(OutOfOrder, match="another census of 2026-01-01T00:00:00Z is held"):
+        await backfill(tables.opened([path], None, None), quiet(store, labs), None)
 
 
-def test_files_are_taken_in_by_their_days_and_an_older_one_is_told_what_to_do(
+def test_files_are_taken_in_by_their_days_and_an_older_one_is_put_in_before_them(
     tmp_path: Path,
 ) -> None:
     paths = [a_day(tmp_path, number) for number in (3, 2, 4, 1)]
@@ -282,11 +284,40 @@ def test_files_are_taken_in_by_their_days_and_an_older_one_is_told_what_to_do(
         "nobody.\n"
     )
     ran = hubshift("import", *paths, "--data", tmp_path / "data", cwd=tmp_path)
-    assert ran.code == 2
-    assert "2026-01-01T00:00:00Z is not later than the one held" in ran.err
-    assert "in one command, older and newer together, into an empty data folder" in ran.err
-    ran = hubshift("import", *paths, "--data", tmp_path / "other", cwd=tmp_path)
-    assert ran.out.startswith("4 days, 2026-01-01 to 2026-01-04: 4 taken in, 0 held already;")
+    assert ran.code == 0
+    assert ran.err.splitlines() == [
+        "2026-01-01, 1 of 4: 120 models",
+        *(f"2026-01-0{day}, {day} of 4: held already" for day in (2, 3, 4)),
+    ]
+    assert ran.out == (
+        "4 days, 2026-01-01 to 2026-01-04: 1 taken in, 3 held already; 1 of those taken in is from "
+        "before a day that was held, and no rule was asked about it (`hubshift backtest RULE` "
+        "asks); 0 shifts seen and told to nobody.\n"
+    )
+    ran = hubshift(
+        "ask", "top 3 by likes in all on 2026-01-01", "--data", tmp_path / "data", cwd=tmp_path
+    )
+    assert ran.code == 0
+    assert "lab/m119" in ran.out
+
+
+def test_a_day_that_would_be_thinned_at_once_is_passed_over(tmp_path: Path) -> None:
+    held = write(tmp_path / "models-2026-06-01.parquet", [row("lab/a", downloads=1)])
+    paths = [a_day(tmp_path, number) for number in range(1, 12)]
+    keeping = {"HUBSHIFT_KEEP_ALL": "20d", "HUBSHIFT_KEEP_DAILY": "40d"}
+    into = ("--data", tmp_path / "data")
+    assert hubshift("import", held, *into, cwd=tmp_path, env=keeping).code == 0
+    ran = hubshift("import", *paths, *into, cwd=tmp_path, env=keeping)
+    # The 4th and the 11th of January 2026 are Sundays.
+    assert [line for line in ran.err.splitlines() if "passed over" not in line] == [
+        "2026-01-04, 4 of 11: 120 models",
+        "2026-01-11, 11 of 11: 120 models",
+    ]
+    assert (
+        "2 taken in, 0 held already; 9 passed over, since of that age another of their day or "
+        "week is kept (HUBSHIFT_KEEP_ALL, HUBSHIFT_KEEP_DAILY); 2 of those taken in are from "
+        "before a day that was held, and no rule was asked about them"
+    ) in ran.out
 
 
 def test_a_file_of_a_day_that_is_still_to_come_is_refused(tmp_path: Path) -> None:
@@ -327,26 +358,30 @@ def killing(
     return kill
 
 
+@pytest.mark.parametrize("later", [(), (8, 9)], ids=["the first days", "days before those held"])
 async def test_an_import_that_is_killed_anywhere_goes_on_and_keeps_nothing_twice_or_half(
-    own: Connection, labs: Labs, tmp_path: Path
+    own: Connection, labs: Labs, tmp_path: Path, later: tuple[int, ...]
 ) -> None:
     paths = [a_day(tmp_path, number, 60 + number) for number in range(1, 5)]
+    held_before = [a_day(tmp_path, number, 60 + number) for number in later]
     undisturbed = Store(own.client, labs, Keys("undisturbed"))
-    await backfill(tables.opened(paths, None, None), quiet(undisturbed, labs), None)
+    await backfill(tables.opened(paths + held_before, None, None), quiet(undisturbed, labs), None)
     expected = await rows_held(undisturbed)
-    assert [len(each) for each in expected] == [61, 62, 63, 64]
+    assert [len(each) for each in expected] == [61, 62, 63, 64, *(60 + each for each in later)]
     store = Store(own.client, labs)
+    if later:
+        await backfill(tables.opened(held_before, None, None), quiet(store, labs), None)
     assert own.server is not None
     async with Tap(own.server.socket) as tap:
         env = clean_environment({"REDIS_URL": tap.url})
         words = (sys.executable, "-m", "bot", "import", *map(str, paths))
-        for held, after in ((0, 2), (1, 3), (3, 1)):
+        for held, after in ((0, 2), (1, 2), (3, 1)):
             ran = await asyncio.create_subprocess_exec(
                 *words, cwd=tmp_path, env=env, stdout=DEVNULL
             )
-            tap.at_write = killing(ran, store, held, after)
+            tap.at_write = killing(ran, store, held + len(later), after)
             assert await ran.wait() == -signal.SIGKILL
-            assert await rows_held(store) == expected[:held]
+            assert await rows_held(store) == expected[:held] + expected[4:]
         tap.at_write = None
         assert await (await started(words, env)).wait() == 0
     assert await rows_held(store) == expected

@@ -24,12 +24,14 @@ from bot.store.chain import (
     lists_of,
     manifest_of,
     needs_post,
+    readable,
 )
 from bot.store.frame import DamagedBlock
 from bot.store.identity import NOBODY, Identity
 from bot.store.keys import Keys
 from bot.store.rebuilding import Rebuilding
-from bot.store.replies import all_bytes, one_bytes
+from bot.store.replies import all_bytes, one_bytes, with_scores
+from bot.store.tips import nearest_tip, placed
 from bot.store.tracks import Tracks, columns_of, tracks_of
 from bot.views import Note
 from detectors.columns import Ints
@@ -43,8 +45,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Written:
-    """A census as it is to be stored, and what will be known once it is."""
+    """A census as it is to be stored, and what will be known once it is.
 
+    before: the id of the link before it in its chain, "" where it was to begin one.
+    """
+
+    before: str
     link: Link
     tracks: Tracks
     entry: Sequence[bytes]
@@ -78,8 +84,11 @@ class Censuses:
         self._identity = NOBODY
 
     async def write(self, look: Look, snapshot: Snapshot) -> Written:
-        """Tell a census against the last of its stream; nothing is stored yet."""
-        last = await self._newest(snapshot.stream)
+        """Tell a census against the last of its stream; nothing is stored yet.
+
+        A belated one is told against one that ends a chain near it in time.
+        """
+        last = await self._last_for(snapshot)
         post = await self._post(snapshot.stream, last) if needs_post(last) else None
         known = await self._known(await self._redis.llen(self._keys.identity))
         lessons = await self._redis.llen(self._keys.ledger) + bool(len(look.lessons))
@@ -123,11 +132,7 @@ class Censuses:
     async def manifest(self, name: str) -> Manifest | None:
         """Return what a link consists of; None where it is not held or its manifest is damaged."""
         key = self._keys.blocks(name)
-        value = await self._redis.hget(key, MANIFEST)
-        try:
-            return None if value is None else manifest_of(key, one_bytes(value))
-        except DamagedBlock:
-            return None
+        return readable(key, await self._redis.hget(key, MANIFEST))
 
     async def state(self, name: str) -> tuple[Held, Mapping[Metric, Ints]]:
         """Return a link with its state, and its lists.
@@ -141,12 +146,18 @@ class Censuses:
         step, tracks = found
         return Held(name, step.manifest, tracks), await self._lists(step)
 
-    async def _newest(self, stream: str) -> Held | None:
-        """Return the last link of a stream; None where a new chain has to begin."""
-        ids = await self._redis.zrange(self._keys.order(stream), -1, -1)
-        if not ids:
+    async def _last_for(self, snapshot: Snapshot) -> Held | None:
+        """Return the link that a census comes after; None where a new chain has to begin."""
+        stream = snapshot.stream
+        order = self._keys.order(stream)
+        newest = with_scores(await self._redis.zrange(order, -1, -1, withscores=True))
+        if not newest:
             return None
-        name = one_bytes(ids[0]).decode()
+        name: str | None = newest[0][0]
+        if snapshot.taken_at.timestamp() < newest[0][1]:
+            name = nearest_tip(await placed(self._redis, self._keys, stream), snapshot.taken_at)
+        if name is None:
+            return None
         held = self._last.get(stream)
         if held is None or held.id != name:
             held = await self._held(name)
@@ -291,4 +302,5 @@ def _written(
         lessons=lessons,
         lists=snapshot.lists,
     )
-    return Written(link, tracks, log.written(entry) if entry else (), identity)
+    before = last.id if last else ""
+    return Written(before, link, tracks, log.written(entry) if entry else (), identity)

@@ -15,6 +15,7 @@ import numpy as np
 from bot.store.blocks import Packed, changed, cut, whole
 from bot.store.frame import OLDEST_BLOCKS, DamagedBlock, framed, unframed, within
 from bot.store.planes import Cursor, packed
+from bot.store.replies import one_bytes
 from bot.store.tracks import PRESENT, Tracks, in_past, ordered
 from detectors.columns import Ints
 from detectors.metric import Metric
@@ -163,6 +164,14 @@ def _decoded(key: str, value: bytes | None, decoder: msgspec.msgpack.Decoder[T])
         return decoder.decode(within(key, MANIFEST, value))
     except msgspec.DecodeError as error:
         raise DamagedBlock(f"{key}: block {MANIFEST} cannot be read ({error})") from None
+
+
+def readable(key: str, value: object) -> Manifest | None:
+    """Return a manifest as the server gave it; None where there is none, or it is damaged."""
+    try:
+        return None if value is None else manifest_of(key, one_bytes(value))
+    except DamagedBlock:
+        return None
 
 
 def block(link: Link, number: int, key: str) -> Packed | None:

@@ -92,6 +92,11 @@ class Keys:
         return self._key("trouble")
 
     @property
+    def belated(self) -> str:
+        """Set of streams that were given a belated Snapshot since their last look."""
+        return self._key("belated")
+
+    @property
     def shift_order(self) -> str:
         """Sorted set of shift ids by the time of their Snapshot."""
         return self._key("shift-order")

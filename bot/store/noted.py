@@ -46,18 +46,34 @@ class Noted:
         return await self._many(self._keys.notes, ids, _note)
 
     @storing("reading its last notes")
-    async def last(self, stream: str, *, good: bool = False) -> Note | None:
-        """Return the note of the last Snapshot of a stream, or of the last admitted one."""
-        begin = 0
+    async def last(
+        self, stream: str, *, good: bool = False, before: datetime | None = None
+    ) -> Note | None:
+        """Return the note of the last Snapshot of a stream, or of the last admitted one.
+
+        `before` a time, where one is given.
+        """
+        key, begin = self._keys.order(stream), 0
+        high = "+inf" if before is None else f"({score(before)}"
         while True:
-            key, end = self._keys.order(stream), begin + _STEP - 1
-            ids = all_bytes(await self._redis.zrange(key, begin, end, desc=True))
+            found = await self._redis.zrange(
+                key, high, "-inf", desc=True, byscore=True, offset=begin, num=_STEP
+            )
+            ids = all_bytes(found)
             for note in await self._many(self._keys.notes, ids, _note):
                 if note.admitted or not good:
                     return note
             if len(ids) < _STEP:
                 return None
             begin += _STEP
+
+    @storing("reading a note")
+    async def of(self, name: str) -> Note | None:
+        """Return the note of a Snapshot by its id; None where it is not held."""
+        if not await self._redis.hexists(self._keys.notes, name):
+            return None
+        found = await self._many(self._keys.notes, [name], _note)
+        return found[0] if found else None
 
     @storing("counting its snapshots")
     async def count(self, stream: str) -> int:

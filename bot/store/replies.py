@@ -13,3 +13,14 @@ def one_bytes(value: object) -> bytes:
     if not isinstance(value, bytes):
         raise TypeError(f"the store's client must read bytes, got {type(value).__name__}")
     return value
+
+
+def with_scores(values: Iterable[object]) -> list[tuple[str, float]]:
+    """Return the members of a sorted set with their scores; TypeError for anything else."""
+    found = []
+    for pair in values:
+        if not isinstance(pair, tuple | list):
+            raise TypeError(f"a member comes with its score, got {type(pair).__name__}")
+        name, score = pair
+        found.append((one_bytes(name).decode(), float(score)))
+    return found

@@ -24,3 +24,8 @@ class Shelf:
         """Return what is kept, None where its time is over."""
         found = await self._redis.get(self._keys.shelf(kind, name))
         return None if found is None else one_bytes(found)
+
+    @storing("dropping what was kept for a while")
+    async def drop(self, kind: str, name: str) -> None:
+        """Keep some bytes no longer."""
+        await self._redis.delete(self._keys.shelf(kind, name))

@@ -60,11 +60,12 @@ class Conflict(StoreError):
 
 @dataclass(frozen=True)
 class State:
-    """What a look starts from."""
+    """What a look starts from. belated: streams that were given belated Snapshots since theirs."""
 
     cycle: int
     standing: Mapping[str, RuleStanding]
     trouble: Mapping[str, str]
+    belated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -113,11 +114,13 @@ class Store:
         pipe.hget(keys.cycle, "n")
         pipe.hgetall(keys.standing)
         pipe.hgetall(keys.trouble)
-        n, standing, trouble = await pipe.execute()
+        pipe.smembers(keys.belated)
+        n, standing, trouble, belated = await pipe.execute()
         return State(
             cycle=int(n or 0),
             standing={rule.decode(): _rule.decode(text) for rule, text in standing.items()},
             trouble={stream.decode(): reason.decode() for stream, reason in trouble.items()},
+            belated=frozenset(stream.decode() for stream in belated),
         )
 
     @storing("reading the ledger")
@@ -184,10 +187,18 @@ class Store:
         census = await self._censuses.write(look, snapshot)
         tabled = None
         if note.admitted:
-            last = await self.noted.last(note.stream, good=True)
+            last = await self._tabled_before(note, census.before)
             tabled = await self._tabling.write(census.link.manifest, snapshot, last)
         fields = tabled.fields if tabled else {}
         return _Written(census, tabled), Staged(census.link.fields, census.entry, fields)
+
+    async def _tabled_before(self, note: Note, before: str) -> Note | None:
+        """Return what the tables of a census come after: the link before it, where it has some."""
+        last = await self.noted.last(note.stream, good=True, before=note.taken_at)
+        if not before or (last is not None and last.id == before):
+            return last
+        link = await self.noted.of(before)
+        return link if link is not None and link.admitted else last
 
     def _forget(self) -> None:
         self._censuses.forget()

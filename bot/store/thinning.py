@@ -72,16 +72,26 @@ class Thinning:
         return thinned
 
     async def _chains(self, notes: Sequence[Note]) -> list[list[Note]]:
-        """Return the links of every chain but the newest of each stream, in order."""
+        """Return the links of every chain but the newest of each stream, in the chain's order.
+
+        That need not be the order of their times: one that came belated may be told against a
+        later one.
+        """
         chains: dict[tuple[str, str], list[Note]] = {}
+        places: dict[str, int] = {}
         newest: dict[str, tuple[str, str]] = {}
         for note in sorted(notes, key=lambda note: note.taken_at):
             if note.kind is Kind.CENSUS:
                 manifest = await self._censuses.manifest(note.id)
                 key = (note.stream, manifest.key if manifest else note.id)
                 chains.setdefault(key, []).append(note)
+                places[note.id] = manifest.place if manifest else 0
                 newest[note.stream] = key
-        return [chain for key, chain in chains.items() if key not in newest.values()]
+        return [
+            sorted(chain, key=lambda note: places[note.id])
+            for key, chain in chains.items()
+            if key not in newest.values()
+        ]
 
     async def _anew(
         self, thinned: Thinned, chain: Sequence[Note], gone: Collection[str]

@@ -107,6 +107,10 @@ def writes_of(keys: Keys, look: Look, staged: Staged) -> list[Words]:
     writes += [
         ["HSET", keys.standing, rule, _json(standing)] for rule, standing in look.standing.items()
     ]
+    if note is not None and look.belated:
+        writes.append(["SADD", keys.belated, note.stream])
+    if note is not None and look.caught_up:
+        writes.append(["SREM", keys.belated, note.stream])
     if look.trouble is not None:
         writes.append(["DEL", keys.trouble])
         writes += [["HSET", keys.trouble, *pair] for pair in look.trouble.items()]
