@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.render.answer import COLUMNS, Answer, Table
-from bot.wording import width
+from bot.wording import clean, width
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -33,6 +33,12 @@ def test_a_table_of_short_words_fits_and_keeps_each_of_them(
 def test_a_table_that_fits_is_drawn_as_it_is(rows: tuple[tuple[str, ...], ...]) -> None:
     table = Table(rows, ("one", "two", "three"))
     assert table.fitted(max(map(width, table.lines))) == table.lines
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_letters_are_read_and_measured_as_beside_one_that_is_not(text: str) -> None:
+    assert clean(text, None) + "é" == clean(f"{text}é", None)
+    assert width(text) + 1 == width(f"{text}é")
 
 
 def test_what_goes_on_in_a_cell_is_set_in_below_it() -> None:

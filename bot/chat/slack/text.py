@@ -78,4 +78,4 @@ def _fitted(text: str, limit: int) -> str:
 
 
 def _size(text: str) -> int:
-    return len(text) + sum(ord(sign) > _ASTRAL for sign in text)
+    return len(text) if text.isascii() else len(text) + sum(ord(sign) > _ASTRAL for sign in text)
