@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from textwrap import fill, indent
 
 import click
 
@@ -13,6 +14,7 @@ from bot.command_line import (
     go,
     instant,
     json_option,
+    replay_data_option,
     rules_option,
     settings,
 )
@@ -54,7 +56,7 @@ def run(data: Path | None, rules: Path | None, *, as_json: bool, everything: boo
 
 @cli.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
-@data_option
+@replay_data_option
 @rules_option
 @json_option
 @all_option
@@ -66,10 +68,7 @@ def replay(
     as_json: bool,
     everything: bool,
 ) -> None:
-    """Replay recorded Hubs (recorded-hub/1) and tell what shifted.
-
-    Without --data the store is an empty one of its own, removed at the end.
-    """
+    """Replay recorded Hubs (recorded-hub/1) and tell what shifted."""
     told = {"as_json": as_json, "everything": everything}
     go(commands.replay(settings(data), files, rules, own=data is None, **told))
 
@@ -221,9 +220,10 @@ def send_test(channel: str) -> None:
 
 
 @cli.command(
-    epilog="\b\nSettings:\n"
+    epilog="\b\nSettings, each with what holds without it:\n"
     + "\n".join(
-        f"  {setting.name:<22} {setting.purpose} ({setting.default})" for setting in SETTINGS
+        f"  {setting.name} ({setting.default})\n{indent(fill(setting.purpose, 70), ' ' * 6)}"
+        for setting in SETTINGS
     )
 )
 @data_option

@@ -22,6 +22,13 @@ data_option = click.option(
     metavar="DIR",
     help="Folder of the embedded store (HUBSHIFT_DATA, default .hubshift).",
 )
+replay_data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Folder of an embedded store to keep it in; without it the store is an empty one of "
+    "its own, removed at the end.",
+)
 rules_option = click.option(
     "--rules",
     type=click.Path(path_type=Path),

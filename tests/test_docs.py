@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -90,6 +91,24 @@ def test_every_command_that_needs_tokens_is_one_there_is(path: Path) -> None:
             assert name in command.commands, line
             command = command.commands[name]
         command.make_context("hubshift", words, resilient_parsing=True)
+
+
+def pages(command: click.Command, *names: str) -> Iterator[tuple[str, str]]:
+    """Yield the words of a command and of all below it, each with its page of help."""
+    context = click.Context(command, info_name=" ".join(names), terminal_width=80)
+    yield " ".join(names), command.get_help(context)
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            yield from pages(below, *names, name)
+
+
+def test_every_page_of_help_fits_a_terminal_and_says_no_setting_that_is_not_heeded() -> None:
+    shown = dict(pages(cli, "hubshift"))
+    assert len(shown) > len(cli.commands)
+    assert {name for name, text in shown.items() if max(map(len, text.splitlines())) > 80} == set()
+    assert "HUBSHIFT_DATA" in shown["hubshift run"]
+    # Its store is an empty one unless a folder is named in the command.
+    assert "HUBSHIFT_DATA" not in shown["hubshift replay"]
 
 
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
