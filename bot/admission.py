@@ -25,6 +25,8 @@ async def judged(snapshot: Snapshot, intake: Intake, history: History, trouble: 
     the baseline they are admitted, and stay the source's trouble until they move again.
     """
     verdict = admit(snapshot, intake, await history.basis(snapshot))
+    if (verdict.admitted or verdict.comparative) and await _back(snapshot, history):
+        return Judged(Verdict(Reason.ADMITTED, "back where it was before"), moved=True)
     if not verdict.comparative:
         return Judged(verdict)
     frozen = Reason.FROZEN.value
@@ -41,3 +43,18 @@ async def judged(snapshot: Snapshot, intake: Intake, history: History, trouble: 
             return Judged(verdict)
     moved = Verdict(Reason.ADMITTED, f"the baseline moves: {verdict.detail}")
     return Judged(moved, moved=True, lasts=lasts)
+
+
+async def _back(snapshot: Snapshot, history: History) -> bool:
+    """Whether it is again as it was before the baseline moved, and that was a passing lie.
+
+    What comes back is no more news than what went: the baseline moves home as quietly.
+    """
+    before, moved = history.before_move(snapshot.taken_at), history.last_good
+    if before is None or moved is None:
+        return False
+    last = await history.snapshot(moved)
+    if last is None or agree(snapshot, last):
+        return False
+    home = await history.snapshot(before)
+    return home is not None and agree(snapshot, home)

@@ -28,6 +28,11 @@ LOCKSTEP_PANEL = 5
 WIPED = 0.1
 MOST_WIPED = 0.25
 WIPED_WITHIN = timedelta(days=(1 - WIPED) * 30)
+# Fewer days take less: were downloads to stop, each takes a thirtieth. A third of the window beyond
+# that, of a quarter of the large models, went at once.
+A_DAY = 1 / 30
+LOST = 1 / 3
+LOST_PANEL = 20
 
 
 def totals(snapshot: Snapshot) -> dict[Metric, float]:
@@ -76,7 +81,11 @@ def lockstep(after: Snapshot, basis: Basis) -> Verdict | None:
 
 
 def wiped(after: Snapshot, basis: Basis) -> Verdict | None:
-    """Say so when the counters of a good part of the large models were wiped out at once."""
+    """Say so when the counters of a good part of the large models were wiped out at once.
+
+    Wiped out is what keeps a tenth; where there are enough models to tell, also what has lost
+    much more than the days between can take off a count over 30 days, such as half of it.
+    """
     last = basis.lists.get(Metric.DOWNLOADS, basis.last)
     if last is None or _spoken(after, Metric.DOWNLOADS) is None:
         return None
@@ -84,14 +93,15 @@ def wiped(after: Snapshot, basis: Basis) -> Verdict | None:
         return None
     now, then = _pairs(after, last, Metric.DOWNLOADS)
     large = then >= LARGE
-    gone = _fallen_off(after, last)
-    lost = int((now[large] <= WIPED * then[large]).sum()) + gone
-    count = int(large.sum()) + gone
-    if count >= LOCKSTEP_PANEL and lost >= MOST_WIPED * count:
-        return Verdict(
-            Reason.RESET,
-            f"downloads of {lost:,} of {count:,} large models were wiped out at once",
-        )
+    kept, gone = now[large] / then[large], _fallen_off(after, last)
+    days = max((after.taken_at - last.taken_at) / timedelta(days=1), 1.0)
+    for at_most, panel, what in (
+        (WIPED, LOCKSTEP_PANEL, "were wiped out at once"),
+        (1 - A_DAY * days - LOST, LOST_PANEL, "fell at once, further than days can take"),
+    ):
+        lost, count = int((kept <= at_most).sum()) + gone, len(kept) + gone
+        if count >= panel and lost >= MOST_WIPED * count:
+            return Verdict(Reason.RESET, f"downloads of {lost:,} of {count:,} large models {what}")
     return None
 
 

@@ -53,3 +53,44 @@ async def test_three_empty_listings_do_not_move_the_baseline(store: Store, labs:
     news = await look_all(watch, [census(day(at), rows) for at, rows in enumerate(lists, 1)])
     assert [(shift.key, shift.status.value) for shift in news] == [("empty", "firing")]
     assert sum(note.admitted for note in await store.notes("census")) == 1
+
+
+async def test_what_comes_back_after_the_baseline_moved_is_no_news(
+    store: Store, labs: Labs
+) -> None:
+    watch = watching(store, labs, RULE)
+    # The upper half of the models loses its downloads for a while.
+    figures = [scaled(1 + at / 100) for at in range(7)]
+    for at in range(1, 5):
+        figures[at][20:] = [0.0] * 20
+    lists = [counted("downloads", each) for each in figures]
+    news = await look_all(watch, [census(day(at), rows) for at, rows in enumerate(lists, 1)])
+    told = [(shift.rule, shift.status.value) for shift in news]
+    assert told == [("source", "firing"), ("source", "resolved")]
+    moved = [note.moved for note in await store.notes("census")]
+    assert moved == [False, False, False, True, False, True, False]
+
+
+async def test_what_is_new_after_a_lie_is_news(store: Store, labs: Labs) -> None:
+    watch = watching(store, labs, RULE)
+    figures = [scaled(1 + at / 100) for at in range(5)]
+    for lie in figures[1:]:
+        lie[20:] = [0.0] * 20
+    # Neither what was nor what the lie said: three others stand at the head.
+    figures[4][:3] = [900_000, 800_000, 700_000]
+    lists = [counted("downloads", each) for each in figures]
+    news = await look_all(watch, [census(day(at), rows) for at, rows in enumerate(lists, 1)])
+    assert [note.moved for note in await store.notes("census")] == [False] * 3 + [True, False]
+    assert {shift.key for shift in news if shift.rule != "source"} >= {"x/0", "x/1", "x/2"}
+
+
+async def test_a_crawl_cut_short_for_days_comes_back_unheard(store: Store, labs: Labs) -> None:
+    watch = watching(store, labs, RULE)
+    whole = counted("downloads", scaled(1))
+    lists = [whole, whole[:15], whole[:15], whole[:15], whole, whole]
+    news = await look_all(watch, [census(day(at), rows) for at, rows in enumerate(lists, 1)])
+    assert [(shift.rule, shift.status.value) for shift in news] == [
+        ("source", "firing"),
+        ("source", "resolved"),
+    ]
+    assert all(note.admitted for note in (await store.notes("census"))[3:])

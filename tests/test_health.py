@@ -150,7 +150,7 @@ def test_large_models_do_not_all_fall_together_in_a_day(
 
 def test_some_large_models_that_fall_are_their_own_affair() -> None:
     last = of(counted("downloads", scaled(1)))
-    after = of(counted("downloads", scaled(0.5)[:30] + scaled(1)[30:]), day(2))
+    after = of(counted("downloads", scaled(0.5)[:9] + scaled(1)[9:]), day(2))
     assert against(last, after).admitted
 
 
@@ -232,6 +232,28 @@ def test_counters_of_many_large_models_wiped_at_once_are_a_reset() -> None:
     verdict = against(of(counted("downloads", figures)), of(counted("downloads", half), day(2)))
     assert verdict.reason is Reason.RESET
     assert verdict.detail == "downloads of 20 of 40 large models were wiped out at once"
+
+
+@pytest.mark.parametrize(
+    ("falling", "kept", "days", "reason"),
+    [
+        (20, 0.5, 1, Reason.RESET),
+        (20, 0.5, 3, Reason.RESET),
+        (10, 0.5, 1, Reason.RESET),
+        (9, 0.5, 1, Reason.ADMITTED),
+        (20, 0.7, 1, Reason.ADMITTED),
+        (20, 0.5, 10, Reason.ADMITTED),
+    ],
+)
+def test_a_quarter_of_the_large_models_do_not_lose_half_of_their_month_in_days(
+    falling: int, kept: float, days: int, reason: Reason
+) -> None:
+    figures = [*scaled(kept)[:falling], *scaled(1)[falling:]]
+    verdict = against(
+        of(counted("downloads", scaled(1))),
+        of(counted("downloads", figures), START + timedelta(days=days)),
+    )
+    assert verdict.reason is reason
 
 
 def test_wiped_models_are_missed_where_a_list_no_longer_shows_them() -> None:
