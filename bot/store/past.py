@@ -22,8 +22,10 @@ from bot.views import Moment, Note
 from detectors.columns import UNKNOWN
 from detectors.metric import Metric
 
-# Links asked for at a time: of a delta some kB are read, of a keyframe some hundred.
-_STEP = 32
+# Links asked for at a time, at first and for more: first some kB are read of a delta and some
+# hundred of a keyframe, then some ten. So an answer is below a megabyte as a rule, which holds up
+# no other client.
+_STEP, _MORE = 64, 16
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Past:
         """Find out what links say of a row, some at a time; blocks are read on where it is said."""
         number = ordinal // ROWS
         for names in some:
-            values = await self._values(names, MANIFEST, f"{number}.0")
+            values = await self._values(names, [MANIFEST, f"{number}.0"], _STEP)
             begun = [
                 link
                 for name, told, value in zip(names, values[::2], values[1::2], strict=True)
@@ -106,7 +108,9 @@ class Past:
             while begun:
                 told, begun = told_by(begun, ordinal)
                 found |= told
-                more = await self._values([link.name for link in begun], f"{number}.{part}")
+                more = await self._values(
+                    [link.name for link in begun], [f"{number}.{part}"], _MORE
+                )
                 begun = [
                     longer
                     for link, value in zip(begun, more, strict=True)
@@ -137,13 +141,16 @@ class Past:
             return None
         return replace(link, data=b"".join([link.data or b"", more]))
 
-    async def _values(self, names: Sequence[str], *fields: str) -> list[bytes | None]:
-        """Return some fields of links, those of a link together."""
-        if not names:
-            return []
-        keys = [self._keys.blocks(name) for name in names]
-        found = await self._fields(keys=keys, args=fields)
-        return [None if value is None else one_bytes(value) for value in found]
+    async def _values(
+        self, names: Sequence[str], fields: Sequence[str], step: int
+    ) -> list[bytes | None]:
+        """Return some fields of links, those of a link together; of so many links at a time."""
+        found: list[bytes | None] = []
+        for at in range(0, len(names), step):
+            keys = [self._keys.blocks(name) for name in names[at : at + step]]
+            values = await self._fields(keys=keys, args=fields)
+            found += [None if value is None else one_bytes(value) for value in values]
+        return found
 
 
 def told_by(links: Sequence[Begun], ordinal: int) -> tuple[dict[str, Told], list[Begun]]:

@@ -37,6 +37,9 @@ class Front:
         return [view[ends[place + 1] : ends[place + 2]] for place in self.wanted]
 
 
+# Bytes; of fewer, numpy takes longer to be called than to count.
+_MANY = 2_048
+
 # Of each block the figures of a row: none where it says nothing of it, None where it has to be
 # read on first.
 Figures = list[Sequence[int] | None]
@@ -119,6 +122,8 @@ def _before(told: memoryview, start: int, place: int) -> int | None:
 
 def _set(bits: memoryview) -> int:
     """Return how many bits are set."""
+    if len(bits) < _MANY:
+        return int.from_bytes(bits).bit_count()
     words = len(bits) // 8
-    ones = np.bitwise_count(np.frombuffer(bits, np.uint64, words)).sum() if words else 0
+    ones = np.bitwise_count(np.frombuffer(bits, np.uint64, words)).sum()
     return int(ones) + int.from_bytes(bits[8 * words :]).bit_count()
