@@ -8,7 +8,7 @@ import pytest
 
 from bot.demo import recording
 from bot.rules import parse_rules
-from tests.commandline import hubshift
+from tests.commandline import Ran, hubshift
 from tests.world import labs
 
 DEFAULT = Path(__file__).parent.parent / "bot" / "default.rules"
@@ -177,16 +177,16 @@ def test_a_store_that_cannot_be_reached_is_trouble(tmp_path: Path) -> None:
 
 
 def test_the_demo_tells_what_people_remember_once_and_within_a_read(tmp_path: Path) -> None:
-    ran = hubshift("replay", recording(), "--json", cwd=tmp_path)
+    shifts = shifts_of(hubshift("replay", recording(), "--json", cwd=tmp_path).out)
     told = [
         (shift["taken_at"], shift["rule"])
-        for shift in shifts_of(ran.out)
+        for shift in shifts
         for key in ["moonshotai/Kimi-K2.5", "zai-org/GLM-5"]
         if (shift["key"], shift["status"]) == (key, "firing")
     ]
     first = [
         (shift["taken_at"], shift["facts"])
-        for shift in shifts_of(ran.out)
+        for shift in shifts
         if shift["key"] == "deepseek-ai/DeepSeek-V4-Pro"
         and shift["rule"] == "top 1 by trending in all"
     ]
@@ -200,21 +200,28 @@ def test_the_demo_tells_what_people_remember_once_and_within_a_read(tmp_path: Pa
     ]
 
 
-def test_the_demo_ends_with_the_digest_and_a_count(tmp_path: Path) -> None:
-    ran = hubshift("demo", cwd=tmp_path)
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """Run the demo, in a folder in which it leaves nothing."""
+    folder = tmp_path_factory.mktemp("demo")
+    ran = hubshift("demo", cwd=folder)
     assert ran.code == 0, ran.err
-    assert "The week to 30 April 2026" in ran.out
-    assert "Places in the trending top 10 by country" in ran.out
-    assert ran.out.splitlines()[-1].startswith("174 snapshots, ")
-    assert ran.out.splitlines()[-1].endswith("0 snapshots withheld.")
-    assert opening_alert() in ran.out
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
+    return ran
+
+
+def test_the_demo_ends_with_the_digest_and_a_count(demo: Ran) -> None:
+    assert "The week to 30 April 2026" in demo.out
+    assert "Places in the trending top 10 by country" in demo.out
+    assert demo.out.splitlines()[-1].startswith("174 snapshots, ")
+    assert demo.out.splitlines()[-1].endswith("0 snapshots withheld.")
+    assert opening_alert() in demo.out
 
 
 def test_half_a_year_of_lists_is_told_in_five_messages_a_week_and_lacks_no_event_people_remember(
-    tmp_path: Path,
+    demo: Ran, tmp_path: Path
 ) -> None:
-    told = hubshift("demo", cwd=tmp_path).out.partition("The week to 30 April 2026")[0]
+    told = demo.out.partition("The week to 30 April 2026")[0]
     heads = [line for line in told.splitlines() if line[:1] in {"▲", "▼", "■"}]
     assert 25 <= len(heads) <= 5 * 25
     for name in ("Kimi-K2-Thinking", "DeepSeek-V3.2", "Kimi-K2.5", "GLM-5", "DeepSeek-V4-Pro"):
