@@ -16,7 +16,7 @@ test: $(DEV_READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest --numprocesses auto --maxprocesses 5 --dist worksteal
 
 # SIZES=100k,1M makes it short; tests/bench/table.py says what else can be chosen.
 bench: export SIZES := $(SIZES)

@@ -29,6 +29,11 @@ settings.load_profile("house")
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores: half of the tests wait for something."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def labs() -> Labs:
     """Return the lab table as it is shipped."""
