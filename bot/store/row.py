@@ -1,13 +1,25 @@
 """One row of the same block of many links, with no more of the blocks read than it takes."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 import numpy as np
+import zstandard
 
-from bot.store.blocks import Packed, head_of, sizes_of, unpacked
+from bot.store.blocks import Packed, head_of, sizes_of
 from bot.store.planes import Cursor, reached
+
+
+class _Own(threading.local):
+    """What each thread has one of, as making one takes as long as unpacking a small part."""
+
+    def __init__(self) -> None:
+        self.unpacker = zstandard.ZstdDecompressor()
+
+
+_own = _Own()
 
 
 @dataclass(frozen=True)
@@ -50,9 +62,11 @@ def values_of(fronts: Sequence[Front], row: int) -> Figures:
 
     Raises ValueError, IndexError, struct.error or ZstdError where one of them is not whole.
     """
-    found: Figures = [None] * len(fronts)
-    for at, told in _figures(fronts, range(len(fronts))):
-        found[at] = [Cursor(each).pick(row) for each in told]
+    found: Figures = []
+    for front in fronts:
+        told = front.figures()
+        picked = None if told is None else [Cursor(_unpacked(each)).pick(row) for each in told]
+        found.append(picked)
     return found
 
 
@@ -63,36 +77,26 @@ def moves_of(fronts: Sequence[Front], row: int) -> Figures:
     """
     found: Figures = [None] * len(fronts)
     begun = {at: where for at, front in enumerate(fronts) if (where := front.where()) is not None}
-    places = {}
-    for at, here in zip(begun, _places(_unpacked([*begun.values()]), row), strict=True):
+    for at, here in zip(begun, _places([*begun.values()], row), strict=True):
         if here is None:
             found[at] = ()
-        else:
-            places[at] = here
-    for at, told in _figures(fronts, [*places]):
-        place, moved = places[at]
-        found[at] = [_move(each, place, moved) for each in told]
+        elif (told := fronts[at].figures()) is not None:
+            place, moved = here
+            found[at] = [_move(_unpacked(each), place, moved) for each in told]
     return found
 
 
-def _figures(fronts: Sequence[Front], numbers: Sequence[int]) -> list[tuple[int, list[memoryview]]]:
-    """Return the unpacked tracks of some blocks, as far as they were read, with their numbers."""
-    held = [(at, told) for at in numbers if (told := fronts[at].figures()) is not None]
-    parts = iter(_unpacked([part for _, told in held for part in told]))
-    return [(at, [next(parts) for _ in told]) for at, told in held]
-
-
-def _unpacked(parts: Sequence[memoryview]) -> list[memoryview]:
+def _unpacked(part: memoryview) -> bytes:
     """Return what was compressed; of nothing, nothing."""
-    told = iter(unpacked([part for part in parts if part]))
-    return [next(told) if part else part for part in parts]
+    return _own.unpacker.decompress(part) if part else b""
 
 
-def _places(told: Sequence[memoryview], row: int) -> list[tuple[int, int] | None]:
+def _places(parts: Sequence[memoryview], row: int) -> list[tuple[int, int] | None]:
     """Return which of the rows that differ a row is, and how many they are; None if it is none."""
-    found: list[tuple[int, int] | None] = [None] * len(told)
+    found: list[tuple[int, int] | None] = [None] * len(parts)
     gaps = {}
-    for at, where in enumerate(told):
+    for at, part in enumerate(parts):
+        where = memoryview(_unpacked(part))
         if not where:
             continue
         cursor = Cursor(where)
@@ -105,9 +109,9 @@ def _places(told: Sequence[memoryview], row: int) -> list[tuple[int, int] | None
     return found
 
 
-def _move(told: memoryview, place: int, moved: int) -> int:
+def _move(told: bytes, place: int, moved: int) -> int:
     """Return by how much a track differs in one of so many rows that do in some track."""
-    index = _before(told, 0, place) if told else None
+    index = _before(memoryview(told), 0, place) if told else None
     return 0 if index is None else Cursor(told, -(-moved // 8)).pick(index)
 
 
