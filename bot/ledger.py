@@ -1,5 +1,7 @@
 """Which repo is which: every model has an ordinal for life, whatever it is called later."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from bot.lessons import Growing, Lessons, Roll, gathered
@@ -25,6 +27,15 @@ from bot.vocabulary import Vocabulary
 from detectors.labs import Labs
 from detectors.names import Names
 from detectors.scope import all_named_otherwise
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What is known of names: keys, the ordinal that bore each last or -1, and if it still does."""
+
+    keys: Keys
+    holders: Ordinals
+    still: Bools
 
 
 class Ledger:
@@ -56,7 +67,8 @@ class Ledger:
     def learn(self, lessons: Lessons) -> None:
         """Take in lessons already stored, oldest first."""
         letters = Letters(lessons.names)
-        self._add(lessons, letters, name_keys(letters.words, letters.starts, letters.lengths))
+        keys = name_keys(letters.words, letters.starts, letters.lengths)
+        self._add(lessons, letters, keys)
 
     def take(self) -> Lessons:
         """Return what was learnt since this was last asked for, oldest first, for the store."""
@@ -78,25 +90,33 @@ class Ledger:
     def number(self, names: Names, oids: Oids) -> Ordinals:
         """Return the ordinal of each model of one Reading, new models getting new ones."""
         letters = Letters(names)
-        ordinals = self._by_oid.find(
+        bare = without_oid(oids)
+        ordinals = self._known_by_oid(oids, bare)
+        settled = self._settled(ordinals, letters)
+        if not settled.all():
+            waiting = np.flatnonzero(~settled)
+            named = self._named(letters, waiting)
+            # A repo that is listed under two names is followed through them in their order.
+            twice = np.zeros(len(self) + 1, np.bool_)
+            twice[named.holders] = twice[ordinals[waiting]] = True
+            twice[-1] = False
+            if (again := settled & twice[ordinals]).any():
+                waiting = np.flatnonzero(~settled | again)
+                named = self._named(letters, waiting)
+            asked = Asked(letters, names, oids, ordinals, waiting, named.keys, named.holders)
+            self._settle(asked, bare[waiting], named.still)
+        return ordinals
+
+    def _known_by_oid(self, oids: Oids, bare: Bools) -> Ordinals:
+        """Return the ordinals of models by `_id`, -1 where it is new; `bare` are without one."""
+        if bare.all():
+            return np.full(len(oids), -1, np.int64)
+        return self._by_oid.find(
             oid_keys(oids),
             lambda asked, held: same_oids(
                 self._oids.array.take(held, axis=0), oids.take(asked, axis=0)
             ),
         )
-        settled = self._settled(ordinals, letters)
-        if not settled.all():
-            waiting = np.flatnonzero(~settled)
-            keys, holders = self._named(letters, waiting)
-            # A repo that is listed under two names is followed through them in their order.
-            twice = np.zeros(len(self) + 1, np.bool_)
-            twice[holders] = twice[ordinals[waiting]] = True
-            twice[-1] = False
-            if (again := settled & twice[ordinals]).any():
-                waiting = np.flatnonzero(~settled | again)
-                keys, holders = self._named(letters, waiting)
-            self._settle(Asked(letters, names, oids, ordinals, waiting, keys, holders))
-        return ordinals
 
     def named_otherwise(self, ordinals: Ints) -> Bools:
         """Return which repos' names say that they are no language model; each is read once."""
@@ -115,7 +135,8 @@ class Ledger:
         One that was never listed gets an ordinal of its own.
         """
         letters = Letters(names)
-        _, ordinals = self._named(letters, np.arange(len(names)))
+        named = self._named(letters, np.arange(len(names)))
+        ordinals = named.holders
         fresh: list[int] = []
         taught: dict[str, int] = {}
         for row in np.flatnonzero(ordinals < 0).tolist():
@@ -126,7 +147,8 @@ class Ledger:
             if known == len(self) + len(fresh):
                 fresh.append(row)
             ordinals[row] = known
-        self._note(_some(letters, names, np.array(fresh, np.int64), ordinals))
+        rows = np.array(fresh, np.int64)
+        self._note(_some(letters, names, rows, ordinals), named.keys[rows])
         return ordinals
 
     def _settled(self, ordinals: Ordinals, letters: Letters) -> Bools:
@@ -142,35 +164,45 @@ class Ledger:
         """Return which repos are named as they were last, by the rows of what was asked."""
         return self.roll.same(self.roll.latest[ordinals], letters, rows)
 
-    def _holders(self, keys: Keys, letters: Letters, rows: Ints) -> Ordinals:
-        """Return the ordinal that bore each of some names last, -1 where nobody did."""
-        lessons = self._by_name.find(
+    def _named(self, letters: Letters, rows: Ints) -> "_Named":
+        """Look some names up."""
+        keys = name_keys(letters.words, letters.starts[rows], letters.lengths[rows])
+        lessons = self._taught(keys, letters, rows)
+        holders = self._bearers(lessons)
+        still = holders >= 0
+        # Few repos have learnt another name since.
+        still[still] = self.roll.latest[holders[still]] == lessons[still]
+        other = np.flatnonzero((holders >= 0) & ~still)
+        still[other] = self._same_as_last(holders[other], letters, rows[other])
+        return _Named(keys, holders, still)
+
+    def _taught(self, keys: Keys, letters: Letters, rows: Ints) -> Ints:
+        """Return the last lesson that taught each of some names, -1 where none did."""
+        return self._by_name.find(
             keys, lambda asked, found: self.roll.same(found, letters, rows[asked])
         )
-        return np.where(lessons >= 0, self.roll.ordinals[lessons], -1) if len(self) else lessons
 
-    def _named(self, letters: Letters, rows: Ints) -> tuple[Keys, Ordinals]:
-        """Return the keys of some names, and the ordinal that bore each name last."""
-        keys = name_keys(letters.words, letters.starts[rows], letters.lengths[rows])
-        return keys, self._holders(keys, letters, rows)
+    def _bearers(self, lessons: Ints) -> Ordinals:
+        """Return whose lessons they were, -1 for none."""
+        found = np.full(len(lessons), -1, np.int64)
+        known = lessons >= 0
+        found[known] = self.roll.ordinals[lessons[known]]
+        return found
 
-    def _settle(self, asked: Asked) -> None:
-        """Give the models that wait their ordinals, those that need care one by one."""
-        rows, letters, holders = asked.waiting, asked.letters, asked.holders
-        oids, by_oid = asked.oids[rows], asked.ordinals[rows]
-        bare = without_oid(oids)
-        single = alone(asked.keys) & (bare | alone(oid_keys(oids)))
-        held = np.flatnonzero(holders >= 0)
-        unbound = np.zeros(len(rows), np.bool_)
-        unbound[held] = without_oid(self._oids.array[holders[held]])
-        plain = single & (by_oid < 0)
-        plain[held] &= ~self._contested.array[holders[held]]
-        plain[held] &= self._same_as_last(holders[held], letters, rows[held])
+    def _settle(self, asked: Asked, bare: Bools, still: Bools) -> None:
+        """Give the models that wait their ordinals, those that need care one by one.
+
+        bare: which of them have no `_id`. still: whose name is the last that its holder went by.
+        """
+        rows, holders = asked.waiting, asked.holders
+        plain = self._plain(asked, bare, still)
         new = plain & (holders < 0)
-        touched = beginning(letters, self._renaming)
-        new &= ~np.isin(rows, touched)
-        found = plain & (holders >= 0) & (bare | unbound)
-        found &= alone(holders) & ~np.isin(holders, by_oid)
+        fresh = rows[new]
+        new[new] = ~np.isin(fresh, beginning(asked.letters, fresh, self._renaming))
+        by_oid = asked.ordinals[rows]
+        found = plain & (holders >= 0) & (bare | self._unbound(holders, ~bare))
+        held = holders[found]
+        found[found] = self._once(holders)[held] & ~np.isin(held, by_oid)
         asked.ordinals[rows[found]] = holders[found]
         binds = found & ~bare
         with_care = np.flatnonzero(~(new | found))
@@ -179,13 +211,37 @@ class Ledger:
         first = len(self)
         added = new | learnt.new
         asked.ordinals[rows[added]] = first + np.arange(np.count_nonzero(added))
-        taught = rows[added | binds | learnt.taught]
-        self._note(_some(letters, asked.names, taught, asked.ordinals, asked.oids))
+        taught = np.flatnonzero(added | binds | learnt.taught)
+        lessons = _some(asked.letters, asked.names, rows[taught], asked.ordinals, asked.oids)
+        self._note(lessons, asked.keys[taught])
 
-    def _note(self, lessons: Lessons) -> None:
+    def _plain(self, asked: Asked, bare: Bools, still: Bools) -> Bools:
+        """Return which models are new or known by a name that nobody else bears or bore."""
+        rows, holders = asked.waiting, asked.holders
+        plain = alone(asked.keys) & (asked.ordinals[rows] < 0)
+        if not bare.all():
+            plain &= bare | alone(oid_keys(asked.oids[rows]))
+        held = np.flatnonzero(holders >= 0)
+        plain[held] &= still[held] & ~self._contested.array[holders[held]]
+        return plain
+
+    def _once(self, holders: Ordinals) -> Bools:
+        """Return which repos hold one name alone of those that some hold, by ordinal."""
+        once: Bools = np.bincount(holders[holders >= 0], minlength=len(self)) == 1
+        return once
+
+    def _unbound(self, holders: Ordinals, rows: Bools) -> Bools:
+        """Return which repos have no `_id` yet, of some rows alone."""
+        unbound = np.zeros(len(holders), np.bool_)
+        asked = np.flatnonzero(rows & (holders >= 0))
+        unbound[asked] = without_oid(self._oids.array[holders[asked]])
+        return unbound
+
+    def _note(self, lessons: Lessons, keys: Keys) -> None:
+        """Take in what is new, by the keys of its names."""
         if len(lessons):
             self._fresh.append(lessons)
-            self.learn(lessons)
+            self._add(lessons, Letters(lessons.names), keys)
 
     def _add(self, lessons: Lessons, letters: Letters, keys: Keys) -> None:
         self._contest(lessons, letters, keys)
@@ -200,13 +256,14 @@ class Ledger:
         self._oids.array[ordinals] = lessons.oids[has]
         self._by_oid.add(oid_keys(lessons.oids[has]), ordinals)
         self._by_name.add(keys, np.arange(first, self.roll.lessons))
-        for row in beginning(letters, self._renaming).tolist():
+        every = np.arange(len(lessons))
+        for row in beginning(letters, every, self._renaming).tolist():
             name = self.labs.canonical_id(lessons.names[row])
             self._by_canonical.setdefault(name, int(lessons.ordinals[row]))
 
     def _contest(self, lessons: Lessons, letters: Letters, keys: Keys) -> None:
         """Mark the repos of which two bear, or bore, the same name."""
-        before = self._holders(keys, letters, np.arange(len(keys)))
+        before = self._bearers(self._taught(keys, letters, np.arange(len(keys))))
         more = int(lessons.ordinals.max(initial=-1)) + 1 - len(self._contested)
         self._contested.append(np.zeros(max(0, more), np.bool_))
         others = (before >= 0) & (before != lessons.ordinals)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.packed import OID_BYTES, Bools, Ints, Letters, Oids, oids_of, same_names, words_of
+from detectors.columns import AT_ONCE
 from detectors.names import Names
 from detectors.squeezed import TOGETHER, again, squeezed
 
@@ -103,7 +104,8 @@ class Growing:
         """Add rows at the end."""
         needed = self._used + len(rows)
         if needed > len(self._room):
-            size = needed if not self._used else max(needed, self._used * 3 // 2)
+            # Room that nobody has written to takes no memory.
+            size = needed * 3 // 2
             room = np.empty((size, *self._room.shape[1:]), self._room.dtype)
             room[: self._used] = self.array
             self._room = room
@@ -175,6 +177,13 @@ class Roll:
 
     def same(self, lessons: Ints, letters: Letters, rows: Ints) -> Bools:
         """Return which lessons taught the names that stand in some rows."""
+        found = np.empty(len(rows), np.bool_)
+        for start in range(0, len(rows), AT_ONCE):
+            some = slice(start, start + AT_ONCE)
+            found[some] = self._same(lessons[some], letters, rows[some])
+        return found
+
+    def _same(self, lessons: Ints, letters: Letters, rows: Ints) -> Bools:
         starts, lengths = self.spans(lessons)
         equal: Bools = lengths == letters.lengths[rows]
         equal[equal] = same_names(

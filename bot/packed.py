@@ -52,47 +52,53 @@ def oids_of(texts: Iterable[str | None]) -> Oids:
 
 def without_oid(oids: Oids) -> Bools:
     """Return which rows hold no `_id`."""
-    ends: Bools = (oids[:, -1] == NO_OID[-1]) & (oids[:, 0] == NO_OID[0])
-    ends[ends] = (oids[ends] == NO_OID).all(axis=1)
-    return ends
+    return same_oids(oids, NO_OID[None])
 
 
 def oid_keys(oids: Oids) -> Keys:
     """Return a number for each `_id` that rises with its time: seconds first, then the counter."""
-    seconds, _, counter = _thirds(oids).byteswap().astype(np.uint64).T
-    keys: Keys = seconds << np.uint64(32) | counter
+    thirds = oids.view(">u4")
+    keys = thirds[:, 0].astype(np.uint64)
+    keys <<= np.uint64(32)
+    keys |= thirds[:, 2]
     return keys
 
 
 def same_oids(one: Oids, other: Oids) -> Bools:
-    """Return which rows of two hold the same `_id`."""
-    same = _thirds(one) == _thirds(other)
-    alike: Bools = same[:, 0] & same[:, 1] & same[:, 2]
+    """Return which rows of two hold the same `_id`; one of them may be a single row."""
+    left, right = one.view("<u4"), other.view("<u4")
+    alike: Bools = left[:, 0] == right[:, 0]
+    for third in range(1, 3):
+        alike &= left[:, third] == right[:, third]
     return alike
-
-
-def _thirds(oids: Oids) -> npt.NDArray[Any]:
-    return np.ascontiguousarray(oids).view("<u4")
 
 
 class Letters:
     """The bytes of names, eight at a time: any name's next word is one look into `words`."""
 
     def __init__(self, names: Names) -> None:
-        self.ends = names.ends
-        self.starts = np.concatenate([np.zeros(1, np.int64), names.ends[:-1]])[: len(names)]
-        self.words = words_of(np.frombuffer(names.blob + bytes(_WORD), np.uint8))
-
-    @property
-    def lengths(self) -> npt.NDArray[np.int64]:
-        """How many bytes each name has."""
-        lengths: npt.NDArray[np.int64] = self.ends - self.starts
-        return lengths
+        ends = names.ends
+        self.starts: Ints = np.zeros_like(ends)
+        self.starts[1:] = ends[:-1]
+        self.lengths: Ints = ends - self.starts
+        # No copy of the Hub's names just for the few letters that the last word lacks.
+        blob = names.blob if len(names.blob) >= _WORD else names.blob + bytes(_WORD)
+        self.words = words_of(np.frombuffer(blob, np.uint8))
 
 
 def words_of(letters: npt.NDArray[np.uint8]) -> Keys:
     """Return the eight bytes from each place on as a number; the last seven places have none."""
     return np.ndarray((max(0, len(letters) - _WORD + 1),), "<u8", letters.data, strides=(1,))
+
+
+def _words_at(words: Keys, places: Ints) -> Keys:
+    """Return the eight bytes from some places on; those behind the last word's are 0."""
+    last = len(words) - 1
+    if places.max(initial=0) <= last:
+        return words[places]
+    found: Keys = words[np.minimum(places, last)]
+    found >>= (np.maximum(places - last, 0) * 8).astype(np.uint64)
+    return found
 
 
 def name_keys(words: Keys, starts: Ints, lengths: Ints) -> Keys:
@@ -117,7 +123,7 @@ def same_names(mine: Keys, my_starts: Ints, its: Keys, its_starts: Ints, lengths
         some = slice(first, last)
         left, right = int(my_starts[first]), int(its_starts[first])
         size = int(my_starts[last - 1]) + int(lengths[last - 1]) - left
-        if together and _same_bytes(mine[left:], its[right:], size):
+        if together and _same_bytes(mine, left, its, right, size):
             same[some] = True
         else:
             same[some] = _same_each(mine, my_starts[some], its, its_starts[some], lengths[some])
@@ -137,12 +143,13 @@ def _pieces(mine: Ints, its: Ints, lengths: Ints) -> tuple[bool, list[tuple[int,
     return together, list(zip([0, *ends], ends, strict=False))
 
 
-def _same_bytes(mine: Keys, its: Keys, size: int) -> bool:
-    """Whether two blobs begin with the same so many bytes."""
+def _same_bytes(mine: Keys, left: int, its: Keys, right: int, size: int) -> bool:
+    """Whether so many bytes are the same in two blobs, from a place of each on."""
     whole, rest = size - size % _WORD, size % _WORD
-    if not np.array_equal(mine[:whole:_WORD], its[:whole:_WORD]):
+    if not np.array_equal(mine[left : left + whole : _WORD], its[right : right + whole : _WORD]):
         return False
-    return not rest or bool((mine[whole] ^ its[whole]) & _HEADS[rest] == 0)
+    ends = (_words_at(mine, np.array([left + whole])), _words_at(its, np.array([right + whole])))
+    return not rest or bool((ends[0] ^ ends[1])[0] & _HEADS[rest] == 0)
 
 
 def _same_each(mine: Keys, my_starts: Ints, its: Keys, its_starts: Ints, lengths: Ints) -> Bools:
@@ -161,20 +168,28 @@ def _words(words: Keys, starts: Ints, lengths: Ints) -> Iterable[tuple[Any, Keys
         if at:
             rows = np.flatnonzero(lengths > at)
         left = np.minimum(lengths[rows] - at, _WORD)
-        yield rows, words[starts[rows] + at] & _HEADS[left]
+        yield rows, _words_at(words, starts[rows] + at) & _HEADS[left]
 
 
-def beginning(letters: Letters, beginnings: Sequence[str]) -> Ints:
-    """Return the rows of names that may begin with one of some texts, whatever their case."""
+def beginning(letters: Letters, rows: Ints, beginnings: Sequence[str]) -> Ints:
+    """Return those rows of names that may begin with one of some texts, whatever their case."""
+    some = (
+        rows[start : start + _ROWS][_begin(letters, rows[start : start + _ROWS], beginnings)]
+        for start in range(0, len(rows), _ROWS)
+    )
+    return np.concatenate([np.empty(0, np.int64), *some])
+
+
+def _begin(letters: Letters, rows: Ints, beginnings: Sequence[str]) -> Bools:
     small = np.uint64(0x2020202020202020)
-    first = letters.words[letters.starts] | small
+    first = _words_at(letters.words, letters.starts[rows]) | small
     found = np.zeros(len(first), np.bool_)
     for text in beginnings:
         head = text.encode()[:_WORD]
         mask = np.uint64(2 ** (8 * len(head)) - 1)
         wanted = (np.uint64(int.from_bytes(head, "little")) | small) & mask
         found |= (first & mask) == wanted
-    return np.flatnonzero(found)
+    return found
 
 
 def order_of(keys: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
@@ -192,9 +207,18 @@ def order_of(keys: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
     return order
 
 
-def _in_order(keys: Keys) -> npt.NDArray[np.int64]:
-    """Return an order that sorts keys; those that came sorted are not moved."""
-    return np.arange(len(keys)) if (keys[1:] >= keys[:-1]).all() else np.argsort(keys)
+def _near_order(keys: Keys) -> npt.NDArray[np.int64]:
+    """Return an order in which keys rise but for their lowest bits, which say where each was.
+
+    To sort numbers is a quarter of the work of sorting their places.
+    """
+    low = np.uint64(len(keys).bit_length())
+    places = keys >> low
+    places <<= low
+    places |= np.arange(len(keys), dtype=np.uint64)
+    places.sort()
+    places &= (np.uint64(1) << low) - np.uint64(1)
+    return places.view(np.int64)
 
 
 def alone(keys: npt.NDArray[np.generic]) -> Bools:
@@ -234,19 +258,40 @@ class Runs:
         found = np.full(len(keys), -1, dtype=np.int64)
         if not self._runs:
             return found
-        # Neighbours in a sorted run lie in the cache; keys in disorder would miss it each time.
-        order = _in_order(keys) if len(keys) > _ROWS else np.arange(len(keys))
         least = keys.min(initial=_MOST)
         for held, rows in reversed(self._runs):
             if held[-1] < least:
                 # What rises with time is found in few runs.
                 continue
-            asked = order[found[order] < 0]
-            at = np.searchsorted(held, keys[asked], side="right") - 1
-            while len(asked):
-                hits = (at >= 0) & (held[at] == keys[asked])
+            asked = np.flatnonzero(found < 0)
+            at = _places(held, keys[asked])
+            hits = at >= 0
+            while hits.any():
                 asked, at = asked[hits], at[hits]
-                good = same(asked, rows[at])
+                good = _in_pieces(same, asked, rows[at])
                 found[asked[good]] = rows[at[good]]
                 asked, at = asked[~good], at[~good] - 1
+                hits = (at >= 0) & (held[at] == keys[asked])
         return found
+
+
+def _places(held: Keys, keys: Keys) -> Ints:
+    """Return the last place of each key in a sorted run, -1 where it is not there."""
+    order: Any = slice(None)
+    if len(keys) > _ROWS:
+        # Neighbours in a sorted run lie in the cache; keys in disorder would miss it each time.
+        order = _near_order(keys)
+    keys = keys[order]
+    at = np.searchsorted(held, keys, side="right") - 1
+    places = np.empty(len(keys), np.int64)
+    places[order] = np.where(held[at] == keys, at, -1)
+    return places
+
+
+def _in_pieces(same: Callable[[Ints, Ints], Bools], asked: Ints, rows: Ints) -> Bools:
+    """Return what `same` says, asked so many at a time as stay in the cache."""
+    found = np.empty(len(asked), np.bool_)
+    for start in range(0, len(asked), _ROWS):
+        some = slice(start, start + _ROWS)
+        found[some] = same(asked[some], rows[some])
+    return found
