@@ -11,7 +11,7 @@ from bot.lookups.held import Wanted, newest, nothing, whole_census
 from bot.render import message_of, stories
 from bot.render.answer import Answer
 from bot.views import Views
-from bot.wording import clean, day, figure, named, percent, plural
+from bot.wording import clean, day, figure, listing, named, percent, plural
 from detectors.access_change import AccessChange
 from detectors.cadence import LEAST_RELEASES
 from detectors.metric import Metric
@@ -38,6 +38,10 @@ SHORT_DAYS = 30
 # A quarter of a year: what a reader still calls lately.
 LATELY = timedelta(days=90)
 _SHOWN = 5
+_LINEAGE = f"a census that has lineage, and derivatives of the {MONTH.days} days before it"
+_AUTHORS = (
+    f"a census that has authors and lineage, and newcomers of the {MONTH.days} days before it"
+)
 # What is gone or renamed is no change of who may use a model.
 _ACCESS = {Event.GATED, Event.OPENED, Event.LICENSE}
 
@@ -105,12 +109,20 @@ async def _chinese(asked: ClaimsAsked, views: Views) -> list[str]:
     found = await _measured(asked, views, _slots(By.COUNTRY, PLACES, Metric.TRENDING))
     if found is None or found.share.total < PLACES:
         return _lacking(head, f"a trending list of {PLACES}")
-    count = found.share.amounts.get("China", 0.0)
-    verdict = _over(
-        surely=count >= CHINESE_PLACES, maybe=count + found.share.unknown >= CHINESE_PLACES
-    )
-    said = f"{figure(count)} of {figure(found.share.total)} places by trending."
-    return [f"{head}: {verdict}", said, found.closing]
+    verdict, said = _places(found.share)
+    lines = [f"{head}: {verdict}", f"{said} by trending.", found.closing]
+    used = await _measured(asked, views, _slots(By.COUNTRY, PLACES, Metric.DOWNLOADS))
+    if used is not None and used.share.total >= PLACES:
+        verdict, said = _places(used.share)
+        among = f"{Metric.DOWNLOADS.label} among language models"
+        lines += [f"{said} by {among}: {verdict}.", used.closing]
+    return lines
+
+
+def _places(share: Share) -> tuple[str, str]:
+    count = share.amounts.get("China", 0.0)
+    verdict = _over(surely=count >= CHINESE_PLACES, maybe=count + share.unknown >= CHINESE_PLACES)
+    return verdict, f"{figure(count)} of {figure(share.total)} places"
 
 
 def _over(*, surely: bool, maybe: bool) -> str:
@@ -140,9 +152,9 @@ async def _qwen(asked: ClaimsAsked, views: Views) -> list[str]:
     for of in (Of.DERIVATIVES, Of.FINETUNES):
         found = await _measured(asked, views, ShareQuestion(of, By.FAMILY))
         if found is None:
-            lines += _lacking(of.unit, "a census that has lineage")
+            lines += _lacking(of.unit, _LINEAGE)
             continue
-        part, unknown = found.share.part("Qwen"), found.share.unknown / found.share.total
+        part, unknown = found.share.part("Qwen"), _unknown(found.share)
         verdict = _over(surely=part > QWEN_ABOVE, maybe=part + unknown > QWEN_ABOVE)
         lines += [f"{of.unit}: {percent(part)}, {verdict}", found.closing]
     verdict = lines[0].partition(", ")[2] or OPEN
@@ -155,7 +167,7 @@ async def _meta(asked: ClaimsAsked, views: Views) -> list[str]:
     question = ShareQuestion(Of.DERIVATIVES, By.FAMILY)
     now = await _measured(asked, views, question)
     if now is None:
-        return _lacking(head, "a census that has lineage")
+        return _lacking(head, _LINEAGE)
     part = now.share.part("Meta")
     at = now.snapshot.taken_at - YEAR
     then = await _measured(ClaimsAsked(at), views, question)
@@ -163,7 +175,12 @@ async def _meta(asked: ClaimsAsked, views: Views) -> list[str]:
         said = f"Now {percent(part)}; no census is held from about {day(at)}, a year before."
         return [f"{head}: {OPEN}", said, now.closing]
     was = then.share.part("Meta")
-    verdict = HOLDS if part <= META_NOW_MOST and was >= META_THEN_LEAST else FAILS
+    least, most = part, part + _unknown(now.share)
+    then_least, then_most = was, was + _unknown(then.share)
+    verdict = _over(
+        surely=most <= META_NOW_MOST and then_least >= META_THEN_LEAST,
+        maybe=least <= META_NOW_MOST and then_most >= META_THEN_LEAST,
+    )
     said = f"Now {percent(part)}, then {percent(was)}."
     return [f"{head}: {verdict}", said, now.closing, then.closing]
 
@@ -171,11 +188,27 @@ async def _meta(asked: ClaimsAsked, views: Views) -> list[str]:
 async def _newcomers(asked: ClaimsAsked, views: Views) -> list[str]:
     head = "More new contributors build on Qwen than on any other family"
     found = await _measured(asked, views, ShareQuestion(Of.CONTRIBUTORS, By.FAMILY))
-    if found is None or not found.share.leaders:
-        return _lacking(head, "a census that has authors and lineage")
-    family = found.share.leaders[0][0]
-    said = f"{named(family)} comes first with {percent(found.share.part(family))}."
-    return [f"{head}: {_is(family, 'Qwen')}", said, found.closing]
+    if found is None:
+        return _lacking(head, _AUTHORS)
+    share = found.share
+    qwen = share.amounts.get("Qwen", 0.0)
+    rival = max((held for family, held in share.leaders if family != "Qwen"), default=0.0)
+    verdict = _over(surely=qwen > rival + share.unknown, maybe=qwen + share.unknown > rival)
+    return [f"{head}: {verdict}", _foremost(share), found.closing]
+
+
+def _foremost(share: Share) -> str:
+    if not share.leaders:
+        return "The families that they build on are all unknown."
+    most = share.leaders[0][1]
+    first = [named(family) for family, held in share.leaders if held == most]
+    come = "comes" if len(first) == 1 else "come"
+    part = percent(share.part(share.leaders[0][0]))
+    return f"{listing(first)} {come} first with {part}{'' if len(first) == 1 else ' each'}."
+
+
+def _unknown(share: Share) -> float:
+    return share.unknown / share.total if share.total else 0.0
 
 
 async def _cycle(asked: ClaimsAsked, views: Views) -> list[str]:
