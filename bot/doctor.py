@@ -124,7 +124,7 @@ async def _token(settings: Settings) -> str:
 
     if settings.token is None:
         return (
-            "not set: the Hub allows 500 requests in 5 minutes, which a census fits; "
+            "not set: the Hub allows 500 requests in 5 minutes, and a census keeps to that; "
             "a free token of https://huggingface.co/settings/tokens doubles that"
         )
     return f"belongs to {await token_owner(settings.endpoint, settings.token)}"

@@ -11,7 +11,7 @@ from detectors.base import Lack, Short, part
 from detectors.metric import Metric
 from detectors.scope import LLM, Scope
 from detectors.share import By, Of, Places, Share, ShareQuestion
-from detectors.share_threshold import percent, shown
+from detectors.share_threshold import percent, points
 from detectors.shift import About, Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
 
@@ -163,8 +163,8 @@ class AttentionGap(OnShares):
         elif _leads(other, lab):
             why = f"it leads in {self.over.value} too"
         else:
-            more = shown(max(_gap(led, other, lab), 0.0)).removesuffix(" %")
-            why = f"{more} points more than in {self.over.value}, of {percent(self.fire_at)}"
+            more = points(max(_gap(led, other, lab), 0.0))
+            why = f"{more} more than in {self.over.value}, of {percent(self.fire_at)}"
         return [Short(lab, lab, Lack.BELOW, why)]
 
     def _question(self, of: Field) -> ShareQuestion:

@@ -10,7 +10,7 @@ from detectors.asked import OnShares, asked, nothing_shared
 from detectors.base import NEAREST, Lack, Short, part
 from detectors.interval import DRAWN, Z
 from detectors.share import Share, ShareQuestion
-from detectors.share_threshold import percent, shown
+from detectors.share_threshold import percent, points, shown
 from detectors.shift import About, Event, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
 
@@ -122,8 +122,7 @@ class LeadChange(OnShares):
 
     def _lack(self, share: Share, group: str, rival: str) -> tuple[Lack, str]:
         ahead = round(share.part(group) - share.part(rival), 12)
-        points = shown(abs(ahead)).removesuffix(" %")
-        gap = f"{shown(share.part(group))}, {points} points {'behind' if ahead < 0 else 'ahead of'}"
+        gap = f"{shown(share.part(group))}, {points(ahead)} {'behind' if ahead < 0 else 'ahead of'}"
         if ahead > self.margin:
             return Lack.UNCONFIRMED, f"{gap} {rival}, which chance alone may give"
         return Lack.BELOW, f"{gap} {rival}; it takes a lead of more than {percent(self.margin)}"

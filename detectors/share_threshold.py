@@ -158,9 +158,8 @@ class ShareThreshold(OnShares):
             return Lack.UNCONFIRMED, f"{shown(value)}, and {chance}, across {line}"
         if value == self.fire_at:
             return Lack.BELOW, f"{shown(value)}, on {line} and not beyond it"
-        points = shown(abs(self.fire_at - value)).removesuffix(" %")
         side = "below" if self.above else "above"
-        return Lack.BELOW, f"{shown(value)}, {points} points {side} {line}"
+        return Lack.BELOW, f"{shown(value)}, {points(self.fire_at - value)} {side} {line}"
 
     def _groups(self, share: Share, standing: Collection[str]) -> list[str]:
         return [self.who] if self.who else sorted({*share.amounts, *standing})
@@ -249,6 +248,12 @@ def _gravity(status: Status, line: float, before: float, after: float) -> Severi
 def shown(value: float) -> str:
     """Return a part of 1 as people read it: 38.4 %."""
     return f"{value * 100:.1f}".removesuffix(".0") + " %"
+
+
+def points(value: float) -> str:
+    """Return how far two parts of 1 are apart, as people read it: 1 point, 2.5 points."""
+    count = shown(abs(value)).removesuffix(" %")
+    return f"{count} point" if count == "1" else f"{count} points"
 
 
 def percent(value: float) -> str:

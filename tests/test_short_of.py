@@ -42,8 +42,8 @@ def test_all_that_have_a_line_can_say_who_came_near() -> None:
 def test_a_race_says_by_how_much_who_is_behind() -> None:
     rows = downloaded(qwen=505, meta=495)
     assert said(short("lead of downloads by lab margin 2%", rows, rows)) == [
-        ("Qwen", Lack.BELOW, "50.5 %, 1 points ahead of Meta; it takes a lead of more than 2%"),
-        ("Meta", Lack.BELOW, "49.5 %, 1 points behind Qwen; it takes a lead of more than 2%"),
+        ("Qwen", Lack.BELOW, "50.5 %, 1 point ahead of Meta; it takes a lead of more than 2%"),
+        ("Meta", Lack.BELOW, "49.5 %, 1 point behind Qwen; it takes a lead of more than 2%"),
     ]
 
 
