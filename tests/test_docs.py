@@ -129,6 +129,13 @@ def test_every_file_that_a_guide_names_is_there(path: Path) -> None:
     assert [name for name in named if not (path.parent / name).resolve().exists()] == []
 
 
+def test_every_name_that_a_guide_says_is_in_a_file_is_in_it() -> None:
+    said = re.compile(r"`(\w+)` in\s+\[`([^`]+)`\]")
+    found = {pair for path in GUIDES for pair in said.findall(path.read_text("utf-8"))}
+    assert len(found) > 5
+    assert [pair for pair in found if pair[0] not in (ROOT / pair[1]).read_text("utf-8")] == []
+
+
 def test_readme_leads_to_every_guide() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     assert [path.name for path in GUIDES if f"(docs/{path.name})" not in readme] == []
