@@ -273,6 +273,10 @@ def test_the_default_rules_are_canonical_and_distinct() -> None:
 
 def test_the_grammar_names_every_detector() -> None:
     assert len(GRAMMAR) >= len(REGISTRY)
+    for rule, what in GRAMMAR.items():
+        example = what.partition(": ")[2]
+        assert rule.split()[0] == example.split()[0]
+        assert parse_rule(example, labs())
     assert {type(parse_rule(line, labs())) for line in CANONICAL} == set(REGISTRY.values())
 
 

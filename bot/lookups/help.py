@@ -16,22 +16,6 @@ _SCOPES = {
     ScopeKind.COUNTRY: "models of labs based there, as in: in country France",
     ScopeKind.LICENSE: "models under a licence, as in: in license mit",
 }
-_RULES = (
-    "    a model enters or leaves the first N places: top 10 by likes in llm",
-    "    a group's part crosses a line: share of new by country who China above 40% clear 37%",
-    "    its places cross a line: share of slots by lab anyone above 30% in top 10 by trending",
-    "    the largest group of a share changes: lead of derivatives by family",
-    "    a group leaves its usual pace: momentum of derivatives by family who Qwen up",
-    "    it is in fewer hands, or more: concentration of downloads by lab above 1800 clear 1500",
-    "    a lab leads in one and not in the other: gap of likes over downloads above 10%",
-    "    whom new contributors build on: newcomers who Qwen above 50% clear 45%",
-    "    a model is gone, gated, or under another licence: access change in top 1000 by likes",
-    "    an account that no lab is known for: unmapped lab above 10% in top 10 by trending",
-    "    a lab releases more often than usual: cadence of anyone often",
-    "    a lab falls silent, or returns: cadence of lab DeepSeek silent 180 days",
-    "    a model outgrows those of its age and size: breakout by downloads in llm",
-    "    downloads without likes, or in lockstep: suspicious growth in all",
-)
 _TOPICS: dict[str, list[tuple[str, ...]]] = {
     "metrics": [
         (metric.value, f"{metric.window}; ranked in {default_scope(metric)} unless you say")
@@ -48,7 +32,7 @@ _TOPICS: dict[str, list[tuple[str, ...]]] = {
         ("today, yesterday", "the same in words"),
     ],
     "rules": [
-        *((line,) for each in zip(GRAMMAR, _RULES, strict=True) for line in each),
+        *((line,) for rule, what in GRAMMAR.items() for line in (rule, f"    {what}")),
         ("in a file, one a line; # begins a comment: hubshift run --rules FILE",),
     ],
 }

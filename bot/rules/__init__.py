@@ -12,11 +12,14 @@ from detectors.metric import Metric
 from detectors.scope import ALL, default_scope
 from detectors.top_entry import READS, TopEntry
 
-GRAMMAR = (
-    "top N by METRIC [in SCOPE] [leave RANK] [confirm K of M]",
-    *shares.GRAMMAR,
-    *models.GRAMMAR,
-)
+GRAMMAR = {
+    "top N by METRIC [in SCOPE] [leave RANK] [confirm K of M]": (
+        "a model enters or leaves the first N places: top 10 by likes in llm"
+    ),
+    **shares.GRAMMAR,
+    **models.GRAMMAR,
+}
+"""Each rule as it is written, and what it tells, with an example."""
 
 # Every read looked at is a Snapshot held in memory.
 MOST_READS = 100

@@ -14,14 +14,27 @@ from detectors.suspicious_growth import LEAST as LEAST_DOWNLOADS
 from detectors.suspicious_growth import TIMES, SuspiciousGrowth
 from detectors.unmapped_lab import UnmappedLab
 
-GRAMMAR = (
-    "access change [of listing|gating|license|name] in top N by METRIC [in SCOPE]",
-    "unmapped lab above P% [clear P%] in top N by METRIC [in SCOPE]",
-    "cadence of lab NAME|anyone often [score Z]",
-    "cadence of lab NAME|anyone silent D days",
-    "breakout by METRIC [in SCOPE] [score Z] [adoption X] [from N] [peers K]",
-    "suspicious growth [in SCOPE] [times X] [from N]",
-)
+GRAMMAR = {
+    "access change [of listing|gating|license|name] in top N by METRIC [in SCOPE]": (
+        "a model is gone, gated, or under another licence: access change in top 1000 by likes"
+    ),
+    "unmapped lab above P% [clear P%] in top N by METRIC [in SCOPE]": (
+        "an account that no lab is known for: unmapped lab above 10% in top 10 by trending"
+    ),
+    "cadence of lab NAME|anyone often [score Z]": (
+        "a lab releases more often than usual: cadence of anyone often"
+    ),
+    "cadence of lab NAME|anyone silent D days": (
+        "a lab falls silent, or returns: cadence of lab DeepSeek silent 180 days"
+    ),
+    "breakout by METRIC [in SCOPE] [score Z] [adoption X] [from N] [peers K]": (
+        "a model outgrows those of its age and size: breakout by downloads in llm"
+    ),
+    "suspicious growth [in SCOPE] [times X] [from N]": (
+        "downloads without likes, or in lockstep: suspicious growth in all"
+    ),
+}
+"""Each rule as it is written, and what it tells, with an example."""
 
 # Trending is a score and does not grow.
 _GROWING = tuple(each for each in Metric if each is not Metric.TRENDING)

@@ -14,15 +14,30 @@ from detectors.scope import ALL, LLM, Scope, default_scope
 from detectors.share import By, Of, Places, ShareQuestion
 from detectors.share_threshold import ANYONE, ShareThreshold, Side
 
-GRAMMAR = (
-    "share of WHAT by GROUP who NAME|anyone above|below P% [clear P%] [in SCOPE]",
-    "share of slots by GROUP who NAME|anyone above|below P% [clear P%] in top N by METRIC",
-    "lead of WHAT by GROUP [margin P%] [in top N by METRIC] [in SCOPE]",
-    "momentum of WHAT by GROUP who NAME|anyone up|down [over N weeks] [in SCOPE]",
-    "concentration of WHAT by GROUP above|below POINTS [clear POINTS] [in SCOPE]",
-    "gap of FIELD over FIELD above P% [clear P%] [in top N] [in SCOPE]",
-    "newcomers who FAMILY|anyone above|below P% [clear P%] [in SCOPE]",
-)
+GRAMMAR = {
+    "share of WHAT by GROUP who NAME|anyone above|below P% [clear P%] [in SCOPE]": (
+        "a group's part crosses a line: share of new by country who China above 40% clear 37%"
+    ),
+    "share of slots by GROUP who NAME|anyone above|below P% [clear P%] in top N by METRIC": (
+        "its places cross a line: share of slots by lab anyone above 30% in top 10 by trending"
+    ),
+    "lead of WHAT by GROUP [margin P%] [in top N by METRIC] [in SCOPE]": (
+        "the largest group of a share changes: lead of derivatives by family"
+    ),
+    "momentum of WHAT by GROUP who NAME|anyone up|down [over N weeks] [in SCOPE]": (
+        "a group leaves its usual pace: momentum of derivatives by family who Qwen up"
+    ),
+    "concentration of WHAT by GROUP above|below POINTS [clear POINTS] [in SCOPE]": (
+        "it is in fewer hands, or more: concentration of downloads by lab above 1800 clear 1500"
+    ),
+    "gap of FIELD over FIELD above P% [clear P%] [in top N] [in SCOPE]": (
+        "a lab leads in one and not in the other: gap of likes over downloads above 10%"
+    ),
+    "newcomers who FAMILY|anyone above|below P% [clear P%] [in SCOPE]": (
+        "whom new contributors build on: newcomers who Qwen above 50% clear 45%"
+    ),
+}
+"""Each rule as it is written, and what it tells, with an example."""
 
 # A year, to hold half of it against the other.
 MOST_WEEKS = 52
