@@ -1,12 +1,18 @@
 """Whether a Snapshot may be compared with the last: its verdict, and when the baseline moves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.history import History
 from bot.trouble import Trouble
+from bot.views import Note
 from detectors.health import AGREEING, admit, agree
 from detectors.snapshot import Snapshot
 from detectors.verdict import Intake, Reason, Verdict
+
+# So begins the detail of a Snapshot that was admitted although its counters still stand, and of one
+# that moves the baseline.
+_AS_BEFORE, _MOVES = "as before: ", "the baseline moves: "
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,7 @@ async def judged(snapshot: Snapshot, intake: Intake, history: History, trouble: 
     frozen = Reason.FROZEN.value
     lasts = verdict.reason == frozen == trouble.streams.get(snapshot.stream)
     if lasts and history.last is not None and history.last.admitted:
-        return Judged(Verdict(Reason.ADMITTED, f"as before: {verdict.detail}"), lasts=True)
+        return Judged(Verdict(Reason.ADMITTED, f"{_AS_BEFORE}{verdict.detail}"), lasts=True)
     run = history.withheld()[1 - AGREEING :]
     if len(run) < AGREEING - 1:
         return Judged(verdict)
@@ -41,7 +47,7 @@ async def judged(snapshot: Snapshot, intake: Intake, history: History, trouble: 
         comparative = Verdict(note.reason).comparative
         if other is None or not comparative or not agree(snapshot, other):
             return Judged(verdict)
-    moved = Verdict(Reason.ADMITTED, f"the baseline moves: {verdict.detail}")
+    moved = Verdict(Reason.ADMITTED, f"{_MOVES}{verdict.detail}")
     return Judged(moved, moved=True, lasts=lasts)
 
 
@@ -58,3 +64,17 @@ async def _back(snapshot: Snapshot, history: History) -> bool:
         return False
     home = await history.snapshot(before)
     return home is not None and agree(snapshot, home)
+
+
+def trouble_of(notes: Sequence[Note]) -> Trouble:
+    """Return the trouble that a stream was in after some of its Snapshots, oldest first."""
+    trouble = Trouble({})
+    for note in notes:
+        frozen = trouble.streams.get(note.stream) == Reason.FROZEN.value
+        lasts = frozen and note.detail.startswith(_MOVES)
+        if note.detail.startswith(_AS_BEFORE):
+            trouble = Trouble({note.stream: Reason.FROZEN.value})
+        else:
+            verdict = Verdict(note.reason, note.detail)
+            trouble = trouble.after(note.stream, verdict, lasts=lasts)
+    return trouble

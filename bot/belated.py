@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.admission import judged
+from bot.admission import judged, trouble_of
 from bot.aside import aside
 from bot.carried import carried, unaudited, words_carried
 from bot.history import History, Reach
@@ -10,7 +10,6 @@ from bot.hub.port import Reading
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
 from bot.store.store import Store
-from bot.trouble import Trouble
 from bot.views import Note
 from detectors.snapshot import Snapshot, stream_of
 
@@ -32,7 +31,7 @@ class Belated:
         models = len(reading)
         snapshot, intake = await aside(models, snapshot_of, reading, ledger)
         # The source's trouble of now is none of that time.
-        found = await judged(snapshot, intake, history, Trouble({}))
+        found = await judged(snapshot, intake, history, trouble_of(history.notes))
         if found.verdict.admitted:
             snapshot = await carried(snapshot, history, _silent, unaudited)
         head = await aside(models, lambda: reading.head)

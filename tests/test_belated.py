@@ -274,3 +274,23 @@ async def test_an_import_waits_for_a_look_that_was_overtaken(store: Store, labs:
     # The bot looked when only its own day was held: it loses, asks for its turn and gets it.
     assert not (await bot.look(census(day(61), models(60)))).belated
     assert await store.shelf.read("turn", "look") is None
+
+
+async def test_counters_that_stand_still_are_judged_as_they_were_on_their_days(
+    store: Store, labs: Labs
+) -> None:
+    still: list[Row] = [(f"lab/m{at}", {"downloads": 10**6 + at}) for at in range(60)]
+    in_order = Store(store._redis, labs, Keys(f"{store.keys.namespace}-in-order"))
+    for number in range(1, 10):
+        await quiet(in_order, labs).look(census(day(number), still))
+    await quiet(store, labs).look(census(day(40), [("lab/later", {})]))
+    one = quiet(store, labs)
+    for number in range(1, 10):
+        # Each by a process of its own, but for some by one that goes on.
+        watch = one if number in {5, 6, 7} else quiet(store, labs)
+        await watch.look(census(day(number), still))
+    expected = [(note.reason, note.moved) for note in await in_order.notes("census")]
+    assert [reason for reason, _ in expected].count(Reason.FROZEN) == 2
+    assert expected[-1] == (Reason.ADMITTED, False)
+    found = [(note.reason, note.moved) for note in await store.notes("census", None, day(39))]
+    assert found == expected
