@@ -29,6 +29,7 @@ settings.load_profile("house")
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Return one worker more than there are cores: half of the tests wait for something."""
     return (os.cpu_count() or 1) + 1
