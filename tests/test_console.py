@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.chat.base import DeliveryError, Messenger, Posting
+from bot.chat.base import DeliveryError, Fate, Messenger, Posting
 from bot.chat.console import PIPED_COLUMNS, ConsoleMessenger, JsonLines, printed
 from bot.render import message_of, stories
 from detectors.shift import Shift
@@ -140,7 +140,7 @@ async def test_a_closed_pipe_is_a_delivery_error_that_may_be_tried_again(
     messenger: Messenger = kind(GonePipe())
     with pytest.raises(DeliveryError) as caught:
         await send(messenger, shifts())
-    assert not caught.value.permanent
+    assert caught.value.fate is Fate.AGAIN
     with pytest.raises(DeliveryError):
         printed("an answer", GonePipe())
 

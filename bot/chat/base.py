@@ -47,11 +47,6 @@ class DeliveryError(Exception):
         self.fate = fate
         self.retry_after = retry_after
 
-    @property
-    def permanent(self) -> bool:
-        """Whether trying this message again will not help."""
-        return self.fate in {Fate.NEVER, Fate.CHANNEL}
-
 
 @dataclass(frozen=True)
 class Receipt:
