@@ -38,16 +38,18 @@ def told(costs: Costs, retention: Retention) -> str:
     for each in costs.streams:
         withheld = f", {exact(each.withheld)} of them withheld" if each.withheld else ""
         span = f"{day(each.first)} to {day(each.last)}"
+        # A pulse is small enough to be counted anew.
+        tables = f", boards and shares {size(each.tables)}" if each.tables else ""
         lines.append(
             f"{each.stream}: {plural(each.snapshots, 'snapshot', whole=True)}{withheld}, {span}; "
-            f"columns {size(each.blocks)}, boards and shares {size(each.tables)}"
+            f"columns {size(each.blocks)}{tables}"
         )
     lines.append(f"written once (ids, publishers, dates): {size(costs.once)}")
     cost = costs.a_model_and_census
     each_model = "" if cost is None else f", {cost:.2f} bytes a model and census, all told"
     lines.append(f"in all: {size(costs.bytes)}{each_model}")
     if costs.churn is None:
-        lines.append("churn: not known before the second census told against the one before it")
+        lines.append("churn: not known yet, it takes two censuses")
     else:
         churn = costs.churn
         lines.append(

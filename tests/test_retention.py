@@ -195,7 +195,10 @@ async def test_what_is_held_is_told_with_its_cost(store: Store, labs: Labs) -> N
 
 async def test_of_one_snapshot_it_speaks_as_of_one(store: Store, labs: Labs) -> None:
     await filled(store, labs, 1)
-    assert told(await store.costs(), RETENTION).startswith("census: 1 snapshot, ")
+    censuses, pulses, *rest = told(await store.costs(), RETENTION).splitlines()
+    assert censuses.startswith("census: 1 snapshot, ")
+    assert ["boards and shares" in line for line in (censuses, pulses)] == [True, False]
+    assert "churn: not known yet, it takes two censuses" in rest
     await filled(store, labs, 2)
     assert told(await store.costs(), RETENTION).startswith("census: 2 snapshots, ")
 
