@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.metric import Metric
-from detectors.names import located
+from detectors.names import Chosen, located
 
 Ints = npt.NDArray[np.integer[Any]]
 Floats = npt.NDArray[np.float64]
@@ -68,7 +68,7 @@ class Text:
         rank[order] = np.arange(len(order), dtype=np.int32)
         moved = np.full(len(self.codes), UNKNOWN, np.int32)
         moved[known] = rank[place]
-        return Text(moved, tuple(self.words[code] for code in codes[order].tolist()))
+        return Text(moved, tuple(Chosen(self.words, codes[order])))
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +192,7 @@ class Columns:
         return Columns(
             ordinal=self.ordinals[chosen],
             present=present,
-            ids=tuple(self.ids[row] for row in chosen.tolist()),
+            ids=tuple(Chosen(self.ids, chosen)),
             namespace=self.namespace.take(chosen),
             created_at=self.created_at[chosen],
             figures={

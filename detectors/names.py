@@ -80,7 +80,7 @@ class Chosen(Named):
         return [self._names[row] for row in chosen.tolist()]
 
     def __iter__(self) -> Iterator[str]:
-        if isinstance(self._names, Names):
+        if isinstance(self._names, Named):
             return iter(self._names.some(self._rows))
         return (self._names[row] for row in self._rows.tolist())
 

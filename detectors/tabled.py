@@ -14,7 +14,7 @@ from detectors.metric import Metric
 from detectors.scope import ALL, LLM, Scope, ScopeKind
 from detectors.share import By, Of, Share, ShareQuestion
 from detectors.snapshot import Snapshot
-from detectors.tables import MAIN_SCOPES, Ranking, Tables, depth_of
+from detectors.tables import MAIN_SCOPES, Ranking, Read, Tables, depth_of
 
 
 def tabled(snapshot: Snapshot, before: Tables | None = None, *, anew: bool = False) -> Tables:
@@ -92,7 +92,8 @@ def _ranking(
 
 def _shares(snapshot: Snapshot) -> Iterator[tuple[Of, list[Share]]]:
     """Yield the shares of whatever every model counts for, in every scope with any amount."""
-    columns = snapshot.columns
+    # Much the same models are the heaviest of many groups and scopes.
+    columns = replace(snapshot.columns, ids=Read(snapshot.columns, len(snapshot.columns)))
     cells = snapshot.tally.cells if snapshot.tally else Cells.of(columns)
     scopes = [ALL]
     if snapshot.tells(ScopeKind.LLM):

@@ -14,7 +14,7 @@ from detectors.board import Board
 from detectors.columns import UNKNOWN, Columns, Floats, Ints
 from detectors.lineage import Lineage
 from detectors.metric import Metric
-from detectors.names import Named
+from detectors.names import Chosen, Named
 from detectors.scope import ALL, LLM, Scope, ScopeKind
 from detectors.share import By, Of, Share, ShareQuestion
 
@@ -59,6 +59,13 @@ class Read(Named):
         if place not in self._read:
             self._read[place] = self._models.ids[place]
         return self._read[place]
+
+    def some(self, rows: Ints) -> list[str]:
+        """Return the ids at some places, in their order."""
+        places = rows.tolist()
+        new = sorted({*places} - self._read.keys())
+        self._read |= zip(new, Chosen(self._models.ids, np.array(new, np.int64)), strict=True)
+        return [self._read[place] for place in places]
 
     def __iter__(self) -> Iterator[str]:
         return islice(self._models.ids, self._size)
