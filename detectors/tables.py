@@ -33,7 +33,8 @@ class Ranking:
     """One board as it is kept: rows of `Tables.models` in rank order.
 
     counted, unknown: as in Board. bare: of the ordinals on the board before, those that have no
-    figure now; nobody asks of others.
+    figure now; nobody asks of others. The board before is the one that was held when these tables
+    were made: a census that is put in between later on changes none of them.
     """
 
     rows: Ints
