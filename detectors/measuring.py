@@ -149,11 +149,15 @@ def weighed(
 
 
 def fresh(of: Of, ground: Ground) -> Bools | None:
-    """Return which rows count for a share of what is new, as a mask; None where no row is dated.
+    """Return which rows count for a share of what is new, as a mask.
 
-    A row that is not listed may be among them: a scope leaves it out.
+    None where no row is dated or, for what is built on others, where no row names a base model: a
+    table without these columns does not say that nothing was built. A row that is not listed may
+    be among them: a scope leaves it out.
     """
     columns = ground.columns
+    if of is not Of.NEW and columns.count and not len(columns.edges):
+        return None
     now = int(ground.at.timestamp())
     created = columns.created_at
     recent = created > now - NEW_SECONDS

@@ -182,7 +182,7 @@ class Tally:
 
     def _of_fresh(self, of: Of, cells: Ints) -> tuple[Weighed, float] | None:
         """Count the new models of labs; also return how many all models are."""
-        if not len(self._new(Of.NEW)):
+        if not len(self._new(Of.NEW)) or (of is not Of.NEW and not len(self.columns.edges)):
             return None
         rows = self._new(of)
         rows = rows.take(np.flatnonzero(self._inside(cells, rows)))

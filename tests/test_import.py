@@ -32,6 +32,7 @@ from bot.watch import Watch
 from detectors.columns import NEVER
 from detectors.labs import Labs
 from detectors.metric import Metric
+from detectors.share import By, Of, ShareQuestion
 from detectors.shift import Severity
 from detectors.snapshot import Snapshot
 from tests.commandline import clean_environment, hubshift
@@ -216,6 +217,20 @@ def test_a_column_that_a_table_lacks_is_unknown(tmp_path: Path) -> None:
     bare = pa.schema([("id", pa.string())])
     columns = snapshot(write(tmp_path / "u.parquet", [{"id": "a/a"}], bare)).columns
     assert (len(columns), dict(columns.figures)) == (1, {})
+
+
+def test_a_table_without_base_models_does_not_say_that_nothing_was_built(tmp_path: Path) -> None:
+    new = datetime(2025, 12, 30)  # noqa: DTZ001 - as above
+    bare = pa.schema([("id", pa.string()), ("createdAt", pa.timestamp("us"))])
+    rows = [row("a/a", createdAt=new), row("b/b", createdAt=new, tags=["base_model:a/a"])]
+    without = snapshot(write(tmp_path / "t.parquet", rows, bare))
+    with_them = snapshot(write(tmp_path / "u.parquet", rows))
+    for of in (Of.DERIVATIVES, Of.FINETUNES, Of.CONTRIBUTORS):
+        assert without.share(ShareQuestion(of, By.FAMILY)) is None
+        assert with_them.share(ShareQuestion(of, By.FAMILY)) is not None
+    new_ones = without.share(ShareQuestion(Of.NEW, By.LAB))
+    assert new_ones is not None
+    assert new_ones.total == 2
 
 
 def test_gates_are_read_from_words_and_from_flags(tmp_path: Path) -> None:
