@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,27 +33,25 @@ def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
     """
     listed = _listed(reading.listings)
     ordinals = ledger.number(listed.names, listed.oids)
-    by = np.repeat(np.arange(len(reading.listings)), [len(each) for each in reading.listings])
+    lengths = [len(each) for each in reading.listings]
+    by = np.repeat(np.arange(len(lengths), dtype=np.int16), lengths)
     kept, repeated = _counted_once(listed, ordinals, by, ledger)
     parents = ledger.parents(listed.parents)
-    records = np.flatnonzero(kept)
+    placed = _Placed(ordinals, parents, kept, by, [listing.by for listing in reading.listings])
     if reading.kind is Kind.PULSE:
         named = listed.edges.parent[kept[listed.edges.child]]
-        rows = _as_they_came(ordinals[records], parents[named], len(ledger))
+        rows = _as_they_came(ordinals[kept], parents[named], len(ledger))
     else:
-        rows = _Rows(np.arange(len(ledger)), np.arange(len(ledger)), all=True)
+        rows = _Rows(range(len(ledger)))
     lists = {
-        listing.by: rows.of[ordinals[records[by[records] == at]]]
+        listing.by: rows.row(ordinals[kept & (by == at)])
         for at, listing in enumerate(reading.listings)
         if listing.by is not None
     }
-    orders = [listing.by for listing in reading.listings]
     snapshot = Snapshot(
         taken_at=reading.taken_at,
         kind=reading.kind,
-        columns=_columns(
-            listed, _Placed(ordinals, records, parents, kept, by, orders), rows, ledger
-        ),
+        columns=_columns(listed, placed, rows, ledger),
         lists=lists,
         labs=ledger.labs,
         panel=reading.panel,
@@ -62,33 +61,44 @@ def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
 
 @dataclass(frozen=True)
 class _Rows:
-    """The rows of a Snapshot: `of` is the row of each ordinal, -1 where it has none.
+    """The rows of a Snapshot: of every ordinal one, as in a census, or of some.
 
-    all: a row for every ordinal, as in a census.
+    of: the row of each ordinal, -1 where it has none; None where every ordinal is its row.
     """
 
-    ordinal: Ints
-    of: Ints
-    all: bool
+    ordinal: Ints | range
+    of: Ints | None = None
+
+    @property
+    def all(self) -> bool:
+        """Whether every ordinal has a row."""
+        return self.of is None
+
+    def row(self, ordinals: Ints) -> Ints:
+        """Return the rows of some ordinals."""
+        return ordinals if self.of is None else self.of[ordinals]
 
 
 @dataclass(frozen=True)
 class _Placed:
-    """Records and whose they are: those that count, base models, the list of each.
+    """Records and whose they are: base models, which records count, the list of each.
 
     orders: what orders each list.
     """
 
     ordinals: Ints
-    records: Ints
     parents: Ints
     kept: Bools
     by: Ints
     orders: Sequence[Metric | None]
 
+    @cached_property
+    def _all(self) -> bool:
+        return bool(self.kept.all())
+
     def of_records(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return values of the records that count; of all as they are."""
-        return values if len(self.records) == len(values) else values[self.records]
+        return values if self._all else values[self.kept]
 
 
 def _listed(listings: Sequence[Listing]) -> ListedColumns:
@@ -150,14 +160,14 @@ def _as_they_came(ordinals: Ints, parents: Ints, repos: int) -> _Rows:
     chosen = every[np.sort(first)]
     of = np.full(repos, -1, np.int64)
     of[chosen] = np.arange(len(chosen))
-    return _Rows(chosen, of, all=False)
+    return _Rows(chosen, of)
 
 
 def _columns(listed: ListedColumns, placed: _Placed, rows: _Rows, ledger: Ledger) -> Columns:
-    count, records = len(rows.ordinal), placed.records
+    count = len(rows.ordinal)
     # Of a pulse no later one asks what a number meant.
     vocabulary = ledger.vocabulary if rows.all else Vocabulary()
-    row = rows.of[placed.ordinals[records]]
+    row = rows.row(placed.of_records(placed.ordinals))
     present = np.zeros(count, np.bool_)
     present[row] = True
     once = np.count_nonzero(present) == len(row)
@@ -178,7 +188,7 @@ def _columns(listed: ListedColumns, placed: _Placed, rows: _Rows, ledger: Ledger
         for name, text in listed.texts.items()
     }
     words = vocabulary.of("namespace")
-    ids = ledger.roll.names_of(rows.ordinal)
+    ids = ledger.roll.names() if rows.all else ledger.roll.names_of(np.asarray(rows.ordinal))
     edges = _edges(listed.edges, placed, rows)
     unlisted = edges.parent[~present[edges.parent]]
     return Columns(
@@ -192,7 +202,7 @@ def _columns(listed: ListedColumns, placed: _Placed, rows: _Rows, ledger: Ledger
         library_name=texts["library_name"],
         license=texts["license"],
         gated=spread(listed.gated, UNKNOWN),
-        not_llm=ledger.named_otherwise(rows.ordinal),
+        not_llm=ledger.named_otherwise(slice(None) if rows.all else np.asarray(rows.ordinal)),
         edges=edges,
     )
 
@@ -205,7 +215,7 @@ def _figures(
     Another list's figure was read at another time. once: whether no row has two records.
     """
     found = {}
-    by = placed.by[placed.records]
+    by = placed.of_records(placed.by)
     for metric, figures in listed.figures.items():
         values = placed.of_records(figures)
         out = np.full(count, UNKNOWN, values.dtype)
@@ -242,6 +252,6 @@ def _with_spaces(text: Text, ids: Names, parents: Ints, words: Words) -> Text:
 def _edges(edges: Edges, placed: _Placed, rows: _Rows) -> Edges:
     """Return edges by row of child and ordinal of parent, each once."""
     kept = placed.kept[edges.child]
-    child = rows.of[placed.ordinals[edges.child[kept]]]
+    child = rows.row(placed.ordinals[edges.child[kept]])
     found = once(Edges(child, placed.parents[edges.parent[kept]], edges.relation[kept]))
-    return Edges(found.child, rows.of[found.parent], found.relation)
+    return Edges(found.child, rows.row(found.parent), found.relation)

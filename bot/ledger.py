@@ -118,7 +118,7 @@ class Ledger:
             ),
         )
 
-    def named_otherwise(self, ordinals: Ints) -> Bools:
+    def named_otherwise(self, ordinals: Ints | slice) -> Bools:
         """Return which repos' names say that they are no language model; each is read once."""
         self._otherwise.append(all_named_otherwise(self.roll.taught(len(self._otherwise))))
         found: Bools = self._otherwise.array[self.roll.latest[ordinals]]
