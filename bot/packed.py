@@ -264,7 +264,7 @@ class Runs:
                 # What rises with time is found in few runs.
                 continue
             asked = np.flatnonzero(found < 0)
-            at = _places(held, keys[asked])
+            at = _places(held, keys[asked] if len(asked) < len(keys) else keys)
             hits = at >= 0
             while hits.any():
                 asked, at = asked[hits], at[hits]
@@ -282,9 +282,11 @@ def _places(held: Keys, keys: Keys) -> Ints:
         # Neighbours in a sorted run lie in the cache; keys in disorder would miss it each time.
         order = _near_order(keys)
     keys = keys[order]
-    at = np.searchsorted(held, keys, side="right") - 1
-    places = np.empty(len(keys), np.int64)
-    places[order] = np.where(held[at] == keys, at, -1)
+    at = np.searchsorted(held, keys, side="right")
+    at -= 1
+    at[held[at] != keys] = -1
+    places = np.empty(len(keys), np.int32)
+    places[order] = at
     return places
 
 
