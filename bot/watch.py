@@ -15,11 +15,12 @@ from bot.carried import carried, unaudited, words_carried
 from bot.channel import Channel
 from bot.deliveries import Rooms, fan_out
 from bot.delivery import Delivery
+from bot.histories import Histories
 from bot.history import History, Reach
 from bot.hub.port import Head, Reading
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
-from bot.look import Look, Outcome, OutOfOrder
+from bot.look import Look, Outcome
 from bot.retention import Retention
 from bot.store.errors import StoreError
 from bot.store.store import Conflict, State, Store
@@ -34,7 +35,7 @@ from detectors.judge import Beside, judge
 from detectors.labs import Labs
 from detectors.metric import Kind
 from detectors.shift import AT_ONCE, Severity, Shift
-from detectors.snapshot import Snapshot, instant, stream_of
+from detectors.snapshot import Snapshot, stream_of
 from detectors.tables import NotTabled
 from detectors.verdict import Reason, Verdict
 
@@ -61,11 +62,12 @@ class Watch:
     _ledger: Ledger = field(init=False)
     _watched: Watched = field(init=False)
     _state: State | None = None
-    _histories: dict[str, History] = field(default_factory=dict)
+    _histories: Histories = field(init=False)
     _belated: Belated = field(init=False)
 
     def __post_init__(self) -> None:
         self._watched = Watched(self.labs, self.rules)
+        self._histories = self._unread()
 
     async def look(self, reading: Reading) -> Outcome:
         """Take in one Reading and commit everything that follows from it.
@@ -98,27 +100,30 @@ class Watch:
                 return outcome
         raise AssertionError("the loop returns or raises")
 
+    def _unread(self) -> Histories:
+        return Histories(self.store, Reach.of(self._watched.rules))
+
     async def _begin(self) -> State:
         """Read cycle, standing and ledger as they are held now."""
         state = await self.store.state()
         self._ledger = Ledger(self.labs)
         self._ledger.learn(await self.store.lessons())
-        self._histories, self._belated = {}, Belated(self.store)
+        self._histories, self._belated = self._unread(), Belated(self.store)
         self._state = state
         return state
 
     async def _look(self, reading: Reading, state: State) -> Outcome:
         if await self._watched.refresh(self.store):
             # Another rule may look back further.
-            self._histories = {}
+            self._histories = self._unread()
         models = len(reading)
         head = await aside(models, lambda: reading.head)
-        held = await self._held(head)
+        held = await self._histories.held(head, puts_in=self.quiet)
         if held is not None:
             return Outcome(held, held_already=True)
-        if self.quiet and await self._later(head) is not None:
+        if self.quiet and await self._histories.later(head) is not None:
             return await self._put_in(reading, state)
-        history = await self._history(stream_of(reading.kind, reading.panel))
+        history = await self._histories.of(stream_of(reading.kind, reading.panel))
         if reading.kind is Kind.CENSUS:
             await words_carried(self._ledger.vocabulary, history)
         snapshot, intake = await aside(models, snapshot_of, reading, self._ledger)
@@ -176,7 +181,7 @@ class Watch:
             belated=True,
         )
         self._belated.add(note, snapshot)
-        self._histories.pop(note.stream, None)
+        self._histories.forget(note.stream)
         self._state = replace(state, cycle=state.cycle + 1, belated=state.belated | {note.stream})
         return Outcome(note, belated=True)
 
@@ -224,7 +229,7 @@ class Watch:
             trouble = before.after(stream, Verdict(Reason.SILENT, detail))
             if trouble == before:
                 return []
-            last = (await self._history(stream)).last_good
+            last = (await self._histories.of(stream)).last_good
             news = source_shifts(before, trouble, Occasion(at, stream, detail, last))
             try:
                 await self._commit(state, news, trouble)
@@ -252,14 +257,13 @@ class Watch:
 
     def at_hand(self, name: str) -> Snapshot | None:
         """Return a Snapshot by its id if it is in memory with all its columns."""
-        found = (history.held(name) for history in self._histories.values())
-        return next((each for each in found if each is not None), None)
+        return self._histories.at_hand(name)
 
     async def last_good(self, stream: str) -> Note | None:
         """Return the note of the last admitted Snapshot of a stream."""
         if self._state is None:
             await self._begin()
-        return (await self._history(stream)).last_good
+        return (await self._histories.of(stream)).last_good
 
     async def _commit(
         self, state: State, news: Sequence[Shift], trouble: Trouble, **written: Any
@@ -291,22 +295,14 @@ class Watch:
         with suppress(StoreError):
             await self.store.office.tell(about, text)
 
-    async def _history(self, stream: str) -> History:
-        if stream not in self._histories:
-            reach = Reach.of(self._watched.rules)
-            self._histories[stream] = await History.load(self.store, stream, reach)
-        return self._histories[stream]
-
     async def accept(self, heads: Iterable[Head]) -> None:
         """Check that Readings can all be looked at, before the first one is.
 
         Raises:
             OutOfOrder: one is neither held nor can be put where it belongs.
         """
-        if self._state is None:
-            await self._begin()
         for head in heads:
-            await self._held(head)
+            await self.held(head)
 
     async def held(self, head: Head) -> Note | None:
         """Return the note of this very Snapshot if it is held.
@@ -316,38 +312,4 @@ class Watch:
         """
         if self._state is None:
             await self._begin()
-        return await self._held(head)
-
-    async def _held(self, head: Head) -> Note | None:
-        """Return the note of this very Snapshot if it is held; OutOfOrder as `held` says."""
-        last = await self._later(head)
-        if last is None:
-            return None
-        stream, at = stream_of(head.kind, head.panel), head.taken_at
-        same = await self.store.notes(stream, at, at)
-        held = next((note for note in same if note.digest == head.digest), None)
-        if held is not None:
-            return held
-        if not self.quiet or head.kind is not Kind.CENSUS:
-            raise OutOfOrder(
-                f"the {head.kind.value} of {instant(at)} is not later than the one held, "
-                f"{last.id}: each is compared with the one before it, so none can be put in before "
-                "or between. Take all of them in again in one command, older and newer together, "
-                "into an empty data folder (--data FOLDER)"
-            )
-        if same:
-            raise OutOfOrder(
-                f"another {head.kind.value} of {instant(at)} is held, and this one differs from "
-                "it: leave it out, or name another time with --at"
-            )
-        return None
-
-    async def _later(self, head: Head) -> Note | None:
-        """Return a Snapshot of a Reading's kind that is not from before it; None if none is."""
-        for each in await self.store.streams():
-            if each.partition(":")[0] != head.kind.value:
-                continue
-            last = (await self._history(each)).last
-            if last is not None and last.taken_at >= head.taken_at:
-                return last
-        return None
+        return await self._histories.held(head, puts_in=self.quiet)

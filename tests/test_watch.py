@@ -576,6 +576,6 @@ async def test_what_is_remembered_does_not_grow_with_the_years(store: Store, lab
     month = timedelta(days=30)
     for number in range(30):
         await watch.look(pulse(day(1) + number * month))
-    history = await watch._history("pulse")
+    history = await watch._histories.of("pulse")
     assert len(history.notes) <= 4
     assert len(await store.notes("pulse")) == 30
