@@ -381,3 +381,11 @@ async def test_a_model_on_no_board_is_found_by_its_id_and_by_its_name() -> None:
 async def test_a_lab_is_told_with_its_releases() -> None:
     told = await asked("lab qwen", descended(), day(16))
     assert "1 release in 90 days; the last: 1 January Qwen3-4B." in told
+
+
+async def test_a_census_without_tasks_says_that_it_cannot_tell_who_belongs_to_a_scope() -> None:
+    hub = World([])
+    hub.census(day(1), [("Qwen/A", {"downloads": 9})])
+    with pytest.raises(NothingHeld, match=r"which models belong to llm \(or ask `in all`\)"):
+        await answer("top 3 by downloads", hub.views, hub.labs, day(2))
+    assert "Qwen/A" in (await answer("top 3 by downloads in all", hub.views, hub.labs, day(2))).text

@@ -46,7 +46,10 @@ async def top(asked: TopAsked, views: Views) -> Answer:
     found = await _ranked(asked, views)
     if found is None:
         name = asked.metric.value
-        raise await nothing(views, asked.at, f"a top by {name} needs a list by {name} or a census")
+        needed = f"a top by {name} needs a list by {name} or a census"
+        if asked.scope != ALL:
+            needed += f" that says which models belong to {asked.scope} (or ask `in all`)"
+        raise await nothing(views, asked.at, needed)
     snapshot, board = found.snapshot, found.board
     before = await week_before(views, snapshot, _at_hand(asked))
     then = tabled(before, asked.metric, asked.scope, 1) if before else None
