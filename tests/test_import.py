@@ -180,6 +180,16 @@ def test_figures_may_be_decimals_and_times_dates(tmp_path: Path) -> None:
     assert columns.created_at.tolist() == [int(midnight.timestamp()), NEVER]
 
 
+def test_texts_may_be_written_as_views(tmp_path: Path) -> None:
+    schema = pa.schema([("id", pa.string_view()), ("pipeline_tag", pa.string_view())])
+    rows = [{"id": "a/a", "pipeline_tag": "text-generation"}, {"id": "b/b"}]
+    columns = snapshot(write(tmp_path / "t.parquet", rows, schema)).columns
+    assert [*columns.ids] == ["a/a", "b/b"]
+    words = columns.pipeline_tag
+    assert words.words[words.codes[0]] == "text-generation"
+    assert words.codes[1] == -1
+
+
 def test_an_import_says_how_many_rows_it_left_out(tmp_path: Path) -> None:
     path = write(tmp_path / "2026-01-02.parquet", [row("a/a", likes=1), row(""), row("a/b")])
     ran = hubshift("import", path, "--data", tmp_path / "held", cwd=tmp_path)

@@ -112,6 +112,8 @@ def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
     if name not in batch.schema.names:
         return pa.nulls(batch.num_rows)
     column = batch.column(name)
+    if pa.types.is_string_view(column.type):
+        return column.cast(pa.large_string())
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
 
