@@ -173,11 +173,12 @@ def _tagged(batch: pa.RecordBatch) -> tuple[Worded, _Named]:
         return Worded(licenses, pa.array([], pa.string())), _NOBODY
     if not (_is_list(column.type) and _is_text(column.type.value_type)):
         raise OddColumn(f'column "tags" is {column.type}, and should be lists of texts')
-    rows, words = _beginning(column, LICENSE)
+    tags, owners = pc.list_flatten(column), pc.list_parent_indices(column)
+    rows, words = _beginning(tags, owners, LICENSE)
     told = Worded.of(words)
     # The first of a row counts, so it is written last.
     licenses[rows[::-1]] = told.codes[::-1]
-    rows, words = _beginning(column, BASE)
+    rows, words = _beginning(tags, owners, BASE)
     return Worded(licenses, told.words), _Named(rows, *_told_apart(words))
 
 
@@ -204,12 +205,11 @@ def _edges(some: Sequence[_Named]) -> tuple[Edges, pa.Array]:
     return once(Edges(rows, told.codes.astype(np.int64), relations.astype(np.int8))), told.words
 
 
-def _beginning(lists: pa.Array, what: str) -> tuple[Ints, pa.Array]:
-    """Return rows and rests of the texts that begin with a word."""
-    values = pc.list_flatten(lists)
-    begins = pc.fill_null(pc.starts_with(values, what), fill_value=False)
-    rows: Ints = pc.list_parent_indices(lists).filter(begins).to_numpy(zero_copy_only=False)
-    return rows, pc.utf8_slice_codeunits(values.filter(begins), len(what))
+def _beginning(texts: pa.Array, owners: pa.Array, what: str) -> tuple[Ints, pa.Array]:
+    """Return rows and rests of the texts that begin with a word; `owners` is the row of each."""
+    begins = pc.fill_null(pc.starts_with(texts, what), fill_value=False)
+    rows: Ints = owners.filter(begins).to_numpy(zero_copy_only=False)
+    return rows, pc.utf8_slice_codeunits(texts.filter(begins), len(what))
 
 
 def _based(batch: pa.RecordBatch) -> _Named:
