@@ -86,6 +86,7 @@ class Table:
                 progress.advance(batch.num_rows)
         listing = Listing(None, columns=gatherer.columns())
         # What it keeps to read the next table with is as large as all that was read of this one.
+        del gatherer
         pa.default_memory_pool().release_unused()
         if not len(listing):
             raise TableError(f"{self.path}: holds no rows with an id, so there is nothing to take")
