@@ -12,6 +12,7 @@ from detectors.severity import QUARTER, sized, weigh, within_quarter
 from detectors.share import Of
 from detectors.shift import AT_ONCE, Held, Judgement, Severity, Shift, Status
 from detectors.snapshot import Snapshot
+from detectors.spike import mechanical
 from detectors.suspicion import with_suspicion
 from detectors.verdict import Reason
 
@@ -45,12 +46,14 @@ def judge(
         return [], standing
     by_rule = {str(rule): rule for rule in rules}
     weighed = _weighed(with_suspicion(news), standing, beside)
+    spiked = mechanical(by_rule, weighed, standing, beside.past, beside.after)
     judged: dict[str, Shift] = {}
     # What explains others comes first: held back itself, it explains nothing.
     for shift in sorted(weighed, key=lambda each: each.detector != _LEAD):
         state = standing.get(standing_key(shift.rule, beside.after))
         leads = [each for each in judged.values() if each.detector == _LEAD and each.told]
-        held = _held(shift, by_rule.get(shift.rule), state, leads, beside)
+        held = _OF_THE_WINDOW if shift.id in spiked else None
+        held = held or _held(shift, by_rule.get(shift.rule), state, leads, beside)
         judged[shift.id] = shift
         if held is not None:
             reason, why, by = held
@@ -84,6 +87,11 @@ def _weighed(news: Sequence[Shift], standing: Standing, beside: Beside) -> list[
 
 
 Holding = tuple[Held, str, str]
+_LAUNCH = (
+    "it would not have happened, had no launch of a month or two ago left the 30-day window: a "
+    "fall of the count, not of a model"
+)
+_OF_THE_WINDOW: Holding = (Held.WINDOW, _LAUNCH, "")
 
 
 def _held(

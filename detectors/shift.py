@@ -44,6 +44,7 @@ class Held(StrEnum):
     """Why a Shift that happened is not told."""
 
     SOURCE = "source unhealthy"
+    WINDOW = "a launch left the window"
     EXPLAINED = "explained by another shift"
     COOLING = "cooling down"
     RELEASE = "part of a release told before"
