@@ -107,9 +107,13 @@ async def test_a_week_without_a_good_snapshot_says_so_and_shows_the_last() -> No
     assert "\nNo snapshots, so no shifts. Measured 1 January 2026: " in text
 
 
+# A census in which no model names a base model cannot tell derivatives.
+TUNED = ("someone/tuned", {"created_at": day(-90), "tags": ("base_model:google/gemma-3",)})
+
+
 async def test_shares_of_an_old_census_are_missed_with_its_date() -> None:
     hub = turned()
-    hub.census(day(2), [("google/gemma-4", {"created_at": day(1), "downloads": 10})])
+    hub.census(day(2), [("google/gemma-4", {"created_at": day(1), "downloads": 10}), TUNED])
     text = " ".join((await weekly(hub.views, day(14))).text.split())
     assert (
         "Shares of new derivatives, new models and downloads: the last census that has them is of "
@@ -119,7 +123,7 @@ async def test_shares_of_an_old_census_are_missed_with_its_date() -> None:
 
 async def test_only_the_shares_that_a_census_cannot_say_are_missed() -> None:
     hub = turned()
-    hub.census(day(13), [("google/gemma-4", {"created_at": day(5)})])
+    hub.census(day(13), [("google/gemma-4", {"created_at": day(5)}), TUNED])
     text = (await weekly(hub.views, day(14))).text
     assert "New models by country (created in the last 30 days), 13 January" in text
     assert "13 January\n  No new derivatives." in text

@@ -290,7 +290,7 @@ async def test_the_owner_sees_tenants_and_resumes_one_of_them_or_all(store: Stor
     shown = await listed(store)
     assert "slack:C1@T1: 1 message waiting, suspended: it is archived" in shown
     assert "`hubshift outbox resume slack:C1@T1`" in shown
-    assert "T2" not in await listed(store, "slack:C1@T1")
+    assert "@T2" not in await listed(store, "slack:C1@T1")
     assert await resumed(store, "slack:C1@T1") == "slack:C1@T1 is sent to again."
     with pytest.raises(NoSuchDelivery, match="slack:C1@T1 is not suspended"):
         await resumed(store, "slack:C1@T1")
