@@ -10,9 +10,9 @@ from detectors.health import AGREEING, admit, agree
 from detectors.snapshot import Snapshot
 from detectors.verdict import Intake, Reason, Verdict
 
-# So begins the detail of a Snapshot that was admitted although its counters still stand, and of one
-# that moves the baseline.
-_AS_BEFORE, _MOVES = "as before: ", "the baseline moves: "
+# So begins the detail of a Snapshot that was admitted although its counters still stand, of one
+# that moves the baseline, and of one that moves it home.
+_AS_BEFORE, _MOVES, _BACK = "as before: ", "the baseline moves: ", "back where it was before"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ async def judged(snapshot: Snapshot, intake: Intake, history: History, trouble: 
     """
     verdict = admit(snapshot, intake, await history.basis(snapshot))
     if (verdict.admitted or verdict.comparative) and await _back(snapshot, history):
-        return Judged(Verdict(Reason.ADMITTED, "back where it was before"), moved=True)
+        return Judged(Verdict(Reason.ADMITTED, _BACK), moved=True)
     if not verdict.comparative:
         return Judged(verdict)
     frozen = Reason.FROZEN.value
@@ -54,10 +54,12 @@ async def judged(snapshot: Snapshot, intake: Intake, history: History, trouble: 
 async def _back(snapshot: Snapshot, history: History) -> bool:
     """Whether it is again as it was before the baseline moved, and that was a passing lie.
 
-    What comes back is no more news than what went: the baseline moves home as quietly.
+    What comes back is no more news than what went: the baseline moves home as quietly. It does not
+    move back to the lie.
     """
-    before, moved = history.before_move(snapshot.taken_at), history.last_good
-    if before is None or moved is None:
+    before, move = history.last_move(snapshot.taken_at)
+    moved = history.last_good
+    if before is None or moved is None or move is None or move.detail.startswith(_BACK):
         return False
     last = await history.snapshot(moved)
     if last is None or agree(snapshot, last):

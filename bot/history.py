@@ -106,13 +106,16 @@ class History:
             found.append(note)
         return found[::-1]
 
-    def before_move(self, after: datetime) -> Note | None:
-        """Return the last admitted note before the baseline moved, if that was lately."""
+    def last_move(self, after: datetime) -> tuple[Note | None, Note | None]:
+        """Return the last admitted note before the baseline moved, and that of the move.
+
+        None for both where it did not move lately.
+        """
         admitted = [note for note in self.notes if note.admitted]
         moves = [at for at, note in enumerate(admitted) if note.moved]
         if not moves or not moves[-1] or admitted[moves[-1]].taken_at <= after - TOTALS_OVER:
-            return None
-        return admitted[moves[-1] - 1]
+            return None, None
+        return admitted[moves[-1] - 1], admitted[moves[-1]]
 
     async def past(self, *, whole: bool = False) -> list[Snapshot]:
         """Return the admitted Snapshots that rules may want to compare with, oldest first.

@@ -71,6 +71,19 @@ async def test_what_comes_back_after_the_baseline_moved_is_no_news(
     assert moved == [False, False, False, True, False, True, False]
 
 
+async def test_a_lie_that_is_told_again_is_no_way_back(store: Store, labs: Labs) -> None:
+    watch = watching(store, labs, RULE)
+    figures = [scaled(1 + at / 100) for at in range(8)]
+    for at in (1, 2, 3, 4, 6):
+        figures[at][20:] = [0.0] * 20
+    lists = [counted("downloads", each) for each in figures]
+    news = await look_all(watch, [census(day(at), rows) for at, rows in enumerate(lists, 1)])
+    told = [(shift.rule, shift.status.value) for shift in news]
+    assert told == [("source", "firing"), ("source", "resolved")] * 2
+    admitted = [note.admitted for note in await store.notes("census")]
+    assert admitted == [True, False, False, True, True, True, False, True]
+
+
 async def test_what_is_new_after_a_lie_is_news(store: Store, labs: Labs) -> None:
     watch = watching(store, labs, RULE)
     figures = [scaled(1 + at / 100) for at in range(5)]
