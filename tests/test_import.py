@@ -104,7 +104,7 @@ def test_a_table_says_what_the_hub_said(tmp_path: Path) -> None:
         ],
     )
     reading = Table.opened(path, day(1)).reading()
-    assert "1 rows without an id" in reading.notes[0]
+    assert "1 row without an id was left out" in reading.notes[0]
     columns = snapshot_of(reading, Ledger(labs()))[0].columns
     assert list(columns.ids) == ["a/a", "a/b", "gpt2", "c/c", "Qwen/Qwen3"]
     assert columns.present.tolist() == [True, True, True, False, False]
@@ -252,6 +252,15 @@ def test_gates_are_read_from_words_and_from_flags(tmp_path: Path) -> None:
             0,
             -1,
         ]
+
+
+def test_a_count_that_can_be_none_is_unknown_and_a_score_below_0_is_0(tmp_path: Path) -> None:
+    told = {"a/a": (-1, -0.5), "a/b": (2**60, 3.0), "a/c": (2**53, None)}
+    rows = [row(name, downloads=count, trendingScore=at) for name, (count, at) in told.items()]
+    reading = Table.opened(write(tmp_path / "t.parquet", rows), day(1)).reading()
+    columns = snapshot_of(reading, Ledger(labs()))[0].columns
+    assert columns.figures[Metric.DOWNLOADS].tolist() == [-1, -1, 2**53]
+    assert columns.figures[Metric.TRENDING].tolist() == [0, 3, -1]
 
 
 async def test_days_are_taken_in_oldest_first_once_and_told_to_nobody(

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from bot.hub.edges import BASE, once, parents_of
 from bot.hub.listed import FIGURES, whole
-from bot.hub.records import BaseModels, convert_model
+from bot.hub.records import MOST, BaseModels, convert_model
 from bot.hub.table_gatherer import Rows, Worded, names_of
 from bot.hub.tags import LICENSE
 from bot.packed import oids_of
@@ -131,7 +131,11 @@ def _numbers(batch: pa.RecordBatch, name: str) -> Figures:
     if not any(is_of(column.type) for is_of in _NUMBERS):
         raise OddColumn(f'column "{name}" is {column.type}, and should be numbers')
     figures = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-    return np.where(np.isfinite(figures), np.maximum(figures, 0), UNKNOWN)
+    if name == _FIGURES[Metric.TRENDING]:
+        # A score may be below 0; it ranks no higher for that.
+        return np.where(np.isfinite(figures), np.maximum(figures, 0), UNKNOWN)
+    # A count may not, nor be larger than a record's may.
+    return np.where((figures >= 0) & (figures <= MOST), figures, UNKNOWN)
 
 
 def _created(batch: pa.RecordBatch) -> Ints:

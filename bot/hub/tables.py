@@ -19,6 +19,7 @@ from bot.hub.port import Head, Listing, Reading
 from bot.hub.progress import Progress
 from bot.hub.table_columns import WANTED, OddColumn, rows_of
 from bot.hub.table_gatherer import TableGatherer
+from bot.wording import plural
 from detectors.metric import Kind
 
 # Rows decoded at a time: some 10 MB.
@@ -90,7 +91,8 @@ class Table:
         pa.default_memory_pool().release_unused()
         if not len(listing):
             raise TableError(f"{self.path}: holds no rows with an id, so there is nothing to take")
-        notes = (f"{self.path}: {odd:,} rows without an id were left out",) if odd else ()
+        left = plural(odd, "row without an id was", "rows without an id were", whole=True)
+        notes = (f"{self.path}: {left} left out",) if odd else ()
         return Reading(
             self.taken_at,
             Kind.CENSUS,
