@@ -59,18 +59,20 @@ def main() -> int:
     asked += f" INTAKE={wanted['INTAKE']}" if wanted.get("INTAKE") else ""
     keep = Path(wanted["KEEP"]) if wanted.get("KEEP") else None
     lines = [_head(asked, churn, in_pieces=keep is not None)]
-    fine = True
+    fine, dicts = True, None
     for size in sizes:
         told = kept(
             keep, f"{size}-{churn:g}", partial(_run, models_of(size), churn, parties, rounds)
         )
         lines += [f"\n## {size} models\n", *_rows(told)]
+        if models_of(size) == MOST_OF_DICTS and "dict" in told["parties"]:
+            dicts = float(told["parties"]["dict"]["whole"])
         fine = _alike(told["parties"], lines) and fine
         _say(lines[-len(told["parties"]) - 6 :])
     for year in [each for each in years if each != "0"]:
         size, part, days = year.split(":")
         told = kept(keep, f"year-{size}-{part}-{days}", partial(_year, size, part, days))
-        lines += [f"\n## {days} days of {size} models in the store\n", *held.rows(told)]
+        lines += [f"\n## {days} days of {size} models in the store\n", *held.rows(told, dicts)]
         _say(lines[-12:])
     middle = wanted.get("INTAKE") or sizes[min(2, len(sizes) - 1)]
     if middle != "0":
