@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bot.hub.listed import FIGURES, ListedColumns, whole
+from bot.lessons import Growing
 from bot.packed import NO_OID, OID_BYTES, Oids
 from bot.vocabulary import TEXTS
 from detectors.columns import UNKNOWN, Edges, Figures, Ints, Text
@@ -48,32 +49,24 @@ class Rows:
         return len(self.names)
 
 
-class Column:
+class Column(Growing):
     """Rows put one after the other, as wide as the widest of them asks.
 
     room: how many there will be, where that is known, so that they are never moved.
     """
 
     def __init__(self, dtype: npt.DTypeLike, room: int = 0, *columns: int) -> None:
+        super().__init__(dtype, *columns)
         self._room = np.empty((room, *columns), dtype)
-        self._used = 0
-
-    @property
-    def array(self) -> npt.NDArray[Any]:
-        """The rows so far."""
-        return self._room[: self._used]
 
     def append(self, rows: npt.NDArray[Any]) -> None:
         """Add rows at the end."""
-        needed = self._used + len(rows)
         kind = np.promote_types(self._room.dtype, rows.dtype)
-        if needed > len(self._room) or kind != self._room.dtype:
-            size = len(self._room) if needed <= len(self._room) else needed * 3 // 2
-            room = np.empty((size, *self._room.shape[1:]), kind)
+        if kind != self._room.dtype:
+            room = np.empty(self._room.shape, kind)
             room[: self._used] = self.array
             self._room = room
-        self._room[self._used : needed] = rows
-        self._used = needed
+        super().append(rows)
 
 
 class _Texts:
