@@ -93,3 +93,12 @@ def test_who_comes_to_lead_in_both_has_closed_the_gap_without_narrowing_it() -> 
     world.census(day(2), LOVED)
     (shift,) = world.census(day(3), hub({"qwen": 90, "meta": 10}, {"qwen": 60, "meta": 40}))
     assert "a gap of 30\u00a0points, but it now leads in both" in message_of([shift]).sentence
+
+
+def test_a_single_point_is_no_points() -> None:
+    world = World(["gap of likes over downloads above 1% in all"])
+    world.census(day(1), hub({"qwen": 51, "meta": 49}, {"qwen": 50, "meta": 50}))
+    (shift,) = world.census(day(2), LOVED)
+    assert "the margin of 1\u00a0point; on 1 January it was 1\u00a0point." in (
+        message_of([shift]).sentence
+    )

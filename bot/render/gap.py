@@ -4,7 +4,7 @@ from bot.render.evidence import evidence_line
 from bot.render.groups import number, then
 from bot.render.message import Message, Tone, headline
 from bot.render.naming import among, board_of
-from bot.wording import clean, figure, named, percents, titled
+from bot.wording import NBSP, clean, figure, named, percents, titled
 from detectors.attention_gap import Field
 from detectors.metric import Metric
 from detectors.share import Of
@@ -83,7 +83,8 @@ def _sentence(shift: Shift) -> str:
 
 
 def _points(percentage: str) -> str:
-    return percentage.replace("%", "points")
+    one = percentage == f"1{NBSP}%"
+    return percentage.replace("%", "point" if one else "points")
 
 
 def _leader(shift: Shift) -> str:
