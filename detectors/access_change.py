@@ -16,7 +16,7 @@ from detectors.share import Places
 from detectors.shift import Event, Evidence, Facts, Severity, Shift, Status
 from detectors.snapshot import Snapshot
 
-ACCESS_DEFINITION = "access/1"
+ACCESS_DEFINITION = "access/2"
 
 # A listing that lacks more of the models watched than this at once is at fault, not their labs.
 MOST_VANISHED = 0.05
@@ -37,6 +37,7 @@ _Values = tuple[str, str]
 
 _GONE = ("listed", "gone")
 _BACK = ("gone", "listed")
+_LISTED = ("gone", "listed")
 _GATES = ("open", "gated")
 # What can be counted of these is 1 where it holds; a licence and a name are no figures.
 _COUNTED = {"gone": 0.0, "listed": 1.0, "open": 0.0, "gated": 1.0}
@@ -106,7 +107,7 @@ class AccessChange(Moments):
         `standing` names those of which something was told before.
         """
         del past
-        watched = self._watched(before, after)
+        watched = sorted({*self._top(before), *self._top(after)})
         found = {each: self._changes(each, before, after) for each in watched}
         lost = [each for each in watched if found[each].get(Access.LISTING) == _GONE]
         cut_short = len(lost) > max(FEW, MOST_VANISHED * len(watched))
@@ -119,61 +120,45 @@ class AccessChange(Moments):
                 yield self._shift(ordinal, changes, before, after)
 
     def evidence(self, subject: str, reads: Sequence[Snapshot], /) -> Evidence:
-        """Return the gravest change, as 0 and 1 where it can be counted, and how many are watched.
+        """Return the gravest change, as 0 and 1 where it can be counted, and of how many models.
 
-        `unknown` are the models watched that only one of the reads lists.
+        Those are the first `n` among which it was before, or else is now; `unknown` are those of
+        them of which one of the reads does not say what the change is of.
         """
         before, after = reads[0], reads[-1]
         changes = self._changes(int(subject), before, after)
-        first = next((each for each in Access if each in changes), None)
+        first = next(iter(changes), None)
         values = changes[first] if first else ("", "")
-        watched = self._watched(before, after)
-        both = [each for each in watched if all(_row(each, read) is not None for read in reads)]
+        top = self._top(before)
+        if int(subject) not in top:
+            top = self._top(after)
+        said = [each for each in top if first and _values(first, each, before, after) is not None]
         return Evidence(
             metric=first.value if first else "access",
             scope=after.listed_in(f"{self.places} in {self.scope}"),
             window=f"from one {after.kind.value} to the next",
-            denominator=len(watched),
-            unknown=len(watched) - len(both),
+            denominator=len(top),
+            unknown=len(top) - len(said),
             before=_COUNTED.get(values[0]),
             after=_COUNTED.get(values[1]),
             snapshots=(before.id, after.id),
             definition=self.definition(after),
         )
 
-    def _watched(self, *reads: Snapshot) -> list[int]:
-        found: set[int] = set()
-        for read in reads:
-            board = read.board(self.places.metric, self.scope, self.places.n)
-            if board is None:
-                raise ValueError(f"{read.id} has no board of the {self.places} in {self.scope}")
-            found.update(board.ordinals[: self.places.n].tolist())
-        return sorted(found)
+    def _top(self, read: Snapshot) -> list[int]:
+        board = read.board(self.places.metric, self.scope, self.places.n)
+        if board is None:
+            raise ValueError(f"{read.id} has no board of the {self.places} in {self.scope}")
+        return [int(each) for each in board.ordinals[: self.places.n].tolist()]
 
     def _changes(self, ordinal: int, before: Snapshot, after: Snapshot) -> Mapping[Access, _Values]:
-        """Return what has changed of what the rule asks for, from what to what."""
-        old, new = _row(ordinal, before), _row(ordinal, after)
+        """Return what has changed of what the rule asks for, from what to what, gravest first."""
         found: dict[Access, _Values] = {}
-        if old is None or new is None:
-            whole_hub = all(read.kind is Kind.CENSUS and not read.panel for read in (before, after))
-            if whole_hub and (old is None) != (new is None):
-                found[Access.LISTING] = _BACK if old is None else _GONE
-        else:
-            then, now = before.columns, after.columns
-            gates = (int(then.gated[old]), int(now.gated[new]))
-            licenses = (then.license.at(old), now.license.at(new))
-            names = (before.labs.canonical_id(then.ids[old]), after.labs.canonical_id(now.ids[new]))
-            if UNKNOWN not in gates:
-                found[Access.GATING] = (_GATES[gates[0]], _GATES[gates[1]])
-            if licenses[0] is not None and licenses[1] is not None:
-                found[Access.LICENSE] = (licenses[0], licenses[1])
-            if names[0].lower() != names[1].lower():
-                found[Access.NAME] = names
-        return {
-            each: (was, now)
-            for each, (was, now) in found.items()
-            if was != now and self.what in {None, each}
-        }
+        for each in Access:
+            values = _values(each, ordinal, before, after) if self.what in {None, each} else None
+            if values is not None and not _same(each, values):
+                found[each] = values
+        return found
 
     def _shift(
         self,
@@ -190,7 +175,7 @@ class AccessChange(Moments):
         about = described(ordinal, origin)
         for change, (was, now) in changes.items():
             about |= {f"{change.value}_before": was, f"{change.value}_after": now}
-        first = next(each for each in Access if each in changes)
+        first = next(iter(changes))
         return Shift(
             rule=str(self),
             detector=self.name,
@@ -209,6 +194,32 @@ class AccessChange(Moments):
             severity=Severity.INFO if first is Access.NAME else Severity.NOTABLE,
             size=0.0 if rank is None else float(max(self.places.n + 1 - rank, 0)),
         )
+
+
+def _values(change: Access, ordinal: int, before: Snapshot, after: Snapshot) -> _Values | None:
+    """Return what two reads say of one thing of a model; None where one of them does not say."""
+    old, new = _row(ordinal, before), _row(ordinal, after)
+    if change is Access.LISTING:
+        if any(read.kind is not Kind.CENSUS or read.panel for read in (before, after)):
+            return None
+        return _LISTED[old is not None], _LISTED[new is not None]
+    if old is None or new is None:
+        return None
+    then, now = before.columns, after.columns
+    match change:
+        case Access.GATING:
+            gates = (int(then.gated[old]), int(now.gated[new]))
+            return None if UNKNOWN in gates else (_GATES[gates[0]], _GATES[gates[1]])
+        case Access.LICENSE:
+            was, has = then.license.at(old), now.license.at(new)
+            return None if was is None or has is None else (was, has)
+    return before.labs.canonical_id(then.ids[old]), after.labs.canonical_id(now.ids[new])
+
+
+def _same(change: Access, values: _Values) -> bool:
+    was, now = values
+    # The Hub takes a name for the same in large and small letters.
+    return was == now or (change is Access.NAME and was.lower() == now.lower())
 
 
 def _row(ordinal: int, read: Snapshot) -> int | None:

@@ -140,10 +140,24 @@ def test_a_shift_carries_both_values_and_how_many_were_watched() -> None:
         "top 3 by likes in all",
         "from one census to the next",
     )
-    assert (evidence.denominator, evidence.unknown) == (3, 0)
-    assert evidence.definition == "access/1 board/1"
+    assert (evidence.denominator, evidence.unknown) == (3, 2)
+    assert evidence.definition == "access/2 board/1"
     assert (shift.subject, shift.facts.rank) == ("0", 1)
     assert shift.about["gating_before"] == "open"
+
+
+def test_who_comes_up_for_one_that_is_gone_is_not_counted_with_it() -> None:
+    world = World([RULE])
+    world.census(day(1), [OPEN, *REST, ("x/c", {"likes": 30})])
+    (shift,) = world.census(day(2), [*REST, ("x/c", {"likes": 30})])
+    assert told([shift]) == [("meta-llama/Llama-4", "vanished")]
+    assert (shift.evidence.denominator, shift.evidence.unknown) == (3, 0)
+
+
+def test_who_is_not_known_to_have_changed_is_counted_as_unknown() -> None:
+    assert [shift.evidence.unknown for shift in after(OTHER_LICENSE)] == [2]
+    (shift,) = after(RENAMED)
+    assert shift.evidence.unknown == 0
 
 
 def test_each_change_reads_as_a_sentence() -> None:
