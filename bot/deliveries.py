@@ -12,23 +12,11 @@ from bot.subscriptions import ALWAYS, Answer, Subscription
 from detectors.shift import AT_ONCE, Held, Severity, Shift
 
 
-def deliveries_of(
-    shifts: Sequence[Shift],
-    channels: Sequence[Channel],
-    cycle: int,
-    floor: Severity = AT_ONCE,
-    form: Form = Form.ALERT,
-) -> list[Delivery]:
-    """Return one delivery for each channel and message; what belongs together is one message.
-
-    What is held back, or less grave than `floor`, is delivered to nobody: it waits for the digest.
-    """
-    wish = _Wish(tuple(shifts), {shift.id: floor for shift in shifts}, form)
-    return _deliveries(wish, channels, cycle)
-
-
 def _deliveries(wish: "_Wish", channels: Sequence[Channel], cycle: int) -> list[Delivery]:
-    """Return a delivery for each channel and story in which one Shift at least weighs enough."""
+    """Return a delivery for each channel and story in which one Shift at least weighs enough.
+
+    What is held back is in no story: it waits for the digest.
+    """
     messages = [
         story
         for story in stories(wish.shifts)

@@ -167,11 +167,6 @@ def default_scope(metric: Metric) -> Scope:
     return LLM if metric in downloads else ALL
 
 
-def is_llm(model_id: str, pipeline_tag: str | None) -> bool:
-    """Whether a repo is a language model of its own, by its task and its name."""
-    return pipeline_tag in LLM_TASKS and not named_otherwise(model_id)
-
-
 def named_otherwise(model_id: str) -> bool:
     """Whether a repo's name says that it is no language model of its own, whatever its task."""
     if _CONVERSION.search(model_id):

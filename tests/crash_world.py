@@ -26,7 +26,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
 
 from bot.channel import DISCORD, SLACK, Channel
-from bot.deliveries import deliveries_of
+from bot.deliveries import Rooms, fan_out
 from bot.dispatch import Composer, Step, Timing, Worker, Works
 from bot.look import Look
 from bot.store.embedded import EmbeddedServer
@@ -114,7 +114,7 @@ def channels(cycle: int) -> list[Channel]:
 def look(cycle: int, name: str) -> Look:
     """Return the look of a cycle."""
     shifts = [shift(cycle)]
-    told = deliveries_of(shifts, channels(cycle), cycle, Severity.INFO)
+    told = fan_out(shifts, {}, cycle, Rooms(first=channels(cycle), floor=Severity.INFO))
     return Look(id=name, cycle=cycle, shifts=shifts, deliveries=told)
 
 

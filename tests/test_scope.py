@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from detectors.metric import Kind, Metric
-from detectors.scope import ALL, LLM, TASKS, Scope, ScopeKind, default_scope, is_llm
+from detectors.scope import ALL, LLM, TASKS, Scope, ScopeKind, default_scope
 from detectors.snapshot import Snapshot
 from tests.world import Row, World, day
 
@@ -22,6 +22,11 @@ def census() -> Snapshot:
         ("bare", {}),
     ]
     return World().snapshot(day(1), Kind.CENSUS, {None: rows})
+
+
+def is_llm(name: str, task: str | None) -> bool:
+    rows: list[Row] = [(name, {} if task is None else {"pipeline_tag": task})]
+    return bool(World().snapshot(day(1), Kind.CENSUS, {None: rows}).within(LLM)[0])
 
 
 def inside(scope: Scope) -> list[str]:

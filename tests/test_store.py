@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 
 from bot.channel import Channel
 from bot.chat.base import Receipt
-from bot.deliveries import deliveries_of
+from bot.deliveries import Rooms, fan_out
 from bot.lessons import NOTHING, Lessons
 from bot.look import Look
 from bot.store.connect import Connection, connect
@@ -63,7 +63,7 @@ def a_look(name: str, cycle: int, at: datetime, reasons: Sequence[str] = ("froze
         standing={TOP: RuleStanding("board/1", at, {"0": "lab/a"}, {"1": at})},
         trouble={"pulse": reasons[0]},
         shifts=shifts,
-        deliveries=deliveries_of(shifts, [CHANNEL], cycle),
+        deliveries=fan_out(shifts, {}, cycle, Rooms(first=[CHANNEL])),
     )
 
 

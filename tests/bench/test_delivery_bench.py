@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from bot.channel import Channel
 from bot.chat.base import Messenger, Posting, Receipt
-from bot.deliveries import Rooms, deliveries_of, fan_out
+from bot.deliveries import Rooms, fan_out
 from bot.dispatch import Composer, Timing, Worker, Works
 from bot.look import Look
 from bot.store.embedded import EmbeddedServer
@@ -110,7 +110,7 @@ def test_a_shift_finds_its_subscribers_among_100_000(
 async def posted(store: Store, platform: str) -> list[float]:
     """Commit one alert to 1,000 channels, and return the seconds until each is posted."""
     channels = [Channel(platform, str(at)) for at in range(ROOMS)]
-    told = deliveries_of([shift(0)], channels, 0, Severity.INFO)
+    told = fan_out([shift(0)], {}, 0, Rooms(first=channels, floor=Severity.INFO))
     sink, stop = Sink(platform), asyncio.Event()
     desk: dict[tuple[str, str], Messenger] = {(platform, ""): sink}
     works = Works(store.outbox, Composer(store), desk, Timing())
@@ -160,7 +160,7 @@ async def told_by(store: Store, server: EmbeddedServer, processes: int, seconds:
     before = (await store.office.counters()).get("sent", 0)
     cycle = (await store.state()).cycle
     channels = [Channel("slack", str(at)) for at in range(CROWD)]
-    told = deliveries_of([shift(cycle)], channels, cycle, Severity.INFO)
+    told = fan_out([shift(cycle)], {}, cycle, Rooms(first=channels, floor=Severity.INFO))
     await store.commit(
         Look(id=f"look {cycle}", cycle=cycle, shifts=[shift(cycle)], deliveries=told)
     )
