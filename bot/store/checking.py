@@ -1,20 +1,27 @@
 """Whether what is held can be trusted: every framed value is held against its checksum."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
+import msgspec
 from redis.asyncio import Redis
 
 from bot.store.chain import MANIFEST, fields_of, manifest_of
 from bot.store.frame import DamagedBlock, unframed
 from bot.store.keys import Keys
+from bot.store.noted import note_decoder, shift_decoder, standing_decoder
 from bot.store.replies import all_bytes, one_bytes
+from bot.store.sealed import opened
+from bot.store.subscriptions import subscription_decoder
 from bot.views import Note
-from bot.wording import plural
 from detectors.metric import Kind
 
 # Values of at most 1 MB each asked for at once, so that nobody else waits long.
 _STEP = 4
+# The same of values of about a thousand bytes.
+_SMALL = 256
 
 _Values = AsyncIterator[tuple[str, bytes | None]]
 
@@ -28,24 +35,51 @@ class Checked:
     damaged: Sequence[str]
 
 
-async def checked(redis: Redis, keys: Keys, notes: Iterable[Note], lost: int) -> Checked:
-    """Read every block, table and entry that some notes and the logs name.
-
-    lost: how many notes more there ought to be.
-    """
+async def checked(redis: Redis, keys: Keys, notes: Iterable[Note]) -> Checked:
+    """Read all notes, Shifts, standing and subscriptions, and what some notes and the logs name."""
     count = size = 0
-    damaged = [f"{keys.notes}: {plural(lost, 'note')} cannot be read"] if lost else []
-    async for key, name, value in _all(redis, keys, notes):
+    damaged: list[str] = []
+    async for key, name, value, check in _everything(redis, keys, notes):
         count += 1
         size += len(value or b"")
         try:
-            unframed(key, name, value)
+            check(key, name, value)
         except DamagedBlock as error:
             damaged.append(str(error))
     return Checked(count, size, damaged)
 
 
-async def _all(
+_Check = Callable[[str, str, bytes | None], object]
+
+
+async def _everything(
+    redis: Redis, keys: Keys, notes: Iterable[Note]
+) -> AsyncIterator[tuple[str, str, bytes | None, _Check]]:
+    async for key, wanted, decoder in _sealed(redis, keys):
+        async for name, value in _of_hash(redis, key, wanted, _SMALL):
+            yield key, name, value, partial(opened, decoder=decoder)
+    async for key, name, value in _framed(redis, keys, notes):
+        yield key, name, value, unframed
+
+
+async def _sealed(
+    redis: Redis, keys: Keys
+) -> AsyncIterator[tuple[str, Sequence[str], msgspec.json.Decoder[Any]]]:
+    """Yield the hashes of small values, with the names that must be among them."""
+    streams = sorted(name.decode() for name in all_bytes(await redis.smembers(keys.streams)))
+    noted = [await redis.zrange(keys.order(stream), 0, -1) for stream in streams]
+    yield keys.notes, _names(each for some in noted for each in some), note_decoder
+    yield keys.shifts, _names(await redis.zrange(keys.shift_order, 0, -1)), shift_decoder
+    yield keys.standing, (), standing_decoder
+    for rule in _names(await redis.hkeys(keys.subscribed)):
+        yield keys.subscribers(rule), (), subscription_decoder
+
+
+def _names(found: Iterable[object]) -> list[str]:
+    return [name.decode() for name in all_bytes(found)]
+
+
+async def _framed(
     redis: Redis, keys: Keys, notes: Iterable[Note]
 ) -> AsyncIterator[tuple[str, str, bytes | None]]:
     for note in notes:
@@ -71,11 +105,11 @@ async def _wanted(redis: Redis, key: str, note: Note) -> Sequence[str]:
         return (MANIFEST,)
 
 
-async def _of_hash(redis: Redis, key: str, wanted: Sequence[str]) -> _Values:
+async def _of_hash(redis: Redis, key: str, wanted: Sequence[str], step: int = _STEP) -> _Values:
     held = [name.decode() for name in all_bytes(await redis.hkeys(key))]
     names = [*dict.fromkeys((*wanted, *sorted(held)))]
-    for start in range(0, len(names), _STEP):
-        some = names[start : start + _STEP]
+    for start in range(0, len(names), step):
+        some = names[start : start + step]
         for name, value in zip(some, await redis.hmget(key, some), strict=True):
             yield name, _one(value)
 

@@ -1,6 +1,5 @@
 """What looks have left to read: the notes of their Snapshots, by stream, and their Shifts."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -11,15 +10,17 @@ from redis.asyncio import Redis
 from bot.store.errors import storing
 from bot.store.keys import Keys
 from bot.store.replies import all_bytes
+from bot.store.sealed import legible
 from bot.store.writes import score, subject_of
 from bot.views import Note
+from detectors.evaluate import RuleStanding
 from detectors.shift import Shift
 
 T = TypeVar("T")
 
-log = logging.getLogger(__name__)
-
-_note, _shift = msgspec.json.Decoder(Note), msgspec.json.Decoder(Shift)
+note_decoder = msgspec.json.Decoder(Note)
+shift_decoder = msgspec.json.Decoder(Shift)
+standing_decoder = msgspec.json.Decoder(RuleStanding)
 # Withheld ones at the end of a stream are few: the last good one is found in a step or two.
 _STEP = 16
 
@@ -43,7 +44,7 @@ class Noted:
     ) -> Sequence[Note]:
         """Return the notes of a stream, withheld ones too, oldest first, both ends included."""
         ids = await self._between(self._keys.order(stream), since, until)
-        return await self._many(self._keys.notes, ids, _note)
+        return await self._many(self._keys.notes, ids, note_decoder)
 
     @storing("reading its last notes")
     async def last(
@@ -60,7 +61,7 @@ class Noted:
                 key, high, "-inf", desc=True, byscore=True, offset=begin, num=_STEP
             )
             ids = all_bytes(found)
-            for note in await self._many(self._keys.notes, ids, _note):
+            for note in await self._many(self._keys.notes, ids, note_decoder):
                 if note.admitted or not good:
                     return note
             if len(ids) < _STEP:
@@ -72,7 +73,7 @@ class Noted:
         """Return the note of a Snapshot by its id; None where it is not held."""
         if not await self._redis.hexists(self._keys.notes, name):
             return None
-        found = await self._many(self._keys.notes, [name], _note)
+        found = await self._many(self._keys.notes, [name], note_decoder)
         return found[0] if found else None
 
     @storing("counting its snapshots")
@@ -86,12 +87,12 @@ class Noted:
     ) -> Sequence[Shift]:
         """Return Shifts by the time of their Snapshot, oldest first, both ends included."""
         ids = await self._between(self._keys.shift_order, since, until)
-        return await self._many(self._keys.shifts, ids, _shift)
+        return await self._many(self._keys.shifts, ids, shift_decoder)
 
     @storing("reading shifts")
     async def shifts_of(self, ids: Sequence[str]) -> list[Shift]:
         """Return Shifts by their ids, in their order."""
-        return await self._many(self._keys.shifts, ids, _shift)
+        return await self._many(self._keys.shifts, ids, shift_decoder)
 
     @storing("reading what came after")
     async def later(self, shifts: Sequence[Shift]) -> list[Shift]:
@@ -118,15 +119,4 @@ class Noted:
         if not wanted:
             return []
         found = await self._redis.hmget(key, wanted)
-        lost = [name for name, text in zip(wanted, found, strict=True) if text is None]
-        if lost:
-            log.error(
-                "%s no longer holds %d of %d asked for: %s", key, len(lost), len(wanted), lost
-            )
-        read: list[T] = []
-        for name, text in zip(wanted, found, strict=True):
-            try:
-                read += [] if text is None else [decoder.decode(text)]
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                log.error("%s: %r counts as missing: %s", key, name, error)  # noqa: TRY400 - the sentence says it all
-        return read
+        return [each for _, each in legible(key, zip(wanted, found, strict=True), decoder)]

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
 from redis import exceptions
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -26,13 +25,14 @@ from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
 from bot.store.lessons import Register
 from bot.store.lua import lua
-from bot.store.noted import Noted
+from bot.store.noted import Noted, standing_decoder
 from bot.store.once import Once
 from bot.store.outbox import Audits, Depths, Digests, Office, Outbox
 from bot.store.outbox.scripts import shared
 from bot.store.past import Past
 from bot.store.pulses import Pulses, encode
 from bot.store.remembered import Remembered
+from bot.store.sealed import legible
 from bot.store.shelf import Shelf
 from bot.store.subscriptions import Subscriptions
 from bot.store.tabling import Tabled, Tabling
@@ -50,8 +50,6 @@ log = logging.getLogger(__name__)
 _COMMITTED, _AGAIN = 1, 2
 # Whether what was sent has been done is not known.
 _UNANSWERED = (exceptions.ConnectionError, exceptions.TimeoutError)
-
-_rule = msgspec.json.Decoder(RuleStanding)
 
 
 class Conflict(StoreError):
@@ -118,7 +116,8 @@ class Store:
         n, standing, trouble, belated = await pipe.execute()
         return State(
             cycle=int(n or 0),
-            standing={rule.decode(): _rule.decode(text) for rule, text in standing.items()},
+            # A rule that is not known stands anew, and is quiet once.
+            standing=dict(legible(keys.standing, standing.items(), standing_decoder)),
             trouble={stream.decode(): reason.decode() for stream, reason in trouble.items()},
             belated=frozenset(stream.decode() for stream in belated),
         )
@@ -220,10 +219,8 @@ class Store:
     @storing("checking what it holds")
     async def checked(self) -> Checked:
         """Hold every value of all Snapshots against its checksum."""
-        streams = await self.streams()
-        notes = [note for stream in streams for note in await self.notes(stream)]
-        lost = sum([await self.noted.count(stream) for stream in streams]) - len(notes)
-        return await checked(self._redis, self.keys, notes, lost)
+        notes = [note for stream in await self.streams() for note in await self.notes(stream)]
+        return await checked(self._redis, self.keys, notes)
 
     @storing("thinning what it holds")
     async def thin(self, retention: Retention) -> int:

@@ -1,6 +1,7 @@
 """Subscriptions as they are kept: by rule, so that a Shift finds its own without a scan."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
@@ -10,10 +11,10 @@ from bot.store.errors import StoreError, storing
 from bot.store.keys import Keys
 from bot.store.lua import lua
 from bot.store.replies import all_bytes
+from bot.store.sealed import legible, sealed
 from bot.subscriptions import Subscription
 
-_encode = msgspec.json.Encoder().encode
-_one = msgspec.json.Decoder(Subscription)
+subscription_decoder = msgspec.json.Decoder(Subscription)
 # Each time somebody else has changed the same one in between.
 _TRIES = 20
 
@@ -31,7 +32,7 @@ class Subscriptions:
     @storing("subscribing a channel")
     async def put(self, subscription: Subscription) -> bool:
         """Subscribe a channel to a rule, or change how; True if it was not subscribed before."""
-        return bool(await self._put(subscription.to, subscription.rule, _encode(subscription)) > 0)
+        return bool(await self._put(subscription.to, subscription.rule, sealed(subscription)) > 0)
 
     @storing("unsubscribing a channel")
     async def drop(self, channel: Channel, rule: str) -> bool:
@@ -50,8 +51,9 @@ class Subscriptions:
         for _ in range(_TRIES):
             held = await self._redis.hget(self._keys.subscribers(rule), channel.key)
             text = held if isinstance(held, bytes) else b""
-            wanted = how(_one.decode(text) if text else None)
-            new = b"" if wanted is None else _encode(wanted)
+            known = [each for _, each in self._legible(rule, {channel.key: text} if text else {})]
+            wanted = how(known[0] if known else None)
+            new = b"" if wanted is None else sealed(wanted)
             if await self._put(channel, rule, new, text) >= 0:
                 return wanted
         raise StoreError("this watch is being changed by others; try again")
@@ -63,7 +65,13 @@ class Subscriptions:
         pipe = self._redis.pipeline(transaction=False)
         for rule in sorted(rules):
             pipe.hget(self._keys.subscribers(rule.decode()), channel.key)
-        return [_one.decode(text) for text in await pipe.execute() if text is not None]
+        texts = zip(sorted(rules), await pipe.execute(), strict=True)
+        return [
+            each
+            for rule, text in texts
+            if text is not None
+            for _, each in self._legible(rule.decode(), {channel.key: text})
+        ]
 
     @storing("finding subscribers")
     async def to(self, rules: Iterable[str]) -> Mapping[str, Sequence[Subscription]]:
@@ -73,10 +81,12 @@ class Subscriptions:
             return {}
         pipe = self._redis.pipeline(transaction=False)
         for rule in wanted:
-            pipe.hvals(self._keys.subscribers(rule))
+            pipe.hgetall(self._keys.subscribers(rule))
         found = await pipe.execute()
         return {
-            rule: sorted(map(_one.decode, texts), key=lambda each: each.channel)
+            rule: sorted(
+                (each for _, each in self._legible(rule, texts)), key=lambda each: each.channel
+            )
             for rule, texts in zip(wanted, found, strict=True)
         }
 
@@ -86,6 +96,10 @@ class Subscriptions:
         return sorted(
             each.decode() for each in all_bytes(await self._redis.hkeys(self._keys.subscribed))
         )
+
+    def _legible(self, rule: str, texts: Mapping[Any, Any]) -> Iterator[tuple[str, Subscription]]:
+        """Yield the subscriptions to a rule by channel; a damaged one counts as none."""
+        return legible(self._keys.subscribers(rule), texts.items(), subscription_decoder)
 
     async def _put(self, channel: Channel, rule: str, text: bytes, *expected: bytes) -> int:
         keys = self._keys

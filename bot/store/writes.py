@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from bot.look import Look
 from bot.store.keys import STAGED_SECONDS, Keys
 from bot.store.lessons import packed
+from bot.store.sealed import sealed
 from detectors.shift import Shift
 
 # A pipeline of this many values at a time keeps one look from filling the server's buffers.
@@ -85,7 +86,7 @@ def writes_of(keys: Keys, look: Look, staged: Staged) -> list[Words]:
             ["PERSIST", keys.blocks(note.id)],
             ["SADD", keys.streams, note.stream],
             ["ZADD", keys.order(note.stream), score(note.taken_at), note.id],
-            ["HSET", keys.notes, note.id, _json(note)],
+            ["HSET", keys.notes, note.id, sealed(note)],
         ]
     if note is not None and staged.tables:
         writes += [
@@ -105,7 +106,7 @@ def writes_of(keys: Keys, look: Look, staged: Staged) -> list[Words]:
             ["RPUSH", keys.ledger, look.id],
         ]
     writes += [
-        ["HSET", keys.standing, rule, _json(standing)] for rule, standing in look.standing.items()
+        ["HSET", keys.standing, rule, sealed(standing)] for rule, standing in look.standing.items()
     ]
     if note is not None and look.belated:
         writes.append(["SADD", keys.belated, note.stream])
@@ -116,7 +117,7 @@ def writes_of(keys: Keys, look: Look, staged: Staged) -> list[Words]:
         writes += [["HSET", keys.trouble, *pair] for pair in look.trouble.items()]
     for shift in look.shifts:
         writes.append(["ZADD", keys.shift_order, score(shift.taken_at), shift.id])
-        writes.append(["HSET", keys.shifts, shift.id, _json(shift)])
+        writes.append(["HSET", keys.shifts, shift.id, sealed(shift)])
         writes.append(["HSET", keys.latest, subject_of(shift), shift.id])
     for each in look.deliveries:
         row = (each.channel, each.id, each.lane.value, _json(each))
