@@ -8,10 +8,11 @@ from redis.asyncio import Redis
 
 from bot.channel import Channel
 from bot.store.errors import StoreError, storing
+from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
 from bot.store.lua import lua
 from bot.store.replies import all_bytes
-from bot.store.sealed import legible, sealed
+from bot.store.sealed import legible, opened, sealed
 from bot.subscriptions import Subscription
 
 subscription_decoder = msgspec.json.Decoder(Subscription)
@@ -81,14 +82,18 @@ class Subscriptions:
             return {}
         pipe = self._redis.pipeline(transaction=False)
         for rule in wanted:
-            pipe.hgetall(self._keys.subscribers(rule))
-        found = await pipe.execute()
-        return {
-            rule: sorted(
-                (each for _, each in self._legible(rule, texts)), key=lambda each: each.channel
-            )
-            for rule, texts in zip(wanted, found, strict=True)
-        }
+            pipe.hvals(self._keys.subscribers(rule))
+        told = zip(wanted, await pipe.execute(), strict=True)
+        return {rule: await self._all_to(rule, texts) for rule, texts in told}
+
+    async def _all_to(self, rule: str, texts: Iterable[bytes]) -> list[Subscription]:
+        key = self._keys.subscribers(rule)
+        try:
+            found = [opened(key, "", text, subscription_decoder) for text in texts]
+        except DamagedBlock:
+            # Whose it is, only the names say; to ask for all of those each time takes long.
+            found = [each for _, each in self._legible(rule, await self._redis.hgetall(key))]
+        return sorted(found, key=lambda each: each.channel)
 
     @storing("reading the rules subscribed to")
     async def rules(self) -> list[str]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 from redis.asyncio import Redis
@@ -20,6 +19,7 @@ from bot.dispatch import Composer, Timing, Worker, Works
 from bot.look import Look
 from bot.store.embedded import EmbeddedServer
 from bot.store.keys import Keys
+from bot.store.sealed import sealed
 from bot.store.store import Store
 from bot.subscriptions import Subscription
 from detectors.labs import Labs
@@ -67,13 +67,12 @@ def bare(server: EmbeddedServer, labs: Labs, keys: Keys, run: Run) -> Iterator[S
 
 async def subscribe(store: Store, client: Redis) -> None:
     """Write 100,000 subscriptions, 100 to each rule."""
-    encode = msgspec.json.Encoder().encode
     for number in range(CHANNELS):
         pipe = client.pipeline(transaction=False)
         for at in range(EACH):
             rule = f"rule {(number * EACH + at) % RULES}"
             told = Subscription(f"slack|T{number}|C1", rule, day(1) - timedelta(1))
-            pipe.hset(store.keys.subscribers(rule), told.channel, encode(told))
+            pipe.hset(store.keys.subscribers(rule), told.channel, sealed(told))
         await pipe.execute()
 
 
