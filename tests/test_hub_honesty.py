@@ -135,14 +135,29 @@ async def test_a_model_that_slides_across_a_page_border_is_kept_once(tmp_path: P
         server.faults.append(replace(again, page=2, sort="likes"))
         reading = await live(server.url, tmp_path).pulse()
     assert listed_ids(reading, 1).count(first) == 1
-    assert any("slid across a page border" in note for note in reading.notes)
+    assert any("1 model listed again, counted once" in note for note in reading.notes)
 
 
-async def test_repeats_within_one_page_are_left_for_admission(tmp_path: Path) -> None:
+async def test_a_list_of_repeats_within_one_page_is_partial(tmp_path: Path) -> None:
     twice = Body(body=b'[{"id":"a/b"},{"id":"a/b"}]', content_type="application/json")
     async with LoopbackHub(faults=[twice]) as server:
         reading = await live(server.url, tmp_path).pulse()
-    assert listed_ids(reading) == ["a/b", "a/b"]
+    assert listed_ids(reading) == ["a/b"]
+    assert "the list by trending had 1 of 2 models twice: duplicated" in reading.partial
+
+
+@pytest.mark.parametrize("page", [1, 2])
+async def test_one_model_that_a_census_lists_again_is_counted_once(
+    tmp_path: Path, page: int
+) -> None:
+    models = hub_models(120)
+    second = sorted(models, key=lambda each: each["createdAt"])[1]["_id"]
+    again = OddRows(fields={"_id": second}, every=PATIENT.page_rows, page=page)
+    async with LoopbackHub(models, faults=[again]) as server:
+        reading = await live(server.url, tmp_path).census()
+    assert len(listed_ids(reading)) == 119
+    assert reading.partial == ""
+    assert "the census: 1 model listed again, counted once" in reading.notes
 
 
 async def test_a_census_out_of_order_is_partial(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ class LiveHub:
             walks.append(walk)
             if walk.places < self._limits.pulse_rows:
                 cut.append(walk.ends_full(self._page_sizes))
-            partial.append(walk.oddities())
+            partial += [walk.oddities(), walk.repeats()]
         if not _same_models(listings):
             partial = [*cut, *partial]
         return Reading(

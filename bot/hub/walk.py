@@ -22,6 +22,7 @@ from bot.packed import (
     same_oids,
     without_oid,
 )
+from bot.wording import plural
 from detectors.columns import NEVER, Ints
 from detectors.names import Names
 
@@ -45,8 +46,9 @@ def identities(oids: Oids, names: Names) -> Oids:
 class Walk:
     """Takes the pages of a listing one by one; `name` says which listing, in a sentence.
 
-    A model that a later page shows again slid across the border while the figures moved: the
-    first place counts. Repeats within one page are left for admission to judge.
+    A model that is listed again counts once, at its first place: on a later page it slid across
+    the border while the figures moved, and within a page the Hub's own index names it twice. Too
+    many of them are a listing that lies, see `repeats`.
     """
 
     def __init__(self, name: str, limits: CrawlLimits, *, page_rows: int) -> None:
@@ -105,14 +107,14 @@ class Walk:
         return self._seen.find(keys, lambda asked, row: same_oids(met[row], models[asked])) >= 0
 
     def take(self, page: Page) -> Bools:
-        """Return which of the page's models no earlier page had, as a mask.
+        """Return which of the page's models were not listed before, as a mask.
 
         Raises:
             HubError: `empty-page` or `page-loop`; the page is then not part of the walk.
         """
         models = identities(page.oids, page.names)
         keys = oid_keys(models)
-        new = ~self._have_seen(models, keys)
+        new = ~self._have_seen(models, keys) & _firsts(models, keys)
         self._addresses.add(page.url)
         if page.next_url is not None:
             where = f"{self.name}, page {self.pages + 1}"
@@ -170,10 +172,16 @@ class Walk:
             return ""
         return f"{self.name} had {self.odd:,} of {self.rows:,} records without the Hub's form"
 
+    def repeats(self) -> str:
+        """Say so when too many models came again, else nothing."""
+        if self.repeated <= self._limits.repeated_share * self.rows:
+            return ""
+        return f"{self.name} had {self.repeated:,} of {self.rows:,} models twice: duplicated"
+
     def disorder(self) -> str:
         """Say so when too many models came again or out of the order of their creation."""
-        if self.repeated > self._limits.repeated_share * self.rows:
-            return f"{self.name} had {self.repeated:,} of {self.rows:,} models twice: duplicated"
+        if repeats := self.repeats():
+            return repeats
         misplaced = min(self._rises, self._falls)
         if misplaced > self._limits.misplaced_share * self.rows:
             return f"{self.name} had {misplaced:,} of {self.rows:,} models out of order"
@@ -183,9 +191,20 @@ class Walk:
         """Return what is worth knowing and withholds nothing."""
         notes = []
         if self.repeated:
-            notes.append(
-                f"{self.name}: {self.repeated:,} models slid across a page border, counted once"
-            )
+            again = plural(self.repeated, "model", whole=True)
+            notes.append(f"{self.name}: {again} listed again, counted once")
         if self.odd:
             notes.append(f"{self.name}: {self.odd:,} records without the Hub's form")
         return tuple(notes)
+
+
+def _firsts(models: Oids, keys: Keys) -> Bools:
+    """Return which of some identities none before them is the same as."""
+    found = np.ones(len(keys), np.bool_)
+    if len(np.unique(keys)) == len(keys):
+        return found
+    met: set[bytes] = set()
+    for row, model in enumerate(map(bytes, models)):
+        found[row] = model not in met
+        met.add(model)
+    return found
