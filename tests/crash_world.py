@@ -62,6 +62,7 @@ _STORE_EVERY = 50
 _LIFE = 0.25
 _ANSWERS = 10
 _BACKLOG = 400
+_ASKER = os.getppid()
 
 
 @dataclass
@@ -206,29 +207,33 @@ def storm(server: EmbeddedServer, kills: int, seed: int, folder: Path, late: flo
         life = Life(server.socket, folder, dice, late=late)
         roles[born(life, role)] = role
 
-    for role in ("poll", "poll", "tell", "tell"):
-        one(role)
-    while count < kills:
-        pid, status = os.wait()
-        role = roles.pop(pid, "")
-        if not role:
-            continue
-        if not os.WIFSIGNALED(status):
-            said = (folder.parent / WORDS).read_text()[-3000:]
-            code = os.waitstatus_to_exitcode(status)
-            raise RuntimeError(f"a {role} ended by itself with {code}: {said}")
-        count += 1
-        if count % _STORE_EVERY == 0:
-            os.kill(asyncio.run(_pid(server.socket)), signal.SIGKILL)
-            time.sleep(0.01)
-            asyncio.run(server.ensure())
+    try:
+        for role in ("poll", "poll", "tell", "tell"):
+            one(role)
+        while count < kills:
+            if os.getppid() != _ASKER:
+                raise RuntimeError("nobody waits for this world any more")
+            pid, status = os.wait()
+            role = roles.pop(pid, "")
+            if not role:
+                continue
+            if not os.WIFSIGNALED(status):
+                said = (folder.parent / WORDS).read_text()[-3000:]
+                code = os.waitstatus_to_exitcode(status)
+                raise RuntimeError(f"a {role} ended by itself with {code}: {said}")
             count += 1
-        one(role)
-    for pid in roles:
-        os.kill(pid, signal.SIGKILL)
-    while roles:
-        roles.pop(os.wait()[0], "")
-        count += 1
+            if count % _STORE_EVERY == 0:
+                os.kill(asyncio.run(_pid(server.socket)), signal.SIGKILL)
+                time.sleep(0.01)
+                asyncio.run(server.ensure())
+                count += 1
+            one(role)
+    finally:
+        for pid in roles:
+            os.kill(pid, signal.SIGKILL)
+        while roles:
+            roles.pop(os.wait()[0], "")
+            count += 1
     return count
 
 
