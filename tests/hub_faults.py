@@ -76,6 +76,16 @@ class HangUp(Fault):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Closes(Fault):
+    """Closes a kept connection unsaid: once it has answered, or when it is asked once more.
+
+    So does a server that finds it idle for too long; `reset` is how a restarted one does it.
+    """
+
+    when: Literal["answered", "asked", "reset"] = "asked"
+
+
+@dataclass(frozen=True, kw_only=True)
 class NoLink(Fault):
     """Leaves the `Link` header out, as if the listing ended here."""
 

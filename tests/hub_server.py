@@ -6,10 +6,13 @@ Asyncio streams and HTTP by hand, so that it can hang, drip and break off on the
 import asyncio
 import gzip
 import json
+import socket
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
+from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -52,10 +55,10 @@ class LoopbackHub:
     """An async context manager that serves `models` at `url` until it is left.
 
     `models` and `faults` may be changed while it serves; `requests` is every request in order of
-    arrival, `answers` the rows that each listing was answered with. While `revoked` it refuses
-    every request that has a token. `churn` is the part of the
+    arrival, `answers` the rows that each listing was answered with, `connections` how many were
+    accepted. While `revoked` it refuses every request that has a token. `churn` is the part of the
     models whose figures move after each page, `quota` the values of RateLimit and
-    RateLimit-Policy, `prefix` a path that stands before `/api`.
+    RateLimit-Policy, `prefix` a path that stands before `/api`, `tls` what https is spoken with.
     """
 
     def __init__(
@@ -68,11 +71,13 @@ class LoopbackHub:
         churn: float = 0.0,
         quota: tuple[str, str] | None = None,
         prefix: str = "",
+        tls: SSLContext | None = None,
     ) -> None:
         self.models = list(models)
         self.faults = list(faults)
         self.requests: list[Request] = []
         self.answers: list[tuple[Request, list[Row]]] = []
+        self.connections = 0
         self.url = ""
         self.quota = quota
         self.revoked = False
@@ -80,6 +85,7 @@ class LoopbackHub:
         self._ascending = ascending
         self._churn = churn
         self._prefix = prefix
+        self._tls = tls
         self._chance = Random(1)  # noqa: S311  # figures of a story, no secrets
         self._struck: list[Fault] = []
         self._asked = asyncio.Event()
@@ -87,9 +93,9 @@ class LoopbackHub:
         self._talks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accepted, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accepted, "127.0.0.1", 0, ssl=self._tls)
         port = self._server.sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}{self._prefix}"
+        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{port}{self._prefix}"
         return self
 
     async def __aexit__(
@@ -110,6 +116,11 @@ class LoopbackHub:
             self._asked.clear()
             await self._asked.wait()
 
+    async def left(self) -> None:
+        """Wait until every connection is closed."""
+        while self._talks:
+            await asyncio.wait(self._talks)
+
     @property
     def tokens(self) -> list[str]:
         """Every Authorization header that arrived."""
@@ -117,6 +128,7 @@ class LoopbackHub:
         return [token for token in sent if token is not None]
 
     def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         talk = asyncio.create_task(self._talk(reader, writer))
         self._talks.add(talk)
         talk.add_done_callback(self._talks.discard)
@@ -124,18 +136,21 @@ class LoopbackHub:
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
-                goes_on = True
+                goes_on, is_kept = True, False
                 while goes_on:
                     request = _parsed(await reader.readuntil(b"\r\n\r\n"))
                     self.requests.append(request)
                     self._asked.set()
-                    goes_on = await self._serve(request, writer)
+                    goes_on = await self._serve(request, writer, is_kept=is_kept)
+                    is_kept = True
         finally:
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
 
-    async def _serve(self, request: Request, writer: asyncio.StreamWriter) -> bool:
+    async def _serve(
+        self, request: Request, writer: asyncio.StreamWriter, *, is_kept: bool
+    ) -> bool:
         """Answer one request; return whether the connection may carry another."""
         fault: Fault | None = None
         try:
@@ -144,9 +159,15 @@ class LoopbackHub:
             reply = self._reply(request, fault)
         except BadQuestion as error:
             reply = _error(400, str(error))
+        if is_kept and isinstance(fault, faulty.Closes) and fault.when != "answered":
+            if fault.when == "reset":
+                _reset(writer)
+            return False
         move(self.models, self._churn, self._chance)
         await _send(reply, fault, writer)
         whole = not isinstance(fault, faulty.Half | faulty.HangUp)
+        if isinstance(fault, faulty.Closes):
+            whole = fault.when != "answered"
         return whole and request.headers.get("connection") != "close"
 
     def _strike(self, page: int, sort: str) -> Fault | None:
@@ -212,6 +233,12 @@ class LoopbackHub:
                 move(now, 1.0, self._chance)
                 return [{name: row[name] for name in rows[0] if name in row} for row in now]
         return []
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Let closing it be a reset, not an orderly end."""
+    at_once = struct.pack("ii", 1, 0)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
 
 
 async def _send(reply: _Reply, fault: Fault | None, writer: asyncio.StreamWriter) -> None:

@@ -69,14 +69,15 @@ class LiveHub:
         walks: list[Walk] = []
         partial: list[str] = []
         cut: list[str] = []
-        for metric, sort in _PULSE:
-            walk = Walk(f"the list by {metric}", self._limits, page_rows=page_rows)
-            models = await self._first_rows(sort, page_rows, walk, deadline)
-            listings.append(Listing(metric, models))
-            walks.append(walk)
-            if walk.places < self._limits.pulse_rows:
-                cut.append(walk.ends_full(self._page_sizes))
-            partial += [walk.oddities(), walk.repeats()]
+        with self._pages.kept_open():
+            for metric, sort in _PULSE:
+                walk = Walk(f"the list by {metric}", self._limits, page_rows=page_rows)
+                models = await self._first_rows(sort, page_rows, walk, deadline)
+                listings.append(Listing(metric, models))
+                walks.append(walk)
+                if walk.places < self._limits.pulse_rows:
+                    cut.append(walk.ends_full(self._page_sizes))
+                partial += [walk.oddities(), walk.repeats()]
         if not _same_models(listings):
             partial = [*cut, *partial]
         return Reading(
@@ -96,7 +97,7 @@ class LiveHub:
         Raises:
             HubError: The look ended without a Reading, within its deadline.
         """
-        with Spool(self._spool) as spool:
+        with Spool(self._spool) as spool, self._pages.kept_open():
             census = Census(
                 pages=self._pages,
                 spool=spool,

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -131,11 +132,16 @@ class Pages:
         self._limits = limits
         self._clock = clock
         self._rest = Rest(limits.longest_rest_seconds)
+        self._wire = wire.Wire()
 
     @property
     def endpoint(self) -> str:
         """The endpoint without a trailing slash."""
         return str(self._base).rstrip("/")
+
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Keep connections from page to page while this lasts: a look."""
+        return self._wire.kept()
 
     def first(self, sort: str, *, rows: int, ascending: bool = False) -> str:
         """Return the address of a listing's first page, spelled as huggingface_hub spells it.
@@ -180,7 +186,7 @@ class Pages:
             began = time.monotonic()
             most = self._limits.page_bytes
             headers = self._access.headers
-            answer = await wire.fetch(here, headers, seconds=seconds, most_bytes=most)
+            answer = await self._wire.fetch(here, headers, seconds=seconds, most_bytes=most)
             if answer.status == REFUSED and self._access.refused(headers):
                 return await self._once(url, deadline, into)
             if answer.status not in _MOVED:

@@ -34,7 +34,7 @@ async def listing_answers(endpoint: str, token: str | None, clock: Callable[[], 
 
 async def token_owner(endpoint: str, token: str) -> str:
     """Return whose token it is; HubError where the Hub does not take it."""
-    answer = await wire.fetch(
+    answer = await wire.Wire().fetch(
         f"{endpoint}/api/whoami-v2",
         wire.hub_headers(token),
         seconds=_SECONDS,
