@@ -10,13 +10,13 @@ from datetime import datetime
 
 import numpy as np
 
+from detectors.chains import Chains, siblings
 from detectors.columns import AT_ONCE, RELATIONS, Bools, Columns, Edges, Floats, Ints
 from detectors.folds import Folds
-from detectors.graph import chain_ends, siblings
 from detectors.labs import Labs
-from detectors.mixture import MIXED, Mixtures, mixed, waiting
+from detectors.mixture import MIXED, Mixtures, mixed
 from detectors.names import Names, folds_of, located
-from detectors.rows import among, picked, rising
+from detectors.rows import among, rising
 
 FAMILY_DEFINITION = "family/1"
 
@@ -40,12 +40,14 @@ class Lineage:
     """Root labs of every row.
 
     derivative: mask, rows with a base model of another owner. code: per row, the family (-1
-    unknown, MIXED a mixture). end: per row, the row whose mixture it is. names: of the families.
+    unknown, MIXED a mixture). mixed: the rows of mixtures, in order; ends: of each of them, the row
+    whose mixture it is. names: of the families.
     """
 
     derivative: Bools
     code: Ints
-    end: Ints
+    mixed: Ints
+    ends: Ints
     mixtures: Mixtures
     names: tuple[str, ...]
 
@@ -53,7 +55,7 @@ class Lineage:
         """Split weighted rows over their families."""
         codes = self.code[rows]
         plain = codes != MIXED
-        of, families, parts = self.mixtures.of(self.end[rows[~plain]])
+        of, families, parts = self._mixtures(rows[~plain])
         return Grouped(
             rows=np.append(rows[plain], rows[~plain][of]),
             weights=np.append(weights[plain], weights[~plain][of] * parts),
@@ -65,15 +67,20 @@ class Lineage:
         """Return the lineage of some rows, in their order."""
         codes = self.code[rows]
         mixed_rows = np.flatnonzero(codes == MIXED)
-        of, families, parts = self.mixtures.of(self.end[rows[mixed_rows]])
+        of, families, parts = self._mixtures(rows[mixed_rows])
         starts = np.searchsorted(of, np.arange(len(mixed_rows) + 1))
         return Lineage(
             derivative=self.derivative[rows],
             code=codes,
-            end=np.arange(len(rows)),
+            mixed=mixed_rows,
+            ends=mixed_rows,
             mixtures=Mixtures(mixed_rows, starts, families, parts),
             names=self.names,
         )
+
+    def _mixtures(self, rows: Ints) -> tuple[Ints, Ints, Floats]:
+        """Return, for some rows of mixtures, which of them, a family and its weight, per part."""
+        return self.mixtures.of(self.ends.take(np.searchsorted(self.mixed, rows)))
 
 
 def traced(
@@ -85,18 +92,21 @@ def traced(
     first whose parents are known; only cycles are walked one by one.
     """
     kept = _kept(columns, _in_order(columns.edges), _Owners.of(columns, labs), relations)
-    end = chain_ends(kept.child, kept.parent, kept.mask, len(columns))
-    # From here on all other edges are in the ends of their chains.
-    child, parent = waiting(kept.child, kept.parent, kept.mask, end)
+    chains = Chains(kept.child, kept.parent, kept.mask, len(columns))
+    # All other edges are in the chains.
+    child, parent = kept.child.take(chains.rests), kept.parent.take(chains.rests)
     derivative = kept.derivative
     del kept
-    names, lab = _labs(columns, labs, at)
-    codes, mixtures = mixed(child, parent, end, lab)
-    for start in range(0, len(columns), AT_ONCE):
-        ends = end[start : start + AT_ONCE]
-        below = np.flatnonzero(ends != np.arange(start, start + len(ends), dtype=ends.dtype))
-        codes[below + start] = codes.take(ends.take(below))
-    return Lineage(derivative=derivative, code=codes, end=end, mixtures=mixtures, names=names)
+    names, code = _labs(columns, labs, at)
+    mixtures = mixed(child, parent, chains.ends(parent), code)
+    chains.pass_on(code)
+    rows = np.concatenate(
+        [
+            np.flatnonzero(code[start : start + AT_ONCE] == MIXED) + start
+            for start in range(0, len(code), AT_ONCE)
+        ]
+    )
+    return Lineage(derivative, code, rows, chains.ends(rows), mixtures, names)
 
 
 def derivatives(
@@ -174,7 +184,7 @@ class _Owners:
         # What had another name may have come to one that stands there as well, in any case.
         others = [code for code, _ in located(packed, {name.lower() for name in now})]
         codes = np.unique(np.array([*packed.alikes.tolist(), *others, *renamed], np.int64))
-        folds = packed.folds.take(codes)
+        folds = folds_of(packed.some(codes))
         folds[np.searchsorted(codes, [*renamed])] = folds_of(now)
         doubtful = np.zeros(len(words) + 1, dtype=np.bool_)
         doubtful[codes] = True
@@ -210,7 +220,10 @@ def _kept(
         told = worth.take(at)
         best = np.minimum.reduceat(told, begins)
         kept[at] &= told == np.repeat(best, np.diff(begins, append=len(at)))
-    derivative[picked(child, kept & (worth == 0))] = True
+    for start in range(0, len(child), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        counts = np.flatnonzero(kept[part] & (worth[part] == 0))
+        derivative[child[part].take(counts)] = True
     return _Kept(child, parent, kept, derivative)
 
 

@@ -7,9 +7,18 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from detectors.folds import Ends, Folds, folded, places_of, tails_folded
+from detectors.folds import (
+    Ends,
+    Folds,
+    Hints,
+    folded,
+    hinted,
+    hints_of,
+    places_of,
+    tails_hinted,
+)
 
-Fold = Callable[[bytes, Ends], Folds]
+Hint = Callable[[bytes, Ends], Hints]
 
 _BLOCK = 4096
 _NOTHING = np.empty(0, np.int64)
@@ -92,13 +101,13 @@ class Names(Named):
     where `slender` found that they fit.
     """
 
-    __slots__ = ("_alikes", "_blob", "_ends", "_folds", "_found", "_tails")
+    __slots__ = ("_alikes", "_blob", "_ends", "_found", "_hints", "_tails")
 
     def __init__(self, blob: bytes, ends: Ends) -> None:
         self._blob = blob
         self._ends = ends
-        self._folds: Folds | None = None
-        self._tails: Folds | None = None
+        self._hints: Hints | None = None
+        self._tails: Hints | None = None
         self._alikes: npt.NDArray[np.int64] | None = None
         self._found: dict[frozenset[str], list[tuple[int, str]]] = {}
 
@@ -140,17 +149,17 @@ class Names(Named):
         return [blob[start:end].decode() for start, end in zip(starts, ends, strict=True)]
 
     @property
-    def remembered(self) -> tuple[Folds | None, dict[frozenset[str], list[tuple[int, str]]]]:
-        """What was found of these names so far: folds, and where wanted ones are."""
-        return self._folds, self._found
+    def remembered(self) -> tuple[Hints | None, dict[frozenset[str], list[tuple[int, str]]]]:
+        """What was found of these names so far: hints, and where wanted ones are."""
+        return self._hints, self._found
 
     def follow(self, before: "Names") -> None:
         """Take over what was found of names that these begin with."""
-        folds, found = before.remembered
-        if self is before or folds is None or self._folds is not None:
+        hints, found = before.remembered
+        if self is before or hints is None or self._hints is not None:
             return
         new = self.after(len(before))
-        self._folds = np.append(folds, new.folds)
+        self._hints = np.append(hints, new.hints)
         for wanted, places in found.items():
             more = [(len(before) + at, name) for at, name in new.located(wanted)]
             self._found[wanted] = [*places, *more]
@@ -210,35 +219,42 @@ class Names(Named):
     def located(self, wanted: frozenset[str]) -> list[tuple[int, str]]:
         """Return place and name of those that are wanted, in small letters; found once."""
         if wanted not in self._found:
-            places = places_of(self.folds, folds_of(sorted(wanted)))
+            places = places_of(self.hints, hints_of(folds_of(sorted(wanted))))
             found = [(at, self[at]) for at in places.tolist()]
             self._found[wanted] = [(at, name) for at, name in found if name.lower() in wanted]
         return self._found[wanted]
 
     @property
-    def folds(self) -> Folds:
-        """A number for each name that is the same for small and capital letters; made once."""
-        if self._folds is None:
-            self._folds = self._all(folded)
-        return self._folds
+    def hints(self) -> Hints:
+        """Half of a number for each name that is the same in small and capital letters; made once.
+
+        Who finds a name by it looks at the name as well: others may share it by chance.
+        """
+        if self._hints is None:
+            self._hints = self._all(hinted)
+        return self._hints
 
     @property
     def alikes(self) -> npt.NDArray[np.int64]:
         """The places of names that another is like but for case, in order; looked for once."""
         if self._alikes is None:
-            folds = np.sort(self.folds)
-            again = folds[1:][folds[1:] == folds[:-1]]
-            self._alikes = places_of(self.folds, again)
+            hints = np.sort(self.hints)
+            again = hints[1:][hints[1:] == hints[:-1]]
+            near = places_of(self.hints, again)
+            _, number, counts = np.unique(
+                folds_of(self.some(near)), return_inverse=True, return_counts=True
+            )
+            self._alikes = near[counts[number] > 1]
         return self._alikes
 
-    def _all(self, fold: Fold) -> Folds:
-        return fold(self._blob, self._ends)
+    def _all(self, hint: Hint) -> Hints:
+        return hint(self._blob, self._ends)
 
     def tailed(self, tail: str) -> list[int]:
         """Return the places of the names that end in a tail after a slash, in whatever case."""
         if self._tails is None:
-            self._tails = self._all(tails_folded)
-        near = np.flatnonzero(self._tails == folds_of([tail])[0])
+            self._tails = self._all(tails_hinted)
+        near = np.flatnonzero(self._tails == hints_of(folds_of([tail]))[0])
         return [at for at in near.tolist() if _tail(self[at]) == tail.lower()]
 
 
@@ -271,4 +287,5 @@ def folds_of(names: Sequence[str]) -> Folds:
 
     Two others share one with a chance of one in 2**64: it tells owners apart, no more.
     """
-    return names.folds if isinstance(names, Names) else Names.of(names).folds
+    packed = names if isinstance(names, Names) else Names.of(names)
+    return folded(packed.blob, packed.ends)

@@ -1,8 +1,10 @@
-"""Sets of rows: what of one is in another, and what a mask picks, touching little memory.
+"""Sets of rows: what of one is in another, and in which place, touching little memory.
 
 A mark for each of millions of rows is memory that is touched for the sake of a few, and so is a
-list of eight bytes a row where the rows themselves take four.
+number for each where a bit tells as much.
 """
+
+from itertools import pairwise
 
 import numpy as np
 
@@ -10,17 +12,45 @@ from detectors.columns import AT_ONCE, Bools, Ints
 
 # Where one row in so many is among a set, a mark for each of its span is looked up the soonest.
 _DENSE = 16
+# A word of bits has so many.
+_BITS = 64
+_ONE = np.uint64(1)
 
 
-def picked(values: Ints, mask: Bools) -> Ints:
-    """Return the values that a mask picks, without a list of their places that is twice as wide."""
-    found: Ints = np.empty(np.count_nonzero(mask), values.dtype)
-    end = 0
-    for start in range(0, len(values), AT_ONCE):
-        rows = np.flatnonzero(mask[start : start + AT_ONCE])
-        values[start : start + AT_ONCE].take(rows, out=found[end : end + len(rows)], mode="clip")
-        end += len(rows)
-    return found
+class Places:
+    """The place of each of some nodes among them, by a bit for each node there is.
+
+    nodes: in order, each once; those that the mask picks. count: how many nodes there are. kind:
+    the integers that nodes and places fit.
+    """
+
+    def __init__(self, nodes: Ints, mask: Bools, count: int) -> None:
+        self.kind = np.dtype(np.int32 if count < 2**31 else np.int64)
+        bits = np.zeros(-(-count // _BITS) * 8, np.uint8)
+        starts = np.arange(0, count + AT_ONCE, AT_ONCE).astype(nodes.dtype)
+        cuts = np.searchsorted(nodes, starts).tolist()
+        for number, (begin, end) in enumerate(pairwise(cuts)):
+            marks = np.zeros(AT_ONCE, dtype=np.bool_)
+            chosen = np.flatnonzero(mask[begin:end])
+            marks[nodes[begin:end].take(chosen) - number * AT_ONCE] = True
+            part = bits[number * AT_ONCE // 8 : (number + 1) * AT_ONCE // 8]
+            part[:] = np.packbits(marks, bitorder="little")[: len(part)]
+        self._words = bits.view("<u8")
+        sums = np.cumsum(np.bitwise_count(self._words), dtype=self.kind)
+        # How many come before each word.
+        self._before = np.append(np.zeros(1, self.kind), sums[:-1])
+
+    def of(self, nodes: Ints) -> Ints:
+        """Return the place of each node, ~node of one that is not among them."""
+        number = nodes // _BITS
+        bit = (nodes % _BITS).astype(np.uint64)
+        word = self._words.take(number)
+        places = self._before.take(number)
+        places += np.bitwise_count(word & ((_ONE << bit) - _ONE))
+        word >>= bit
+        out = np.flatnonzero(word & _ONE == 0)
+        places[out] = ~nodes.take(out)
+        return places
 
 
 def among(rows: Ints, others: Ints) -> Bools:
@@ -36,9 +66,13 @@ def among(rows: Ints, others: Ints) -> Bools:
     # One mark more stands for all that lies outside.
     mark = np.zeros(span + 1, dtype=np.bool_)
     mark[others - first] = True
-    # What lies before the first is far behind the last, seen without its sign.
-    outside = (rows.astype(np.int64) - first).view(np.uint64)
-    return mark.take(np.minimum(outside, np.uint64(span)).view(np.int64))
+    inside = np.empty(len(rows), dtype=np.bool_)
+    for start in range(0, len(rows), AT_ONCE):
+        # What lies before the first is far behind the last, seen without its sign.
+        outside = (rows[start : start + AT_ONCE].astype(np.int64) - first).view(np.uint64)
+        places = np.minimum(outside, np.uint64(span)).view(np.int64)
+        mark.take(places, out=inside[start : start + AT_ONCE], mode="clip")
+    return inside
 
 
 def rising(rows: Ints) -> bool:

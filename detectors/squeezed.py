@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
-from detectors.folds import Folds
-from detectors.names import Fold, Names
+from detectors.folds import Hints
+from detectors.names import Hint, Names
 
 TOGETHER = 128
 _LEVEL = 1
@@ -77,14 +77,14 @@ class Squeezed(Names):
         size = data[0] + 1
         return data[1:size], data[size:]
 
-    def _all(self, fold: Fold) -> Folds:
+    def _all(self, hint: Hint) -> Hints:
         step = TOGETHER * _AT_ONCE
         parts = (
             self.between(start, min(start + step, self._count))
             for start in range(0, self._count, step)
         )
-        folds = [np.empty(0, np.uint64), *(fold(part.blob, part.ends) for part in parts)]
-        return np.concatenate(folds)
+        hints = [np.empty(0, np.uint32), *(hint(part.blob, part.ends) for part in parts)]
+        return np.concatenate(hints)
 
     def __len__(self) -> int:
         return self._count

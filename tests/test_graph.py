@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.graph import chain_ends, knots
+from detectors.chains import Chains
+from detectors.graph import knots
 
 NODES = 12
 edges = st.sets(
@@ -43,7 +44,8 @@ def test_a_chain_ends_where_following_it_by_hand_does(
     kept = np.array([pair in found for pair in every], np.bool_)
     single = {node: on[0] for node, on in parents.items() if len(on) == 1}
     lone = {node: [on] for node, on in single.items()}
-    for node, end in enumerate(chain_ends(child, parent, kept, NODES).tolist()):
+    chains = Chains(child, parent, kept, NODES)
+    for node, end in enumerate(chains.ends(np.arange(NODES)).tolist()):
         at = node
         while at in single and at not in above(at, lone):
             at = single[at]

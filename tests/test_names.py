@@ -58,7 +58,7 @@ def test_names_that_go_on_from_others_take_over_what_was_found_of_these(
     located(before, wanted)
     after.follow(before)
     assert located(after, wanted) == located([*names, *more], wanted)
-    assert after.folds.tolist() == folds_of([*names, *more]).tolist()
+    assert after.hints.tolist() == Names.of([*names, *more]).hints.tolist()
 
 
 def named(names: Sequence[str], draw: st.DataObject) -> list[Named]:

@@ -1,11 +1,12 @@
 """Sets of rows are told apart by looking the rows of one up in the other."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.columns import Columns
-from detectors.rows import among, picked, rising, without
+from detectors.columns import Columns, Ints
+from detectors.rows import Places, among, rising, without
 from tests.censuses import columns
 
 rows = st.lists(st.integers(0, 30), unique=True, max_size=20)
@@ -31,11 +32,23 @@ def test_rows_rise_where_none_is_before_the_last(some: list[int]) -> None:
     assert rising(np.array(some, np.int64)) is (some == sorted(some))
 
 
-def test_a_long_mask_picks_what_it_marks() -> None:
+def test_many_rows_are_told_apart_as_few_are() -> None:
     rows = np.arange(200_000, dtype=np.int32)
-    assert picked(rows, rows % 7 == 0).tolist() == [*range(0, 200_000, 7)]
+    assert among(rows, rows[::7]).tolist() == [row % 7 == 0 for row in range(200_000)]
     assert rising(rows)
     assert not rising(rows[::-1])
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.int64])
+@pytest.mark.parametrize("count", [1, 63, 64, 65, 200_000])
+def test_a_place_is_how_many_of_the_chosen_come_before(count: int, kind: type) -> None:
+    nodes: Ints = np.arange(0, count, 3, dtype=kind)
+    chosen = np.arange(len(nodes)) % 5 != 0
+    held = nodes[chosen].tolist()
+    place = {node: at for at, node in enumerate(held)}
+    every: Ints = np.arange(count, dtype=kind)
+    wanted = [place.get(node, ~node) for node in range(count)]
+    assert Places(nodes, chosen, count).of(every).tolist() == wanted
 
 
 @given(st.integers(0, 12).flatmap(columns), rows)

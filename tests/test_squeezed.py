@@ -26,7 +26,7 @@ def test_squeezed_names_are_those_that_went_in(names: list[str], one: int, other
     assert list(packed.first(end)) == names[:end]
     assert list(packed.first(end).after(start)) == names[start:end]
     assert (packed.blob, packed.ends.tolist()) == (plain.blob, plain.ends.tolist())
-    assert packed.folds.tolist() == plain.folds.tolist()
+    assert packed.hints.tolist() == plain.hints.tolist()
     assert located(packed, {"a/b"}) == located(plain, {"a/b"})
     assert tailed(packed, "b") == tailed(plain, "b")
 

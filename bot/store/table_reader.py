@@ -191,13 +191,14 @@ def _lineage_from(sections: Mapping[str, memoryview], name: str) -> Lineage:
     def numbers(part: str) -> Ints:
         return Cursor(sections[f"{name}.{part}"]).numbers().astype(np.int64)
 
-    code = numbers("code")
+    nodes = numbers("nodes")
     return Lineage(
         derivative=numbers("derivative").astype(np.bool_),
-        code=code,
-        end=np.arange(len(code)),
+        code=numbers("code"),
+        mixed=nodes,
+        ends=nodes,
         mixtures=Mixtures(
-            numbers("nodes"),
+            nodes,
             numbers("starts"),
             numbers("families"),
             numbers("weights").view(np.float64),
