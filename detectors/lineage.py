@@ -11,7 +11,7 @@ from datetime import datetime
 import numpy as np
 
 from detectors.chains import Chains, siblings
-from detectors.columns import AT_ONCE, RELATIONS, Bools, Columns, Edges, Floats, Ints
+from detectors.columns import AT_ONCE, RELATIONS, Bools, Columns, Edges, Floats, Ints, Text
 from detectors.folds import Folds
 from detectors.labs import Labs
 from detectors.mixture import MIXED, Mixtures, mixed
@@ -97,16 +97,28 @@ def traced(
     child, parent = kept.child.take(chains.rests), kept.parent.take(chains.rests)
     derivative = kept.derivative
     del kept
-    names, code = _labs(columns, labs, at)
-    mixtures = mixed(child, parent, chains.ends(parent), code)
+    names, of_space = _labs(columns.namespace, labs, at)
+
+    def lab(rows: Ints | slice) -> Ints:
+        return of_space.take(columns.namespace.codes[rows], mode="wrap")
+
+    nodes, families, mixtures = mixed(child, parent, chains.ends(parent), lab)
+    code: Ints = np.empty(len(columns), of_space.dtype)
+    for start in range(0, len(columns), AT_ONCE):
+        code[start : start + AT_ONCE] = lab(slice(start, start + AT_ONCE))
+    code[nodes] = families
     chains.pass_on(code)
-    rows = np.concatenate(
-        [
-            np.flatnonzero(code[start : start + AT_ONCE] == MIXED) + start
-            for start in range(0, len(code), AT_ONCE)
-        ]
-    )
+    rows = _mixing(code)
     return Lineage(derivative, code, rows, chains.ends(rows), mixtures, names)
+
+
+def _mixing(code: Ints) -> Ints:
+    """Return the rows of mixtures, in order."""
+    parts = (
+        np.flatnonzero(code[start : start + AT_ONCE] == MIXED) + start
+        for start in range(0, len(code), AT_ONCE)
+    )
+    return np.concatenate([np.empty(0, np.int64), *parts])
 
 
 def derivatives(
@@ -143,23 +155,20 @@ class _Kept:
     derivative: Bools
 
 
-def _labs(columns: Columns, labs: Labs, at: datetime) -> tuple[tuple[str, ...], Ints]:
-    """Return the labs there are, and which of them publishes each row, -1 unknown."""
-    spaces = columns.namespace
+def _labs(spaces: Text, labs: Labs, at: datetime) -> tuple[tuple[str, ...], Ints]:
+    """Return the labs there are, and which of them holds each namespace, -1 unknown.
+
+    One more stands for a namespace that is not known. As narrow as labs are few, and MIXED fits.
+    """
     held = {code: labs.lab_of(word, at) for code, word in located(spaces.words, labs.spaces)}
     names = tuple(sorted({lab for lab in held.values() if lab is not None}))
     place = {name: code for code, name in enumerate(names)}
-    # As narrow as labs are few; code -1 picks the last.
     kind = np.min_scalar_type(min(-len(names) - 1, MIXED))
     of_space: Ints = np.full(len(spaces.words) + 1, -1, dtype=kind)
     for code, lab in held.items():
         if lab is not None:
             of_space[code] = place[lab]
-    found = np.empty(len(columns), kind)
-    for start in range(0, len(columns), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
-        found[part] = of_space.take(spaces.codes[part], mode="wrap")
-    return names, found
+    return names, of_space
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,14 +1,13 @@
 """Merges: a model of k parents is of each parent's families by 1/k, whatever those mix in turn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from detectors.columns import Floats, Ints
+from detectors.columns import Bools, Floats, Ints
 from detectors.graph import knots
-from detectors.rows import among
 
 # The code of a node that is of several families.
 MIXED = -2
@@ -39,17 +38,19 @@ class Mixtures:
         return of, self.families[chosen], self.weights[chosen]
 
 
-def mixed(child: Ints, parent: Ints, above: Ints, lab: Ints) -> Mixtures:
-    """Find the family of each end (a root, a merge, a node of a cycle); return the mixtures.
+def mixed(
+    child: Ints, parent: Ints, above: Ints, lab: Callable[[Ints], Ints]
+) -> tuple[Ints, Ints, Mixtures]:
+    """Return merges and the nodes of cycles, in order, the family of each, and the mixtures.
 
     child, parent: the edges of merges and cycles, by child, each once. above: where the chain of
-    each parent ends. lab: of each node; the families of ends are written over it.
+    each parent ends. lab: says of any nodes whose they are themselves.
     """
     work = _Merging(child, parent, above, lab)
     while work.settle_ready():
         pass
     work.settle_knots()
-    return work.mixtures
+    return work.nodes, work.codes, work.mixtures
 
 
 _NO_PARTS = Mixtures(
@@ -60,13 +61,28 @@ _NO_PARTS = Mixtures(
 class _Merging:
     """Merges and cycles on their way: settled are those whose parents all are."""
 
-    def __init__(self, child: Ints, parent: Ints, above: Ints, lab: Ints) -> None:
+    def __init__(self, child: Ints, parent: Ints, above: Ints, lab: Callable[[Ints], Ints]) -> None:
         self.mixtures = _NO_PARTS
-        self._codes = lab
-        # Of those that are not settled yet, which are all children here.
+        begins = np.flatnonzero(np.diff(child, prepend=-1))
+        self.nodes = child.take(begins)
+        # As they are themselves, until they are settled.
+        self.codes = lab(self.nodes).astype(np.int64)
+        self._open = np.ones(len(begins), dtype=np.bool_)
+        # The edges of those that are not settled yet.
         self._child = child
         self._parent = parent
         self._above = above
+        self._lab = lab
+
+    def _told(self, ends: Ints) -> tuple[Bools, Ints]:
+        """Return which of some ends are not settled yet, and the families of all."""
+        families = self._lab(ends).astype(np.int64)
+        place = np.searchsorted(self.nodes, ends)
+        here = np.flatnonzero(self.nodes.take(place, mode="clip") == ends)
+        unsettled = np.zeros(len(ends), dtype=np.bool_)
+        unsettled[here] = self._open.take(place.take(here))
+        families[here] = self.codes.take(place.take(here))
+        return unsettled, families
 
     def settle_ready(self) -> bool:
         """Settle all whose parents are settled, at once; False where none was."""
@@ -74,27 +90,30 @@ class _Merging:
             return False
         begins = np.flatnonzero(np.diff(self._child, prepend=-1))
         sizes = np.diff(begins, append=len(self._child))
-        free = ~np.logical_or.reduceat(among(self._above, self._child), begins)
+        unsettled, families = self._told(self._above)
+        free = ~np.logical_or.reduceat(unsettled, begins)
         if not free.any():
             return False
         ready = np.repeat(free, sizes)
-        above, rest = self._above[ready], np.flatnonzero(~ready)
+        rest = np.flatnonzero(~ready)
+        above, families = self._above[ready], families[ready]
         nodes, counts = self._child.take(begins[free]), sizes[free]
         self._child, self._parent = self._child.take(rest), self._parent.take(rest)
         self._above = self._above.take(rest)
         starts = np.append(0, np.cumsum(counts))
         cuts = np.append(np.searchsorted(starts, np.arange(0, len(above), _AT_ONCE)), len(nodes))
         parts = [
-            self._shared(nodes[first:last], counts[first:last], above[starts[first] : starts[last]])
+            self._shared(nodes[first:last], counts[first:last], above[theirs], families[theirs])
             for first, last in pairwise(np.unique(cuts).tolist())
+            for theirs in [slice(starts[first], starts[last])]
         ]
         self._keep(parts)
         return True
 
-    def _shared(self, nodes: Ints, counts: Ints, above: Ints) -> Mixtures:
+    def _shared(self, nodes: Ints, counts: Ints, above: Ints, families: Ints) -> Mixtures:
         """Settle some nodes by what is `above` each, so many; return those of them that mix."""
         place = np.repeat(np.arange(len(nodes)), counts)
-        families, weights = self._codes.take(above).astype(np.int64), 1.0 / counts[place]
+        weights = 1.0 / counts[place]
         plain = families != MIXED
         of, more, parts = self.mixtures.of(above[~plain])
         return self._settled(
@@ -116,8 +135,11 @@ class _Merging:
         sizes = np.bincount(of, minlength=len(nodes))
         many = sizes > 1
         alone = ~many[of]
-        self._codes[nodes[of[alone]]] = family[alone]
-        self._codes[nodes[many]] = MIXED
+        codes = np.full(len(nodes), MIXED, np.int64)
+        codes[of[alone]] = family[alone]
+        settled = np.searchsorted(self.nodes, nodes)
+        self.codes[settled] = codes
+        self._open[settled] = False
         starts = np.cumsum(np.append(0, sizes[many]))
         return Mixtures(nodes[many], starts, family[~alone], sums[~alone])
 
@@ -168,7 +190,7 @@ class _Merging:
     ) -> dict[int, float]:
         """Return a cycle's families: the average of the parents outside it, else its one lab."""
         if not outside:
-            labs = {int(self._codes[node]) for node in knot}
+            labs = set(self._lab(np.array(knot)).tolist())
             return {labs.pop() if len(labs) == 1 else -1: 1.0}
         sums: dict[int, float] = {}
         for end in outside:
@@ -177,7 +199,7 @@ class _Merging:
         return sums
 
     def _families(self, end: int) -> dict[int, float]:
-        code = int(self._codes[end])
+        code = int(self._told(np.array([end]))[1][0])
         if code != MIXED:
             return {code: 1.0}
         _, families, weights = self.mixtures.of(np.array([end]))

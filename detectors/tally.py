@@ -185,7 +185,8 @@ class Tally:
         if not len(self._new(Of.NEW)) or (of is not Of.NEW and not len(self.columns.edges)):
             return None
         rows = self._new(of)
-        rows = rows.take(np.flatnonzero(self._inside(cells, rows)))
+        inside = self._inside(cells, rows)
+        rows = rows if inside.all() else rows[inside]
         counts = np.flatnonzero(among(self.placed.rows, rows))
         mine = self.placed.rows.take(counts)
         weighed = self.placed.summed(mine, self.placed.codes.take(counts), np.ones(len(mine)))

@@ -7,12 +7,13 @@ entries there were after it, so that an earlier one is read as it was. Ids are t
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import IO, cast
 
 import numpy as np
 import numpy.typing as npt
 import zstandard
 
-from bot.store.frame import DamagedBlock, framed, in_parts, unframed
+from bot.store.frame import MOST_BYTES, DamagedBlock, framed, in_parts, unframed
 from bot.store.planes import Flow, packed
 from detectors.columns import AT_ONCE, NEVER, UNKNOWN, Bools, Columns, Ints, Text
 from detectors.names import Names, slender
@@ -150,7 +151,9 @@ def read(key: str, values: Iterable[bytes]) -> Entry:
     """
     pieces = (unframed(key, str(part), value) for part, value in enumerate(values))
     try:
-        flow = Flow(_Unpacked(pieces).read)
+        # So much at a time as is asked for: it stands nowhere else unpacked.
+        source = cast("IO[bytes]", _Pieces(pieces))
+        flow = Flow(zstandard.ZstdDecompressor().stream_reader(source, MOST_BYTES).read)
         start, count = flow.narrow().tolist()
         corrected = np.cumsum(flow.narrow(), dtype=np.int64)
         spare = count // _SPARE
@@ -168,23 +171,15 @@ def read(key: str, values: Iterable[bytes]) -> Entry:
     return Entry(start, corrected, codes[:count], created[:count], Names(blob, ends), room)
 
 
-class _Unpacked:
-    """What pieces of a compressed whole say, of which no more than one is unpacked at a time."""
+class _Pieces:
+    """Pieces of a whole as a file, of which no more than one is held at a time."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
-        self._run = zstandard.ZstdDecompressor().decompressobj()
-        self._left = memoryview(b"")
 
-    def read(self, size: int) -> bytes:
-        """Return the next bytes, as many at most; none at the end."""
-        while not self._left:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return b""
-            self._left = memoryview(self._run.decompress(piece))
-        found, self._left = self._left[:size], self._left[size:]
-        return bytes(found)
+    def read(self, _: int) -> bytes:
+        """Return the next piece; none at the end."""
+        return next(self._pieces, b"")
 
 
 def _dates(dated: Bools, steps: Ints, told: int) -> Ints:
