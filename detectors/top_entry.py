@@ -220,10 +220,14 @@ class TopEntry:
         )
 
     def _gravity(self, *, entering: bool) -> Severity:
-        """Return how grave it is by definition: first place changes hands, or a model leaves."""
-        if self.n == 1:
-            return Severity.MAJOR if entering else Severity.NOTABLE
-        return Severity.NOTABLE if entering else Severity.INFO
+        """Return how grave it is by definition: first place changes hands, or a model leaves.
+
+        Who has lost first place is told with who takes it. Where nobody has yet, a read later
+        somebody will, and that is when it changed hands.
+        """
+        if not entering:
+            return Severity.INFO
+        return Severity.MAJOR if self.n == 1 else Severity.NOTABLE
 
     def _around(self, ordinal: int, status: Status, then: Board, now: Board) -> About:
         """Return how the board was ranked, and of first place who held it or holds it now."""

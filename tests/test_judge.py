@@ -13,7 +13,7 @@ from detectors.evaluate import RuleStanding, Standing, Told
 from detectors.judge import Beside, judge
 from detectors.metric import Kind, Metric
 from detectors.severity import QUARTER, weigh
-from detectors.shift import Event, Held, Severity, Shift, Status
+from detectors.shift import AT_ONCE, Event, Held, Severity, Shift, Status
 from tests.world import Row, World, day, labs
 
 TOP = "top 3 by trending in all leave 4 confirm 1 of 1"
@@ -90,13 +90,23 @@ def test_a_release_of_many_is_as_large_as_all_its_models_together() -> None:
     assert weigh([one, replace(one, subject="other")], weekly)[0] is Severity.NOTABLE
 
 
+def test_a_first_place_that_changes_hands_over_a_third_is_told_once_when_it_is_taken() -> None:
+    world = World(["top 1 by trending in all"])
+    told = []
+    for number, first in enumerate(["a/a", "a/a", "c/c", "b/b", "b/b"], start=1):
+        news = world.pulse(day(number), [first, *(name for name in FEW[:3] if name != first)])
+        told.append([each.key for each in news if each.severity.rank >= AT_ONCE.rank])
+    assert told == [[], [], [], [], ["b/b"]]
+    assert [shift.key for shift in world.views.told] == ["a/a", "b/b"]
+
+
 def test_first_place_and_a_majority_are_major_and_a_leaving_is_info() -> None:
     world = World([FIRST, TOP, DOWNLOADED])
     world.pulse(day(1), FEW)
     news = world.pulse(day(2), ["b/b", "a/a", "d/d", "e/e", "c/c"])
     assert {(each.key, each.rule): each.severity for each in news} == {
         ("b/b", FIRST): Severity.MAJOR,
-        ("a/a", FIRST): Severity.NOTABLE,
+        ("a/a", FIRST): Severity.INFO,
         ("d/d", TOP): Severity.NOTABLE,
         ("c/c", TOP): Severity.INFO,
     }
