@@ -2,10 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from detectors.shift import Event, Shift, Status
+from detectors.shift import Event, Severity, Shift, Status
 
 # By name: top_entry itself must not be known here, every detector may come to use this.
 _BOARDS, _LEADS, _GROWTH = "top_entry", "lead_change", "breakout"
+_SUSPICION = "suspicious_growth"
+# Of what one model moves, the first of these is told first.
+_SHARES = (_LEADS, "share_threshold", "attention_gap", "concentration")
+# Whoever grows out of its class is told before the places it takes, but for the first.
+_AFTER_FIRST_PLACE = 1.5
 
 
 def causes(shifts: Sequence[Shift]) -> dict[str, str]:
@@ -14,7 +19,7 @@ def causes(shifts: Sequence[Shift]) -> dict[str, str]:
     In one look, the Shifts of one model on boards have one cause; so have the entries of one
     lab's models (a release with nine repos is one event) and its models that break out; and who
     loses the first place that another takes lost it to the one who takes it, as with the lead of a
-    share.
+    share. What a single model moves by itself has the cause that its own growth has, see `mover`.
     """
     leader = {shift.id: shift.id for shift in shifts}
     for together in (
@@ -22,12 +27,13 @@ def causes(shifts: Sequence[Shift]) -> dict[str, str]:
         *_releases(shifts),
         *_breakouts(shifts),
         *_successions(shifts),
+        *_moved(shifts),
     ):
         _join(leader, together)
     found: dict[str, list[Shift]] = {}
     for shift in shifts:
         found.setdefault(_root(leader, shift.id), []).append(shift)
-    return {shift.id: min(group, key=_turn).id for group in found.values() for shift in group}
+    return {shift.id: in_turn(group)[0].id for group in found.values() for shift in group}
 
 
 def publisher_of(shift: Shift) -> str:
@@ -82,6 +88,30 @@ def _successions(shifts: Sequence[Shift]) -> Iterable[list[Shift]]:
             yield together
 
 
+def _moved(shifts: Sequence[Shift]) -> Iterable[list[Shift]]:
+    """Yield what one model moved by itself, together with what is told of the model."""
+    movers = {
+        (shift.evidence.snapshots[1], str(shift.about["mover"]), shift.about["mover_metric"])
+        for shift in shifts
+        if "mover" in shift.about
+    }
+    for look, model, metric in sorted(movers, key=str):
+        yield [
+            shift
+            for shift in shifts
+            if shift.evidence.snapshots[1] == look
+            and (shift.about.get("mover") == model or _grew(shift, model, metric))
+        ]
+
+
+def _grew(shift: Shift, model: str, metric: object) -> bool:
+    """Whether a Shift is that this model's figure has moved."""
+    if shift.detector == _SUSPICION:
+        return model in str(shift.about.get("models") or "").split()
+    named = shift.detector in {_BOARDS, _GROWTH} and shift.key == model
+    return named and shift.evidence.metric == metric
+
+
 def _split(pairs: Iterable[tuple[tuple[str, str], Shift]]) -> Iterable[list[Shift]]:
     found: dict[tuple[str, str], list[Shift]] = {}
     for key, shift in pairs:
@@ -100,16 +130,26 @@ def _root(leader: Mapping[str, str], shift: str) -> str:
     return shift
 
 
-def _turn(shift: Shift) -> tuple[bool, float, float, str]:
+def in_turn(shifts: Iterable[Shift]) -> list[Shift]:
+    """Return Shifts of one cause as they are told: a message opens with the first."""
+    return sorted(shifts, key=_turn)
+
+
+def _turn(shift: Shift) -> tuple[bool, int, int, float, float, str]:
     """Return what puts the Shift that leads first: entries, of the fewest places, highest up.
 
-    What is on no board comes by its size.
+    What is on no board comes by its size, what a model moved by itself after the model's own, the
+    gravest first.
     """
-    n = shift.about.get("n")
+    n, moved = shift.about.get("n"), "mover" in shift.about
+    kind = [*_SHARES, shift.detector].index(shift.detector) + 1
+    grown = _AFTER_FIRST_PLACE if shift.detector == _GROWTH else 0.0
     rank = shift.facts.after if shift.detector == _BOARDS else -shift.size
     return (
         shift.status is not Status.FIRING,
-        float(n) if isinstance(n, float | int) else 0.0,
+        -shift.severity.rank if moved else -len(Severity),
+        kind if moved else 0,
+        float(n) if isinstance(n, float | int) else grown,
         float("inf") if rank is None else rank,
         shift.id,
     )

@@ -8,6 +8,7 @@ from detectors.base import Detector, Moves
 from detectors.cause import causes, enters, publisher_of
 from detectors.evaluate import RuleStanding, Standing, Told, standing_key, wanted
 from detectors.metric import Metric
+from detectors.mover import with_mover
 from detectors.severity import QUARTER, sized, weigh, within_quarter
 from detectors.share import Of
 from detectors.shift import AT_ONCE, Held, Judgement, Severity, Shift, Status
@@ -45,7 +46,8 @@ def judge(
     if not news:
         return [], standing
     by_rule = {str(rule): rule for rule in rules}
-    weighed = _weighed(with_suspicion(news), standing, beside)
+    moved = with_mover(by_rule, news, standing, beside.past, beside.after)
+    weighed = _weighed(with_suspicion(moved), standing, beside)
     spiked = mechanical(by_rule, weighed, standing, beside.past, beside.after)
     judged: dict[str, Shift] = {}
     # What explains others comes first: held back itself, it explains nothing.

@@ -11,13 +11,13 @@ from dataclasses import replace
 import numpy as np
 
 from detectors.base import Detector
-from detectors.evaluate import Standing, standing_key, wanted
+from detectors.evaluate import Standing
 from detectors.growth import WINDOW_DAYS
 from detectors.metric import Metric
-from detectors.moments import Moments
+from detectors.otherwise import unseen
 from detectors.panel import UNPUBLISHED_DAYS
 from detectors.scope import ALL, LLM
-from detectors.shift import Shift, Status
+from detectors.shift import Shift
 from detectors.snapshot import Snapshot
 
 _DAY = 86_400
@@ -39,15 +39,7 @@ def mechanical(
     kept = without_spikes(past, after) if resting else None
     if kept is None:
         return frozenset()
-    found: set[str] = set()
-    for line in {shift.rule for shift in resting}:
-        rule, mine = rules.get(line), [shift for shift in resting if shift.rule == line]
-        if rule is None or not (reads := wanted(rule, past)):
-            continue
-        still = rule.detect(reads[-1], kept, reads[:-1], _stood(rule, mine, standing, after))
-        as_well = {(shift.subject, shift.status) for shift in still}
-        found |= {shift.id for shift in mine if (shift.subject, shift.status) not in as_well}
-    return frozenset(found)
+    return unseen(rules, resting, standing, past, kept)
 
 
 def without_spikes(past: Sequence[Snapshot], after: Snapshot) -> Snapshot | None:
@@ -89,17 +81,3 @@ def _most(past: Sequence[Snapshot]) -> dict[int, float]:
             for ordinal, then in zip(board.ordinals.tolist(), board.figures.tolist(), strict=True):
                 most[ordinal] = max(most.get(ordinal, 0), then)
     return most
-
-
-def _stood(
-    rule: Detector, mine: Sequence[Shift], standing: Standing, after: Snapshot
-) -> frozenset[str]:
-    """Return the subjects that stood before a rule's Shifts."""
-    state = standing.get(standing_key(rule, after))
-    if state is None:
-        return frozenset()
-    began = {shift.subject for shift in mine if shift.status is Status.FIRING}
-    if isinstance(rule, Moments):
-        return frozenset(state.ended.keys() - began)
-    ended = {shift.subject for shift in mine if shift.status is Status.RESOLVED}
-    return frozenset(state.holding.keys() - began | ended)

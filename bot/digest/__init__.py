@@ -11,7 +11,7 @@ from bot.digest.released import released
 from bot.digest.wants import Wants
 from bot.lookups.boards import board_table, measured
 from bot.lookups.held import WEEK, Wanted, earlier, newest, nothing, week_before
-from bot.render import OF_SHARES, Story, message_of, stories
+from bot.render import OF_SHARES, Story, message_of, parts, stories
 from bot.render.answer import Table
 from bot.render.naming import places as place_of
 from bot.render.source import reason_name
@@ -170,7 +170,7 @@ def _moves(week: Week) -> list[Section]:
 
 def _crossed(week: Week) -> list[Section]:
     """Return the week's crossings of lines and the first places taken, oldest first."""
-    told = stories(week.shifts)
+    told = [each for story in stories(week.shifts) for each in parts(story)]
     shares = [story for story in told if story[0].detector in OF_SHARES]
     firsts = [
         story
@@ -189,7 +189,7 @@ def _crossed(week: Week) -> list[Section]:
 
 def _kept(week: Week, wants: Wants) -> list[Section]:
     """Return what the channel was not told at once, oldest first."""
-    told = [message_of(story) for story in wants.kept(week.shifts)]
+    told = [message_of(each) for story in wants.kept(week.shifts) for each in parts(story)]
     rows = [(day(each.at, week.at), each.title) for each in told[:_KEPT]]
     if len(told) > _KEPT:
         rows.append(("", f"and {len(told) - _KEPT:,} more; `shifts` names them"))

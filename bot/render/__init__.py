@@ -11,7 +11,7 @@ from bot.render.evidence import evidence_line
 from bot.render.gap import gap_message
 from bot.render.growth import breakout_message, suspicion_message
 from bot.render.lead import lead_message
-from bot.render.message import Message, Tone, headline
+from bot.render.message import Message, Tone, distinct, headline
 from bot.render.momentum import momentum_message
 from bot.render.naming import places
 from bot.render.newcomers import newcomers_message
@@ -23,7 +23,7 @@ from detectors.access_change import AccessChange
 from detectors.attention_gap import AttentionGap
 from detectors.breakout import Breakout
 from detectors.cadence import Cadence
-from detectors.cause import causes
+from detectors.cause import causes, in_turn
 from detectors.concentration import Concentration
 from detectors.contributors import Contributors
 from detectors.lead_change import LeadChange
@@ -34,7 +34,16 @@ from detectors.suspicious_growth import SuspiciousGrowth
 from detectors.top_entry import TopEntry
 from detectors.unmapped_lab import UnmappedLab
 
-__all__ = ["OF_SHARES", "Message", "Tone", "gravest", "merely_leaves", "message_of", "stories"]
+__all__ = [
+    "OF_SHARES",
+    "Message",
+    "Tone",
+    "gravest",
+    "merely_leaves",
+    "message_of",
+    "parts",
+    "stories",
+]
 
 Story = tuple[Shift, ...]
 
@@ -104,13 +113,38 @@ def message_of(shifts: Sequence[Shift]) -> Message:
     """
     if not shifts:
         raise ValueError("a message tells at least one Shift")
-    return replace(_worded(shifts), severity=gravest(tuple(shifts)))
+    return replace(_worded(tuple(shifts)), severity=gravest(tuple(shifts)))
 
 
-def _worded(shifts: Sequence[Shift]) -> Message:
-    first = next(
-        (shift for shift in shifts if shift.id == shift.judgement.cause), min(shifts, key=_lead)
+def parts(story: Story) -> list[Story]:
+    """Return what a story is made of, the one it opens with first: each can be told by itself.
+
+    What one model moved by itself is a part for each rule, beside what is told of the model.
+    """
+    found: dict[str, list[Shift]] = {}
+    for shift in in_turn(story):
+        kind = shift.rule if "mover" in shift.about else shift.detector
+        found.setdefault(kind, []).append(shift)
+    return [tuple(shift for shift in story if shift in some) for some in found.values()]
+
+
+def _worded(shifts: Story) -> Message:
+    head, *rest = parts(shifts)
+    message = _part(head)
+    if not rest:
+        return message
+    others = [_part(each) for each in rest]
+    more = f"For the same reason: {'; '.join(each.title for each in others)}."
+    return replace(
+        message,
+        why=f"{message.why} {more}",
+        evidence=distinct(line for each in (message, *others) for line in each.evidence),
+        shifts=(*message.shifts, *(name for each in others for name in each.shifts)),
     )
+
+
+def _part(shifts: Story) -> Message:
+    first = in_turn(shifts)[0]
     if first.rule == SOURCE_RULE:
         return source_message(first)
     if first.detector == TopEntry.name:
@@ -122,18 +156,6 @@ def _worded(shifts: Sequence[Shift]) -> Message:
     if first.detector == Breakout.name:
         return breakout_message(first, [shift for shift in shifts if shift is not first])
     return _ALONE.get(first.detector, _plain)(first)
-
-
-def _lead(shift: Shift) -> tuple[bool, int, float]:
-    """Return what a message opens with: entries first, of the fewest places, highest up."""
-    if shift.detector != TopEntry.name:
-        return (False, 0, 0.0)
-    rank = shift.facts.after
-    return (
-        shift.status is not Status.FIRING,
-        places(shift),
-        float("inf") if rank is None else rank,
-    )
 
 
 def _first_place(shift: Shift, status: Status) -> bool:

@@ -4,6 +4,7 @@ from bot.render.evidence import evidence_line
 from bot.render.groups import kind, kinds, moved, number, of_unknown, then, unit
 from bot.render.message import Message, Tone, headline
 from bot.render.naming import among, board_of
+from bot.render.weight import mover
 from bot.wording import NBSP, clean, figure, listing, percents, titled
 from detectors.concentration import WHOLE
 from detectors.share import Of
@@ -17,7 +18,16 @@ def concentration_message(shift: Shift) -> Message:
     return Message(
         title=headline(*_titles(shift)),
         sentence=_sentence(shift),
-        why=" ".join(part for part in (_equals(shift), _largest(shift), _unknown(shift)) if part),
+        why=" ".join(
+            part
+            for part in (
+                _equals(shift),
+                _largest(shift),
+                mover(shift, "the index", _points(number(shift, "unmoved"))),
+                _unknown(shift),
+            )
+            if part
+        ),
         evidence=(evidence_line(shift),),
         tone=Tone.RISE if shift.facts.event is Event.UP else Tone.FALL,
         at=shift.taken_at,

@@ -4,6 +4,7 @@ from bot.render.evidence import evidence_line
 from bot.render.groups import number, then
 from bot.render.message import Message, Tone, headline
 from bot.render.naming import among, board_of
+from bot.render.weight import mover
 from bot.wording import NBSP, clean, figure, named, percents, titled
 from detectors.attention_gap import Field
 from detectors.metric import Metric
@@ -17,7 +18,7 @@ def gap_message(shift: Shift) -> Message:
     return Message(
         title=headline(*_titles(shift)),
         sentence=_sentence(shift),
-        why=" ".join(part for part in (_leader(shift), _unknown(shift)) if part),
+        why=" ".join(part for part in (_leader(shift), _mover(shift), _unknown(shift)) if part),
         evidence=(evidence_line(shift),),
         tone=Tone.NOTICE if fires else Tone.FALL,
         at=shift.taken_at,
@@ -92,6 +93,11 @@ def _leader(shift: Shift) -> str:
     if not leader or shift.status is Status.RESOLVED:
         return ""
     return f"The lead in {_fields(shift)[1]} is with {named(leader)}, at {_parts(shift)[2]}."
+
+
+def _mover(shift: Shift) -> str:
+    gap = percents(shift.evidence.after or 0.0, number(shift, "unmoved"))[1]
+    return mover(shift, "the gap", _points(gap).replace("-", "−"))
 
 
 def _unknown(shift: Shift) -> str:

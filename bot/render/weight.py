@@ -1,7 +1,7 @@
 """Says what a share owes to a single model, and how far chance could move it."""
 
 from bot.render.groups import number, then
-from bot.wording import NBSP, clean, percents
+from bot.wording import NBSP, clean, figure, percents
 from detectors.alone import WEIGHED
 from detectors.interval import CONFIDENCE, DRAWN
 from detectors.shift import Event, Shift
@@ -14,7 +14,24 @@ def single(shift: Shift) -> str:
     """
     if shift.evidence.metric not in WEIGHED:
         return ""
-    return _alone(shift) or _heaviest(shift)
+    return _alone(shift) or mover(shift, "it", "") or _heaviest(shift)
+
+
+def mover(shift: Shift, what: str, unmoved: str) -> str:
+    """Name the model whose move alone made the difference; empty where no model did.
+
+    `unmoved` is what `what` would be without it; where it is empty, a part of the whole.
+    """
+    model, value = shift.about.get("mover"), shift.about.get("unmoved")
+    if not model or not isinstance(value, float | int):
+        return ""
+    would = unmoved or percents(shift.evidence.after or 0.0, value)[1]
+    metric = clean(str(shift.about.get("mover_metric")))
+    was = f"{figure(number(shift, 'mover_before'))} {metric}"
+    return (
+        f"One model alone makes the difference: had {clean(str(model))} stayed at {was}, "
+        f"{what} would be {would}."
+    )
 
 
 def suspected(shift: Shift) -> str:
