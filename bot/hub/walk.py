@@ -201,7 +201,8 @@ class Walk:
 def _firsts(models: Oids, keys: Keys) -> Bools:
     """Return which of some identities none before them is the same as."""
     found = np.ones(len(keys), np.bool_)
-    if len(np.unique(keys)) == len(keys):
+    in_order = np.sort(keys)
+    if (in_order[1:] != in_order[:-1]).all():
         return found
     met: set[bytes] = set()
     for row, model in enumerate(map(bytes, models)):

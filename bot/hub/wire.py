@@ -33,7 +33,7 @@ _WITH_BODY = (_OK, 400)
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server said: its headers by lower-case name, the body decompressed."""
+    """What the server said: its headers, by name in any case, and the body decompressed."""
 
     status: int
     headers: Mapping[str, str]
@@ -41,19 +41,18 @@ class Answer:
     body: bytes
 
 
-def hub_headers(token: str | None) -> dict[str, str]:
+def hub_headers(token: str | None) -> httpx2.Headers:
     """Return the headers of every request, with the token if there is one.
 
     A machine's cached login is never used: what is sent is what the settings name.
     """
-    return {
-        **build_hf_headers(
-            token=token or False, library_name="hubshift", library_version=version("hubshift")
-        ),
-        "accept": "application/json",
-        # Coded bodies are decompressed here, within the limit of bytes.
-        "accept-encoding": "gzip",
-    }
+    headers = build_hf_headers(
+        token=token or False, library_name="hubshift", library_version=version("hubshift")
+    )
+    # Coded bodies are decompressed here, within the limit of bytes.
+    return httpx2.Headers(
+        {**headers, "accept": "application/json", "accept-encoding": "gzip"},
+    )
 
 
 class Wire:
@@ -170,7 +169,7 @@ class _Request:
         log.debug("GET %s: %d, %d bytes", self._url, response.status_code, len(body))
         return Answer(
             status=response.status_code,
-            headers={name.lower(): value for name, value in response.headers.items()},
+            headers=response.headers,
             next_link=response.links.get("next", {}).get("url"),
             body=body,
         )
