@@ -27,10 +27,11 @@ from bot.store.chain import (
     readable,
 )
 from bot.store.frame import DamagedBlock
-from bot.store.identity import NOBODY, Identity
+from bot.store.identity import Identity
 from bot.store.keys import Keys
 from bot.store.rebuilding import Rebuilding
-from bot.store.replies import all_bytes, one_bytes, with_scores
+from bot.store.replies import one_bytes, with_scores
+from bot.store.repos import Repos
 from bot.store.tips import nearest_tip, placed
 from bot.store.tracks import Tracks, columns_of, tracks_of
 from bot.views import Note
@@ -81,7 +82,7 @@ class Censuses:
         self._names = names
         self._last: dict[str, Held] = {}
         self._posts: dict[str, Held] = {}
-        self._identity = NOBODY
+        self._identity = Repos(redis, keys)
 
     async def write(self, look: Look, snapshot: Snapshot) -> Written:
         """Tell a census against the last of its stream; nothing is stored yet.
@@ -90,7 +91,7 @@ class Censuses:
         """
         last = await self._last_for(snapshot)
         post = await self._post(snapshot.stream, last) if needs_post(last) else None
-        known = await self._known(await self._redis.llen(self._keys.identity))
+        known = await self._identity.before_next()
         lessons = await self._redis.llen(self._keys.ledger) + bool(len(look.lessons))
         return await asyncio.to_thread(_written, snapshot, last, post, known, lessons)
 
@@ -100,13 +101,13 @@ class Censuses:
         self._last[stream] = held
         if is_post(held.manifest.place):
             self._posts[stream] = held
-        self._identity = written.identity
+        self._identity.remember(written.identity)
 
     def forget(self) -> None:
         """Trust nothing in memory any more: a look was refused, or its answer was lost."""
         self._last.clear()
         self._posts.clear()
-        self._identity = NOBODY
+        self._identity.forget()
 
     async def read(self, note: Note) -> Snapshot | None:
         """Return a census with all its columns; None where it is not held.
@@ -260,26 +261,7 @@ class Censuses:
 
     async def _repos(self, manifest: Manifest) -> tuple[Identity, Names]:
         """Return what a census knows of all repos for life, and their ids."""
-        return await self._known(manifest.identity), await self._names(manifest.lessons)
-
-    async def _known(self, entries: int) -> Identity:
-        """Return what was known of all repos after so many entries of the log."""
-        known = self._identity if self._identity.entries <= entries else NOBODY
-        looks = await self._redis.lrange(self._keys.identity, known.entries, entries - 1)
-        if entries > known.entries + len(looks):
-            raise DamagedBlock(f"{self._keys.identity}: has fewer than {entries} entries")
-        for look in looks:
-            key = self._keys.identity_entry(one_bytes(look).decode())
-            known = log.after(known, log.read(key, await self._values(key)))
-        if known.entries >= self._identity.entries:
-            self._identity = known
-        return known
-
-    async def _values(self, key: str) -> list[bytes]:
-        values: list[bytes] = []
-        while some := await self._redis.lrange(key, len(values), len(values)):
-            values += all_bytes(some)
-        return values
+        return await self._identity.known(manifest.identity), await self._names(manifest.lessons)
 
 
 def _written(

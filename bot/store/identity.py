@@ -90,11 +90,19 @@ class Entry:
         """Whether it says anything."""
         return len(self.codes) > 0
 
+    @property
+    def anew(self) -> bool:
+        """Whether it says all that is known, whatever was said before."""
+        return not self.start
+
 
 def learnt(columns: Columns, known: Identity) -> Entry:
     """Return what a census adds to what is known; of repos that are not listed only new ones."""
     start = len(known)
-    codes, words = _recoded(columns.namespace, known.namespace.words)
+    # Nothing known after some entries: all is said anew, of those that are gone, too.
+    anew = known.entries and not start
+    namespace = _told_by_ids(columns) if anew else columns.namespace
+    codes, words = _recoded(namespace, known.namespace.words)
     created = columns.created_at
     differs = (codes[:start] != known.namespace.codes) | (created[:start] != known.created_at)
     corrected = np.flatnonzero(differs & columns.present[:start])
@@ -104,6 +112,8 @@ def learnt(columns: Columns, known: Identity) -> Entry:
 
 def after(known: Identity, entry: Entry) -> Identity:
     """Return what is known after an entry."""
+    if entry.anew:
+        known = Identity(NOBODY.namespace, NOBODY.created_at, known.entries)
     old, new = len(known), len(entry.codes) - len(entry.corrected)
     count, room = old + new, known.room
     # Rows behind those known may be another's already; and what is corrected stays as it was there.
@@ -165,6 +175,8 @@ def read(key: str, values: Iterable[bytes]) -> Entry:
         created = _dates(dated, flow.narrow(spare), told)
         ends = slender(np.cumsum(flow.narrow(), dtype=np.int64))
         blob = flow.letters(int(ends[-1]) if len(ends) else 0)
+    except DamagedBlock:
+        raise
     except (ValueError, IndexError, zstandard.ZstdError) as error:
         raise DamagedBlock(f"{key}: cannot be unpacked ({error})") from None
     room = None if len(corrected) else _Room(codes, created, count)
@@ -214,6 +226,18 @@ def _narrow(created: Ints) -> Ints:
     """Return dates as uint32 where all fit."""
     fit = created.min(initial=0) >= 0 and created.max(initial=0) <= NEVER
     return created.astype(np.uint32, copy=False) if fit else created
+
+
+def _told_by_ids(columns: Columns) -> Text:
+    """Return the namespaces of all repos, of those that are not listed by the ids they had."""
+    text = columns.namespace
+    place = {word: code for code, word in enumerate(text.words)}
+    codes = text.codes.copy()
+    for row in np.flatnonzero(codes == UNKNOWN).tolist():
+        space, slash, _ = columns.ids[row].partition("/")
+        if slash and space:
+            codes[row] = place.setdefault(space, len(place))
+    return Text(codes, Names.of(place))
 
 
 def _recoded(text: Text, words: Sequence[str]) -> tuple[npt.NDArray[np.int32], Names]:
