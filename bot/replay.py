@@ -29,7 +29,7 @@ class Tally:
     @property
     def reasons(self) -> str:
         """Why Shifts were held back, with how many, the most first."""
-        return ", ".join(f"{count:,} {why}" for why, count in self.held_back.most_common())
+        return "; ".join(f"{why}: {count:,}" for why, count in self.held_back.most_common())
 
     def sentence(self) -> str:
         """Return the closing line."""

@@ -80,7 +80,7 @@ async def test_the_same_question_gives_the_same_chart(question: str) -> None:
         ("chart top 10 since 2026-02-09", "still to come"),
         ("chart country Atlantis", "no lab in the table is based"),
         ("chart model", "the question ends where a model's id should stand"),
-        ("chart model nobody/knows-it", "no model held has that name"),
+        ("chart model nobody/knows-it", "is no model that is held"),
         ("chart countries since 2026-01-20 on 2026-01-10", "lies after"),
     ],
 )

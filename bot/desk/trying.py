@@ -134,9 +134,8 @@ def _history(found: Backtest, told: _Told) -> list[str | Table]:
         return ["How often it would have fired cannot be told: nothing that is held answers it."]
     later = plural(len(told.later), "more message")
     rate = often(len(told.alerts), trial)
-    parts: list[str | Table] = [
-        f"In the history held it would have come to {rate}, and {later} in the digest."
-    ]
+    waited = f"{later} in all would have waited for the digest"
+    parts: list[str | Table] = [f"In the history held it would have come to {rate}; {waited}."]
     if told.alerts:
         rows = [
             (day(message.at), message.severity.value, message.title)

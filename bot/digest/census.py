@@ -52,4 +52,4 @@ async def _lacking(views: Views, at: datetime, last: Snapshot | None) -> str:
     notes = [note for each in await views.streams() for note in await views.notes(each, None, at)]
     if any(note.admitted and note.kind is Kind.CENSUS for note in notes):
         return "no census held has them"
-    return "they need a census, none is held"
+    return "they need a census, and none is held"

@@ -119,7 +119,10 @@ def _listed(*names: str) -> list[Row]:
 
 
 def _released(*days: int) -> list[Row]:
-    rows: list[Row] = [(f"Qwen/day-{at}", {"created_at": _BEGIN + at * _DAY}) for at in days]
+    rows: list[Row] = [
+        (f"Qwen/Qwen-{number}", {"created_at": _BEGIN + at * _DAY})
+        for number, at in enumerate(days, start=1)
+    ]
     return [*rows, ("google/other", {"created_at": _BEGIN})]
 
 

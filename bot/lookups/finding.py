@@ -74,7 +74,9 @@ async def find(
     if found:
         best = listing([clean(each.id) for each in _best(found, boards)], "or")
         words.refuse(asked, f"{len(found):,} models fit that name: {best}")
-    return words.refuse(asked, "no model held has that name", near=_near(text, boards))
+    return words.refuse(
+        asked, f'"{clean(asked.text)}" is no model that is held', near=_near(text, boards)
+    )
 
 
 @dataclass(frozen=True)

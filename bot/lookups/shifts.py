@@ -37,7 +37,7 @@ async def shifts(asked: ShiftsAsked, views: Views, now: datetime) -> Answer:
         title=f"Shifts{of} since {day(asked.since)}",
         parts=tuple(parts),
         closing=f"{plural(len(held), 'shift')} in {plural(len(told), 'message')}, "
-        f"{day(asked.since)} to {day(now)}."
+        f"{day(asked.since, now)} to {day(now)}."
         + (f" {len(back):,} held back; `shifts held` lists them." if back else ""),
     )
 

@@ -191,7 +191,7 @@ def _unfired(
     if stands and not isinstance(rule, Moments):
         names = [clean(key) for key in stands.values()][:_NAMED]
         more = [f"{len(stands) - _NAMED} more"] if len(stands) > _NAMED else []
-        who = f"{len(stands):,}, no news before they end"
+        who = f"{len(stands):,}, no news before {'it ends' if len(stands) == 1 else 'they end'}"
         rows.append((Lack.STANDS.value, who, listing([*names, *more])))
     return rows
 
@@ -248,7 +248,8 @@ def _closing(
 ) -> str:
     """Say what was looked at, whether the rule is watched, and what was held back so far."""
     admitted = sum(note.admitted for note in notes)
-    parts = [f"{plural(len(notes), 'snapshot')} that day, {admitted} of them admitted."]
+    all_of = "admitted" if admitted == len(notes) else f"{admitted or 'none'} of them admitted"
+    parts = [f"{plural(len(notes), 'snapshot')} that day, {all_of}."]
     for look in looks:
         before = f" against {look.reads[-1].id}" if look.reads else ""
         parts.append(f"Compared: {clean(look.note.id)}{clean(before, None)}.")

@@ -43,7 +43,7 @@ def breakout_message(shift: Shift, others: Sequence[Shift] = ()) -> Message:
         sentence=(
             f"{clean(shift.key)} has {figure(_after(shift))} {metric}"
             f"{among(scope)} ({clean(shift.evidence.window)}), up from "
-            f"{figure(_before(shift))} {since}; the {peers} of like age and size moved by "
+            f"{figure(_before(shift))} {since}; the {peers} of like age and size "
             f"{_percent_of(shift)} in the median."
         ),
         why=" ".join(each for each in (_with(others), _adoption(shift), introduced(shift)) if each),
@@ -126,7 +126,9 @@ def _since(shift: Shift) -> str:
 
 def _percent_of(shift: Shift) -> str:
     change = _number(shift, "usual") - 1
-    return f"{'+' if change >= 0 else '−'}{percents(abs(change))[0]}"
+    if not change:
+        return "did not move"
+    return f"moved by {'+' if change > 0 else '−'}{percents(abs(change))[0]}"
 
 
 def _adoption(shift: Shift) -> str:

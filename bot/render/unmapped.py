@@ -1,6 +1,7 @@
 """Tells that an account holds places of a board and the lab table does not know it."""
 
 from bot.render.evidence import evidence_line
+from bot.render.groups import moved
 from bot.render.message import Message, Tone, headline
 from bot.render.naming import board_of
 from bot.wording import clean, figure, listing, moment, percents, plural, short_name, taken
@@ -44,7 +45,7 @@ def _parts(shift: Shift) -> list[str]:
 def _from(shift: Shift, was: float) -> str:
     since = taken(shift.evidence.snapshots[0])
     then = f"on {moment(since, shift.taken_at)}" if since else "the time before"
-    return f"from {figure(was)} of {figure(_number(shift, 'total_before'))} {then}"
+    return f"{moved(shift)} {figure(was)} of {figure(_number(shift, 'total_before'))} {then}"
 
 
 def _line(shift: Shift) -> str:

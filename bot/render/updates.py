@@ -38,10 +38,12 @@ def summary(missed: Sequence[Message]) -> Message:
     lines = [f"{moment(each.at)}: {each.title}" for each in missed[:LINES]]
     if more > 0:
         lines.append(f"and {plural(more, 'alert')} more")
-    span = moment(first) if moment(first) == moment(last) else f"{moment(first)} to {moment(last)}"
+    span = f"on {moment(first)}"
+    if moment(first) != moment(last):
+        span = f"between {moment(first, last)} and {moment(last)}"
     return Message(
         title=f"{plural(len(missed), 'alert')} that could not be told in time",
-        sentence=f"This channel could not be reached, and missed what happened on {span}.",
+        sentence=f"This channel could not be reached, and missed what happened {span}.",
         why="`hubshift ask shifts` tells each with its figures.",
         evidence=tuple(lines),
         tone=Tone.NOTICE,
