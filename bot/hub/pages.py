@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 import httpx2
 
@@ -17,6 +16,7 @@ from bot.hub.gatherer import Gatherer
 from bot.hub.lean import lean_part
 from bot.hub.limits import CrawlLimits, Deadline
 from bot.hub.listed import Part
+from bot.hub.origin import Origin, read_url
 from bot.hub.pacing import rest_after, wait_asked
 from bot.hub.port import HubError
 from bot.hub.records import ListedModel
@@ -127,7 +127,7 @@ class Pages:
         clock: Callable[[], datetime],
     ) -> None:
         """Raise ValueError when the endpoint or the token cannot be meant; neither is shown."""
-        self._base = _base(endpoint)
+        self._origin = Origin(endpoint)
         self._access = Access(token, self.endpoint)
         self._limits = limits
         self._clock = clock
@@ -137,7 +137,7 @@ class Pages:
     @property
     def endpoint(self) -> str:
         """The endpoint without a trailing slash."""
-        return str(self._base).rstrip("/")
+        return self._origin.endpoint
 
     def kept_open(self) -> AbstractContextManager[None]:
         """Keep connections from page to page while this lasts: a look."""
@@ -178,7 +178,7 @@ class Pages:
             await asyncio.sleep(pause)
 
     async def _once(self, url: str, deadline: Deadline, into: Gatherer | None) -> Page:
-        here = _read_url(url)
+        here = read_url(url)
         for _ in range(_REDIRECTS + 1):
             seconds = min(self._limits.page_seconds, deadline.left())
             if not seconds:
@@ -191,7 +191,7 @@ class Pages:
                 return await self._once(url, deadline, into)
             if answer.status not in _MOVED:
                 return self._page(url, here, answer, began, into)
-            here = self._at_home(here, answer.headers.get("location", ""), "redirects")
+            here = self._origin.at_home(here, answer.headers.get("location", ""), "redirects")
         raise HubError("redirects", f"more than {_REDIRECTS} redirects in a row")
 
     def _page(
@@ -211,24 +211,10 @@ class Pages:
             answer.body,
             Gatherer() if into is None else into,
             url=url,
-            next_url=None if link is None else str(self._at_home(here, link, "goes on")),
+            next_url=None if link is None else str(self._origin.at_home(here, link, "goes on")),
             go_on_at=began + rest_after(answer.headers),
             lean=into is not None,
         )
-
-    def _at_home(self, here: httpx2.URL, link: str, does: str) -> httpx2.URL:
-        """Resolve a link, which must stay at the endpoint's origin, for the token goes with it."""
-        try:
-            target = _read_url(link)
-            if not (target.scheme and target.host):
-                target = here.join(target)
-        except httpx2.InvalidURL:
-            raise HubError("foreign-link", f"it {does} at an address that is none") from None
-        if _origin(target) != _origin(self._base) or target.userinfo:
-            where = f"{target.scheme}://{target.netloc.decode('ascii', 'replace')}"
-            where = where.rpartition("@")[2][:100]
-            raise HubError("foreign-link", f"it {does} at another place, {where!a}")
-        return target.copy_with(fragment=None) if target.fragment else target
 
     def _status_error(self, answer: wire.Answer) -> StatusError:
         status = answer.status
@@ -281,25 +267,3 @@ class Pages:
         if isinstance(error, StatusError):
             return StatusError(error.reason, sentence, status=error.status, wait=error.wait)
         return HubError(error.reason, sentence)
-
-
-# A link to the next page is read when it comes and once more when it is followed.
-_read_url = lru_cache(maxsize=8)(httpx2.URL)
-
-
-def _base(endpoint: str) -> httpx2.URL:
-    try:
-        base = httpx2.URL(endpoint.strip())
-    except httpx2.InvalidURL:
-        base = httpx2.URL("")
-    if base.scheme not in {"http", "https"} or not base.host or base.userinfo or base.query:
-        raise ValueError(
-            "HF_ENDPOINT must be an address like https://huggingface.co, without "
-            "a name, a password or a question mark"
-        )
-    return base.copy_with(fragment=None)
-
-
-def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
-    # The library leaves out a scheme's own port and lowers the letters of both others.
-    return url.scheme, url.host, url.port
