@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -211,18 +212,69 @@ async def test_a_proxy_of_the_environment_is_gone_through_and_its_connection_kep
     assert listed_ids(reading, 1) == ids(MODELS, "likes")
 
 
-async def test_the_pages_of_a_look_over_https_take_one_handshake(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def tls(monkeypatch: pytest.MonkeyPatch) -> Iterator[ssl.SSLContext]:
+    """Return what a server speaks https with; requests trust it."""
     monkeypatch.setenv("SSL_CERT_FILE", str(PEM))
     lines.as_the_library_does.cache_clear()
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(PEM)
-    try:
-        async with LoopbackHub(MODELS, page_cap=7, tls=tls) as server:
-            reading = await live(server.url, tmp_path, ONCE).census()
-            assert server.connections == 1
-            await asyncio.wait_for(server.left(), 5)
-    finally:
-        lines.as_the_library_does.cache_clear()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(PEM)
+    yield context
+    lines.as_the_library_does.cache_clear()
+
+
+async def test_the_pages_of_a_look_over_https_take_one_handshake(
+    tmp_path: Path, tls: ssl.SSLContext
+) -> None:
+    async with LoopbackHub(MODELS, page_cap=7, tls=tls) as server:
+        reading = await live(server.url, tmp_path, ONCE).census()
+        assert server.connections == 1
+        await asyncio.wait_for(server.left(), 5)
     assert len(listed_ids(reading)) == 60
+
+
+@pytest.mark.parametrize("where", ["headers", "body"])
+async def test_a_request_over_https_is_cut_at_once(tls: ssl.SSLContext, where: str) -> None:
+    drip = Drip(where="headers") if where == "headers" else Drip(where="body")
+    wire = Wire()
+    async with LoopbackHub(MODELS, faults=[replace(drip, sort="likes")], tls=tls) as server:
+        url = f"{server.url}/api/models?limit=5&sort"
+        with wire.kept():
+            await fetched(wire, f"{url}=downloads")
+            request = asyncio.create_task(fetched(wire, f"{url}=likes"))
+            await server.asked(2)
+            request.cancel()
+            await no_threads_left()
+        assert server.connections == 1
+
+
+async def test_a_tunnel_through_a_proxy_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext
+) -> None:
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while some := await reader.read(65536):
+            writer.write(some)
+        writer.close()
+
+    async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        there = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(pump(reader, there[1]), pump(there[0], writer))
+
+    asked: list[bytes] = []
+    async with LoopbackHub(MODELS, page_cap=20, tls=tls) as server:
+        port = int(server.url.rpartition(":")[2])
+        async with await asyncio.start_server(tunnel, "127.0.0.1", 0) as proxy:
+            for name in ("NO_PROXY", "no_proxy"):
+                monkeypatch.setenv(name, "elsewhere.invalid")
+            monkeypatch.setenv(
+                "HTTPS_PROXY", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
+            )
+            reading = await live(server.url, tmp_path, ONCE).pulse()
+            await asyncio.wait_for(server.left(), 5)
+        (connect,) = asked
+        assert connect.startswith(f"CONNECT 127.0.0.1:{port} ".encode())
+        assert b"authorization" not in connect.lower()
+        assert len(server.tokens) == len(server.requests) > 3
+    assert listed_ids(reading, 1) == ids(MODELS, "likes")
