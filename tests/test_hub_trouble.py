@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -196,5 +197,9 @@ asyncio.run(hub.pulse())
     assert b"HF_HUB_OFFLINE is set; unset it to go online" in told
 
 
-async def test_telemetry_is_off() -> None:
-    assert os.environ["HF_HUB_DISABLE_TELEMETRY"] == "1"
+@pytest.mark.parametrize("first", ["lines", "wire", "live"])
+def test_telemetry_is_off_whatever_is_imported_first(first: str) -> None:
+    ask = "import huggingface_hub.constants as c; print(c.HF_HUB_DISABLE_TELEMETRY)"
+    words = (sys.executable, "-c", f"import bot.hub.{first}; {ask}")
+    told = subprocess.run(words, capture_output=True, check=True)  # noqa: S603 - our own program
+    assert told.stdout == b"True\n"

@@ -2,16 +2,12 @@
 
 import asyncio
 import logging
-import os
 import threading
 import zlib
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
-
-# Before the imports below: huggingface_hub reads it when it is first imported.
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 import httpx2
 from huggingface_hub.errors import OfflineModeIsEnabled
