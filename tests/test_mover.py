@@ -6,9 +6,12 @@ import pytest
 
 from bot.deliveries import fan_out
 from bot.render import message_of, stories
+from bot.store.store import Store
 from bot.subscriptions import Subscription
+from detectors.labs import Labs
 from detectors.shift import Shift
 from tests.golden_files import check_golden
+from tests.looks import census, watching
 from tests.test_render import texts_of
 from tests.world import Row, World, day
 
@@ -110,3 +113,13 @@ def test_an_unknown_figure_before_names_nobody() -> None:
     then = hub(BEFORE, 400)
     then[-1] = ("Qwen/Star", {"pipeline_tag": "text-generation", "created_at": day(-400)})
     assert not any("mover" in shift.about for shift in looked([LAB], then, hub(AFTER, 5_500)))
+
+
+async def test_a_watch_that_has_just_started_names_it_by_what_the_store_holds(
+    store: Store, labs: Labs
+) -> None:
+    for number, rows in ((8, GROWS[0]), (9, GROWS[1])):
+        looked_at = await watching(store, labs, CONCENTRATES).look(census(day(number), rows))
+    (shift,) = looked_at.shifts
+    assert (shift.about["mover"], shift.about["mover_before"]) == ("Qwen/Star", BEFORE)
+    assert (await store.shifts())[-1] == shift

@@ -248,7 +248,9 @@ def _closing(
 ) -> str:
     """Say what was looked at, whether the rule is watched, and what was held back so far."""
     admitted = sum(note.admitted for note in notes)
-    all_of = "admitted" if admitted == len(notes) else f"{admitted or 'none'} of them admitted"
+    all_of = "admitted" if admitted == len(notes) else f"{admitted} of them admitted"
+    if not admitted:
+        all_of = "not admitted"
     parts = [f"{plural(len(notes), 'snapshot')} that day, {all_of}."]
     for look in looks:
         before = f" against {look.reads[-1].id}" if look.reads else ""

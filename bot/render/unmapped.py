@@ -45,7 +45,9 @@ def _parts(shift: Shift) -> list[str]:
 def _from(shift: Shift, was: float) -> str:
     since = taken(shift.evidence.snapshots[0])
     then = f"on {moment(since, shift.taken_at)}" if since else "the time before"
-    return f"{moved(shift)} {figure(was)} of {figure(_number(shift, 'total_before'))} {then}"
+    # "Is down to" has said it already.
+    come = moved(shift) if shift.status is Status.FIRING else "from"
+    return f"{come} {figure(was)} of {figure(_number(shift, 'total_before'))} {then}"
 
 
 def _line(shift: Shift) -> str:
