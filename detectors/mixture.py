@@ -73,6 +73,9 @@ class _Merging:
         self._parent = parent
         self._above = above
         self._lab = lab
+        # The lab of each node of a knot, and the family of each end that one descends from.
+        self._own: dict[int, int] = {}
+        self._family: dict[int, int] = {}
 
     def _told(self, ends: Ints) -> tuple[Bools, Ints]:
         """Return which of some ends are not settled yet, and the families of all."""
@@ -164,6 +167,10 @@ class _Merging:
         parents: dict[int, list[int]] = {}
         ends: dict[int, list[int]] = {}
         end: dict[int, int] = {}
+        # Asked of all at once: of each alone it would take longer than all the rest.
+        self._own = dict(zip(self._child.tolist(), self._lab(self._child).tolist(), strict=True))
+        told = self._told(self._above)[1].tolist()
+        self._family = dict(zip(self._above.tolist(), told, strict=True))
         edges = (self._child.tolist(), self._parent.tolist(), self._above.tolist())
         for node, parent, above in zip(*edges, strict=True):
             parents.setdefault(node, []).append(parent)
@@ -182,15 +189,15 @@ class _Merging:
             place = [at for at, node in enumerate(nodes) for _ in found[node]]
             families = [family for node in nodes for family in found[node]]
             weights = [weight for node in nodes for weight in found[node].values()]
-            told = np.array(place), np.array(families), np.array(weights)
-            self._keep([self._settled(np.array(nodes), *told)])
+            shared = np.array(place), np.array(families), np.array(weights)
+            self._keep([self._settled(np.array(nodes, self.nodes.dtype), *shared)])
 
     def _tied(
         self, knot: Sequence[int], outside: Sequence[int], found: Mapping[int, dict[int, float]]
     ) -> dict[int, float]:
         """Return a cycle's families: the average of the parents outside it, else its one lab."""
         if not outside:
-            labs = set(self._lab(np.array(knot)).tolist())
+            labs = {self._own[node] for node in knot}
             return {labs.pop() if len(labs) == 1 else -1: 1.0}
         sums: dict[int, float] = {}
         for end in outside:
@@ -199,7 +206,7 @@ class _Merging:
         return sums
 
     def _families(self, end: int) -> dict[int, float]:
-        code = int(self._told(np.array([end]))[1][0])
+        code = self._family[end]
         if code != MIXED:
             return {code: 1.0}
         _, families, weights = self.mixtures.of(np.array([end]))
