@@ -1,5 +1,6 @@
-"""One arena of memory for all threads, where malloc is glibc's."""
+"""One arena of memory for all threads, where malloc is glibc's, and no other beside it."""
 
+import os
 import platform
 import subprocess
 import sys
@@ -47,3 +48,14 @@ def test_threads_share_one_arena() -> None:
 
 def test_a_malloc_without_such_options_is_left_as_it_is() -> None:
     assert not memory.shared(object())
+
+
+def test_tables_are_read_with_the_memory_that_all_the_rest_has() -> None:
+    asks = "import bot.hub.tables, pyarrow; print(pyarrow.default_memory_pool().backend_name)"
+    environment = {
+        name: value for name, value in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"
+    }
+    done = subprocess.run(  # noqa: S603 - this very Python
+        [sys.executable, "-c", asks], check=True, env=environment, stdout=subprocess.PIPE
+    )
+    assert done.stdout.strip() == b"system"
