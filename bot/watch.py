@@ -41,6 +41,8 @@ from detectors.verdict import Reason, Verdict
 
 # Another process may commit between our reading the state and our commit; each time we look anew.
 _TRIES = 5
+# An import gives way to every look of the bot beside it, and has no hour to lose.
+_TRIES_IN_QUIET = 100
 
 
 @dataclass
@@ -77,14 +79,15 @@ class Watch:
             StoreError: the store refused; nothing of the look was kept.
         """
         turn = Turn(self.store)
-        if self.quiet:
-            await turn.others()
-        for attempt in range(_TRIES):
+        tries = _TRIES_IN_QUIET if self.quiet else _TRIES
+        for attempt in range(tries):
+            if self.quiet:
+                await turn.others()
             state = self._state or await self._begin()
             try:
                 outcome = await self._look(reading, state)
             except Conflict:
-                if attempt == _TRIES - 1:
+                if attempt == tries - 1:
                     raise
                 self._state = None
                 if not self.quiet:

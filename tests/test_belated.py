@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bot.hub.port import Reading
-from bot.look import OutOfOrder
+from bot.look import Look, OutOfOrder
 from bot.retention import Retention
 from bot.store.chain import LINKS, Manifest
 from bot.store.keys import Keys
@@ -19,6 +19,7 @@ from bot.store.replies import all_bytes, one_bytes
 from bot.store.store import Store
 from bot.store.tips import FARTHEST, Placed, nearest_tip
 from bot.turn import Turn
+from bot.watch import Watch
 from detectors.labs import Labs
 from detectors.metric import Metric
 from detectors.verdict import Reason
@@ -149,6 +150,35 @@ async def test_a_bot_goes_on_while_days_are_put_in_beside_it(store: Store, labs:
         rows = np.flatnonzero(whole.columns.present).tolist()
         assert {whole.columns.ids[row]: figures[row] for row in rows} == expected
     assert not (await store.checked()).damaged
+
+
+class Overtaken(Store):
+    """A store in which another looks, some times, just before a commit."""
+
+    times = 0
+
+    def beside(self, times: int, bot: Watch) -> "Overtaken":
+        """Let a bot look so many times."""
+        self.times, self._bot = times, bot
+        return self
+
+    async def commit(self, look: Look) -> None:
+        """Commit, after the other."""
+        if self.times:
+            self.times -= 1
+            await self._bot.look(pulse(day(60) + timedelta(hours=9 - self.times)))
+        await super().commit(look)
+
+
+async def test_an_import_gives_way_to_looks_as_often_as_there_are_any(
+    store: Store, labs: Labs
+) -> None:
+    bot = watching(store, labs)
+    await look_all(bot, [pulse(day(60)), census(day(60), models(59))])
+    late = Overtaken(store._redis, labs, store.keys).beside(9, bot)
+    outcome = await quiet(late, labs).look(census(day(40), models(39)))
+    assert (outcome.belated, late.times) == (True, 0)
+    assert len(await store.notes("pulse")) == 10
 
 
 def named(rows: Sequence[Row]) -> Iterator[tuple[str, Mapping[str, Any]]]:
