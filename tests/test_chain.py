@@ -195,9 +195,22 @@ def test_blocks_are_of_65536_rows_and_of_at_most_a_megabyte() -> None:
     link = chains.add(hub(chance.integers(0, 2**53, 2 * ROWS + 1)))
     assert set(link.manifest.parts) == {0, 1, 2}
     assert max(map(len, link.fields.values())) <= MOST_BYTES + HEAD
+    assert [name for name in link.fields if name.startswith("2")] == ["2/0", "2.0"]
     second = hub(np.append(chains.columns(link.id).figures[Metric.LIKES], [5]))
     name = chains.add(second).id
     assert said(chains.columns(name)) == said(second)
+
+
+def test_a_block_whose_halves_would_be_too_large_is_stored_in_values() -> None:
+    chance = np.random.default_rng(1)
+    chains = Chains()
+    for most in (2**9, 2**62, 2**62):
+        figures = {metric: chance.integers(0, most, ROWS) for metric in Metric}
+        given_columns = replace(hub(np.arange(ROWS)), figures=figures)
+        link = chains.add(given_columns)
+        assert bool(link.manifest.halves) == (most == 2**9)
+        assert max(map(len, link.fields.values())) <= MOST_BYTES + HEAD
+        assert said(chains.columns(link.id)) == said(given_columns)
 
 
 def test_a_vanished_model_that_returns_changes_a_bit() -> None:
@@ -231,11 +244,12 @@ def test_a_damaged_block_is_told_by_its_key(
     first, second = chains.links.values()
     for link in (first, second):
         fields: dict[str, bytes] = dict(link.fields)
-        value = hurt(fields.pop("0.0"))
-        fields |= {} if value is None else {"0.0": value}
+        name = "0.0" if link is second else "0/0"
+        value = hurt(fields.pop(name))
+        fields |= {} if value is None else {name: value}
         broken = {**chains.links, link.id: Link(link.id, link.manifest, fields)}
-        path = [(f"blocks:{name}", broken[name]) for name in (first.id, second.id)]
-        with pytest.raises(DamagedBlock, match=f"^blocks:{link.id}: block 0.0 {wrong}"):
+        path = [(f"blocks:{each}", broken[each]) for each in (first.id, second.id)]
+        with pytest.raises(DamagedBlock, match=f"^blocks:{link.id}: block {name} {wrong}"):
             rebuilt(path)
 
 

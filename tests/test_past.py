@@ -1,27 +1,40 @@
 """A model's figures are read off the chains as whole censuses say them, or not at all."""
 
 import struct
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
 import numpy as np
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from bot.store.blocks import ROWS, changed, parts_of, whole
-from bot.store.chain import MANIFEST, Brief, Held, Link, block, is_post, linked, needs_post
-from bot.store.frame import framed
+from bot.store.blocks import HALF, ROWS, changed, parts_of, whole
+from bot.store.chain import (
+    MANIFEST,
+    Brief,
+    Held,
+    Link,
+    block,
+    is_post,
+    linked,
+    manifest_of,
+    needs_post,
+)
+from bot.store.frame import OLDEST_BLOCKS, VERSION
 from bot.store.keys import Keys
 from bot.store.past import Begun, Past, Told, known_of, told_by
+from bot.store.planes import packed
 from bot.store.rebuilding import rebuilt
 from bot.store.row import Front, moves_of, values_of
 from bot.store.store import Store
 from bot.store.tracks import Tracks, edges_of, tracks_of
 from bot.store.writes import lay
-from bot.views import Note
+from bot.views import Moment, Note
 from detectors.columns import Columns, Ints
 from detectors.labs import Labs
 from detectors.metric import Kind, Metric
@@ -74,13 +87,23 @@ def test_every_row_of_every_census_is_what_the_whole_census_says(history: list[C
                 assert bits(known) == bits(whole_ones)
 
 
-def begun(link: Link, number: int = 0, values: int | None = None) -> Begun:
-    """Return a link with the first values, or all, of one of its blocks."""
+def begun(link: Link, ordinal: int = 0, values: int | None = None) -> Begun:
+    """Return a link with the first values, or all, of a row's block, or with the row's half."""
     told = link.manifest
-    brief = Brief(base=told.base, rows=told.rows, tracks=told.tracks, real=told.real)
-    parts = range(told.parts.get(number, 0))[:values]
-    data = b"".join(link.fields[f"{number}.{part}"][5:] for part in parts)
-    return Begun(link.id, brief, data if parts else None)
+    brief = Brief(
+        base=told.base,
+        rows=told.rows,
+        tracks=told.tracks,
+        real=told.real,
+        halves=told.halves,
+    )
+    number, row = divmod(ordinal, ROWS)
+    names = [f"{number}.{part}" for part in range(told.parts.get(number, 0))][:values]
+    if told.halves:
+        names = [f"{number}/{row // HALF}"] if number in told.parts else []
+    data = b"".join(link.fields[name][5:] for name in names)
+    # A link may be older than the row.
+    return Begun(link.id, brief, data if names and ordinal < told.rows else None)
 
 
 def bits(known: Mapping[str, int]) -> dict[str, int]:
@@ -104,44 +127,58 @@ def test_few_changes_or_many_are_found_row_by_row(share: float, most: int) -> No
     rows = 2 * ROWS - 7
     before = chance.integers(0, most, rows)
     after = np.where(chance.random(rows) < share, chance.integers(0, most, rows), before)
-    blocks, _ = changed(of(after), of(before), ORDER)
-    first = whole(of(before), ORDER)
-    for number, data in blocks.items():
+    changes = changed(of(after), of(before), ORDER)
+    first = whole(of(before), ORDER).blocks
+    assert bool(changes.halves) == (np.count_nonzero(after != before) * 8 >= rows)
+    for number, told_of in changes.blocks.items():
         start = number * ROWS
         end = min(start + ROWS, rows)
         differ = np.flatnonzero(after[start:end] != before[start:end])
         asked = {0, end - start - 1, *differ[:20].tolist(), *differ[-20:].tolist()}
-        for row in sorted(asked | {row - 1 for row in asked if row} | {ROWS // 2}):
-            [told] = moves_of([Front(data, 2, [1, 0])], row)
+        asked |= {row - 1 for row in asked if row} | {ROWS // 2, HALF - 1, HALF}
+        for row in sorted(row for row in asked if row < end - start):
+            half, own = divmod(row, HALF)
+            data, at = (told_of.halves[half], own) if told_of.halves else (told_of.rest, row)
+            [told] = moves_of([Front(data, 2, [1, 0], at)])
             step = after[start + row] - before[start + row]
             assert told == ([0, step] if row in differ else ())
-            [value] = values_of([Front(first[number], 2, [0])], row)
+            [value] = values_of([Front(first[number].halves[half], 2, [0], own)])
             assert value == [before[start + row]]
+
+
+@pytest.mark.parametrize("share", [0.001, 0.1])
+def test_a_block_is_read_on_until_it_says_what_is_asked(share: float) -> None:
+    _, link = long_chain(share, links=2)
+    assert not link.manifest.halves
+    one = begun(link, ROWS + 9)
+    assert one.data is not None
+    head = 4 * (len(link.manifest.tracks) + 2)
+    whole_one = told_by([one], ROWS + 9)
+    for end in range(head, len(one.data), 1 + len(one.data) // 200):
+        short = replace(one, data=one.data[:end])
+        assert told_by([short], ROWS + 9) in (whole_one, ({}, [short]))
+    first = replace(one, data=one.data[:head])
+    assert told_by([first], ROWS + 9) == ({}, [first])
+    assert told_by([replace(one, data=one.data[:3])], ROWS + 9) == ({}, [])
+    assert known_of(link.id, {}, {}) is None
 
 
 @settings(deadline=None, max_examples=20)
 @given(st.integers(1, 12).flatmap(columns))
-def test_a_block_is_read_on_until_it_says_what_is_asked(given_columns: Columns) -> None:
+def test_a_half_that_is_cut_short_says_nothing(given_columns: Columns) -> None:
     (link,) = chain([given_columns]).values()
     one = begun(link)
     assert one.data is not None
-    head = 4 * (len(link.manifest.tracks) + 2)
     whole_one = told_by([one], 0)
-    answers = [
-        told_by([short], 0) == whole_one or told_by([short], 0) == ({}, [short])
-        for short in (replace(one, data=one.data[:end]) for end in range(head, len(one.data)))
-    ]
-    assert all(answers)
-    first = replace(one, data=one.data[:head])
-    assert told_by([first], 0) == ({}, [first])
+    for end in range(len(one.data)):
+        assert told_by([replace(one, data=one.data[:end])], 0) in (whole_one, ({}, []))
     assert told_by([replace(one, data=one.data[:3])], 0) == ({}, [])
-    assert known_of(link.id, {}, {}) is None
 
 
 @pytest.mark.parametrize("field", [3, 60])
 def test_a_block_with_something_else_in_it_says_nothing_and_the_others_do(field: int) -> None:
     links = long_chain(0.3)
-    ones = [begun(link, 1) for link in links]
+    ones = [begun(link, ROWS + 9) for link in links]
     bad = replace(ones[1], data=bytes(ones[1].data or b"")[:-field] + b"\xff" * field)
     worse = replace(ones[2], data=b"\x00")
     told, short = told_by([ones[0], bad, worse, *ones[3:]], ROWS + 9)
@@ -169,12 +206,12 @@ def long_chain(share: float, most: int = 2**20, links: int = 5) -> list[Link]:
     return found
 
 
-@pytest.mark.parametrize("share", [0.001, 0.02, 0.2])
+@pytest.mark.parametrize("share", [0.001, 0.02, 0.1])
 def test_what_the_first_values_say_is_what_all_of_them_do(share: float) -> None:
     links = long_chain(share)
-    for row in range(0, ROWS - 7, 911):
-        first, short = told_by([begun(link, 1, 1) for link in links], ROWS + row)
-        every, none = told_by([begun(link, 1) for link in links], ROWS + row)
+    for row in range(ROWS, 2 * ROWS - 7, 911):
+        first, short = told_by([begun(link, row, 1) for link in links], row)
+        every, none = told_by([begun(link, row) for link in links], row)
         assert none == []
         assert first == {name: every[name] for name in first}
         assert {link.name for link in short} == every.keys() - first.keys()
@@ -182,23 +219,48 @@ def test_what_the_first_values_say_is_what_all_of_them_do(share: float) -> None:
 
 
 async def test_a_past_is_read_off_several_values_of_a_block(client: Redis, keys: Keys) -> None:
-    links = long_chain(0.2)
-    assert max(link.manifest.parts[1] for link in links) > 1
-    for link in links:
-        await lay(client, keys.blocks(link.id), link.fields)
-    states = [rebuilt(path({link.id: link for link in links}, link.id)) for link in links]
-    notes = [note(link, at) for at, link in enumerate(links)]
-    past = Past(client, keys)
-    rows = [ROWS + at for at in range(12)]
-    for row in rows:
-        likes = [moment.figures[Metric.LIKES] for moment in await past.of(row, notes)]
-        assert likes == [state.ints["figures.likes"][row] for state in states]
+    links = long_chain(0.1)
+    assert max(link.manifest.parts[1] for link in links if not link.manifest.halves) > 1
+    rows = [ROWS + at for at in range(24)]
+    differ = await held_and_read(client, keys, links, rows)
     # Who changed there cannot be told any more, nor on what is told against it.
     await client.hset(keys.blocks(links[2].id), "1.1", b"not a block")
-    left = [len(await past.of(row, notes)) for row in rows]
-    differ = states[2].ints["figures.likes"] != states[1].ints["figures.likes"]
-    assert left == [2 if differ[row] else len(links) for row in rows]
+    left = [len(await past_of(client, keys, links, row)) for row in rows]
+    assert left == [2 if row in differ else len(links) for row in rows]
     assert set(left) == {2, len(links)}
+
+
+async def test_a_past_is_read_off_one_half_of_each_block(client: Redis, keys: Keys) -> None:
+    links = long_chain(0.3)
+    assert all(link.manifest.halves for link in links)
+    rows = [*range(0, 2 * ROWS - 7, HALF // 2), HALF - 1, ROWS - 1, 2 * ROWS - 8]
+    await held_and_read(client, keys, links, rows)
+    await client.hset(keys.blocks(links[2].id), "1/1", b"not a block")
+    await client.hset(keys.blocks(links[3].id), mapping={"1.0": b"of others", "0.0": b""})
+    left = {row: len(await past_of(client, keys, links, row)) for row in rows}
+    half = range(ROWS + HALF, 2 * ROWS)
+    assert left == {row: 2 if row in half else len(links) for row in rows}
+    await client.hdel(keys.blocks(links[2].id), "1/1")
+    assert len(await past_of(client, keys, links, half[0])) == 2
+
+
+async def past_of(client: Redis, keys: Keys, links: Sequence[Link], row: int) -> list[Moment]:
+    return await Past(client, keys).of(row, [note(link, at) for at, link in enumerate(links)])
+
+
+async def held_and_read(
+    client: Redis, keys: Keys, links: Sequence[Link], rows: Sequence[int]
+) -> set[int]:
+    """Hold links, and the past of some rows against them; return who differ in the third."""
+    for link in links:
+        await client.delete(keys.blocks(link.id))
+        await lay(client, keys.blocks(link.id), link.fields)
+    states = [rebuilt(path({link.id: link for link in links}, link.id)) for link in links]
+    told = [state.ints["figures.likes"] for state in states]
+    for row in rows:
+        moments = await past_of(client, keys, links, row)
+        assert [moment.figures[Metric.LIKES] for moment in moments] == [each[row] for each in told]
+    return set(np.flatnonzero(told[2] != told[1]).tolist()) if len(told) > 2 else set()
 
 
 def note(link: Link, at: int) -> Note:
@@ -212,39 +274,44 @@ def note(link: Link, at: int) -> Note:
     )
 
 
-async def test_what_an_earlier_version_wrote_is_read_and_told_on(client: Redis, keys: Keys) -> None:
-    before, link = long_chain(0.2, links=2)
+@pytest.mark.parametrize("version", range(OLDEST_BLOCKS, VERSION))
+async def test_what_an_earlier_version_wrote_is_read_and_told_on(
+    client: Redis, keys: Keys, version: int
+) -> None:
+    before, link = long_chain(0.1, links=2)
     order = tuple(sorted(before.manifest.tracks, reverse=True))
     assert order != before.manifest.tracks
-    old = [earlier(each, order) for each in (before, link)]
-    assert all(set(each.manifest.parts.values()) == {1} for each in old)
-    for links in (old, [old[0], link]):
-        for each in links:
-            await client.delete(keys.blocks(each.id))
-            await lay(client, keys.blocks(each.id), each.fields)
-        states = [rebuilt(path({each.id: each for each in links}, each.id)) for each in links]
-        notes = [note(each, at) for at, each in enumerate(links)]
-        for row in range(ROWS, ROWS + 12):
-            moments = await Past(client, keys).of(row, notes)
-            assert [moment.figures[Metric.LIKES] for moment in moments] == [
-                state.ints["figures.likes"][row] for state in states
-            ]
+    old = [earlier(each, order, version) for each in (before, link)]
+    much = long_chain(0.3, links=2)[1]
+    assert much.manifest.halves
+    for links in (old, [old[0], link], [earlier(before, order, version), much]):
+        await held_and_read(client, keys, links, range(ROWS, ROWS + 12))
 
 
-def earlier(link: Link, order: Sequence[str]) -> Link:
+def earlier(link: Link, order: Sequence[str], version: int) -> Link:
     """Return a link as the versions before wrote it: in one value a block, its tracks as given."""
     fields, tracks = {}, link.manifest.tracks
     for number in link.manifest.parts:
         data = block(link, number, link.id)
         assert data is not None
-        where, *parts, edges = parts_of(data, len(tracks))
+        if data.halves:
+            state, rows = rebuilt([(link.id, link)]), (number * ROWS, (number + 1) * ROWS)
+            where = edges = b""
+            parts = [zstandard.compress(packed(state.told(name, *rows))) for name in tracks]
+        else:
+            where, *parts, edges = map(bytes, parts_of(data.rest, len(tracks)))
         told = [where, *(parts[tracks.index(name)] for name in order), edges]
         sizes = struct.pack(f"<{len(told)}I", *map(len, told))
-        fields[f"{number}.0"] = framed(b"".join([sizes, *told]))
-    manifest = msgspec.structs.replace(
-        link.manifest, tracks=tuple(order), parts=dict.fromkeys(link.manifest.parts, 1)
-    )
-    return Link(link.id, manifest, {MANIFEST: framed(msgspec.msgpack.encode(manifest)), **fields})
+        fields[f"{number}.0"] = b"".join([sizes, *told])
+    manifest = msgspec.to_builtins(link.manifest)
+    del manifest["halves"]
+    manifest |= {"tracks": order, "parts": dict.fromkeys(link.manifest.parts, 1)}
+    fields[MANIFEST] = msgspec.msgpack.encode(manifest)
+    framed = {
+        name: struct.pack("<BI", version, zlib.crc32(value, version)) + value
+        for name, value in fields.items()
+    }
+    return Link(link.id, manifest_of(link.id, framed[MANIFEST]), framed)
 
 
 def test_what_is_told_against_nothing_known_is_not_known() -> None:
@@ -259,7 +326,7 @@ def test_what_is_told_against_nothing_known_is_not_known() -> None:
     assert isinstance(told["two"], Told)
 
 
-@pytest.mark.parametrize("field", [MANIFEST, "0.0"])
+@pytest.mark.parametrize("field", [MANIFEST, "0/0"])
 async def test_a_history_leaves_out_the_censuses_that_are_damaged(
     store: Store, labs: Labs, client: Redis, keys: Keys, field: str
 ) -> None:

@@ -3,10 +3,11 @@
 from itertools import accumulate
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.store.planes import Cursor, packed, pieces, reached
+from bot.store.planes import Cursor, packed, pieces, reached, together
 from detectors.columns import Ints
 
 MOST = 2**63
@@ -83,7 +84,22 @@ def test_where_each_sum_is_reached_is_found(lists: list[list[int]], other: Ints)
     sums = [list(accumulate(each)) for each in lists]
     for total in {0, 5, *(value + more for each in sums for value in each for more in (0, 1))}:
         cursors = [Cursor(packed(np.array(each, np.int64)) + packed(other)) for each in lists]
-        assert reached(cursors, total) == [
-            (each.index(total), len(each)) if total in each else None for each in sums
+        totals = [total + at % 2 for at in range(len(lists))]
+        assert reached(cursors, totals) == [
+            (each.index(wanted), len(each)) if wanted in each else None
+            for each, wanted in zip(sums, totals, strict=True)
         ]
         assert all(cursor.numbers().tolist() == other.tolist() for cursor in cursors)
+
+
+@given(st.lists(numbers, min_size=1, max_size=4), numbers)
+def test_some_that_follow_each_other_are_read_as_one(lists: list[Ints], other: Ints) -> None:
+    cursors = [Cursor(memoryview(packed(each) + packed(other))) for each in lists]
+    assert together(cursors).tolist() == np.concatenate(lists).tolist()
+    assert all(cursor.numbers().tolist() == other.tolist() for cursor in cursors)
+
+
+def test_what_is_cut_short_is_not_read_as_one() -> None:
+    data = packed(np.arange(1000) % 100)
+    with pytest.raises(ValueError, match="bytes are missing"):
+        together([Cursor(data), Cursor(data[:-1])])

@@ -5,13 +5,15 @@ itself: like stands beside like, and who wants one track reads no other. In a de
 where it differs from the base (a bitmap where much does, else the gaps between rows) and by how
 much, or nothing at all; of a child whose edges differ all edges are given anew.
 
-Those tracks stand first that a model's past is read off, and a large block is stored in some
-values, cut so that a past is read off the first ones.
+Those tracks stand first that a model's past is read off. Where much is told they are written for
+each half of a block alone, so that who is after a single row reads and unpacks a half;
+elsewhere a large block is stored in some values, cut so that a past is read off the first ones.
 """
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate, pairwise
 from typing import Any
@@ -19,14 +21,16 @@ from typing import Any
 import numpy as np
 import zstandard
 
-from bot.store.frame import in_parts
+from bot.store.frame import MOST_BYTES, in_parts
 from bot.store.planes import packed, pieces
-from bot.store.tracks import Tracks, child_of, grown, parent_of, relation_of
+from bot.store.tracks import Tracks, child_of, grown, in_past, parent_of, relation_of
 from detectors.columns import Ints
 
 Packed = bytes | bytearray | memoryview
 
 ROWS = 65_536
+HALVES = 2
+HALF = ROWS // HALVES
 # numpy and zstd let go of the interpreter; more threads than this find nothing to do.
 THREADS = 2
 # What is left here for a match of more than a few bytes is chance, and each match found by chance
@@ -40,6 +44,20 @@ _APART = 256
 _ASIDE = 2_048
 # One row in so many and a bitmap is smaller than the gaps.
 _DENSE = 24
+# One row in so many and halves, each with tables of codes of its own, cost less than a tenth.
+_MUCH = 8
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block as it is stored.
+
+    halves: of the first tracks; none where they stand with the others. rest: all else, which
+    may be nothing where there are halves.
+    """
+
+    rest: Packed
+    halves: Sequence[Packed] = ()
 
 
 def count_of(rows: int) -> int:
@@ -47,32 +65,53 @@ def count_of(rows: int) -> int:
     return -(-rows // ROWS)
 
 
-def whole(tracks: Tracks, names: Iterable[str]) -> dict[int, bytes]:
+def halves_of(number: int, rows: int) -> int:
+    """Return in how many halves a block of so many rows lies."""
+    return -(-min(rows - number * ROWS, ROWS) // HALF)
+
+
+@dataclass(frozen=True)
+class Written:
+    """The blocks of a link.
+
+    changed: how many rows differ from the base, -1 in a keyframe. halves: how many of the first
+    tracks are written in halves, 0 for none.
+    """
+
+    blocks: Mapping[int, Block]
+    changed: int
+    halves: int
+
+
+def whole(tracks: Tracks, names: Sequence[str]) -> Written:
     """Return every block of a keyframe, its tracks in the order of the names."""
-    order = list(names)
     starts = np.arange(count_of(len(tracks)) + 1) * ROWS
     told = tracks.edges
     cuts = np.searchsorted(child_of(told), starts).tolist()
 
-    def block(number: int) -> bytes:
+    def block(number: int, first: int) -> Block:
         start = number * ROWS
-        parts = [pieces(tracks.told(name, start, start + ROWS)) for name in order]
+        halves = []
+        for at in (
+            range(start, start + halves_of(number, len(tracks)) * HALF, HALF) if first else ()
+        ):
+            parts = [pieces(tracks.told(name, at, at + HALF)) for name in names[:first]]
+            halves.append(_together([[], *parts, []]))
+        parts = [pieces(tracks.told(name, start, start + ROWS)) for name in names[first:]]
         edges = told[cuts[number] : cuts[number + 1]]
         parts.append(_edges(np.unique(child_of(edges)), edges, start))
-        return _together([[], *parts])
+        return Block(_rest(parts), halves)
 
-    numbers = range(count_of(len(tracks)))
-    with ThreadPoolExecutor(THREADS) as threads:
-        return dict(zip(numbers, threads.map(block, numbers), strict=True))
+    return _written(range(count_of(len(tracks))), block, sum(map(in_past, names)))
 
 
-def changed(tracks: Tracks, base: Tracks, names: Iterable[str]) -> tuple[dict[int, bytes], int]:
-    """Return the blocks that differ from the base's, and how many rows do."""
-    order, rows = list(names), len(tracks)
-    bounds = np.arange(count_of(rows) + 1) * ROWS
+def changed(tracks: Tracks, base: Tracks, names: Sequence[str]) -> Written:
+    """Return the blocks that differ from a base, their tracks in the order of the names."""
+    rows = len(tracks)
+    bounds = np.arange(HALVES * count_of(rows) + 1) * HALF
     touched = np.zeros(rows, dtype=np.bool_)
     moved: list[tuple[Ints, Ints, Ints]] = []
-    for name in order:
+    for name in names:
         before = grown(name, base.told(name), rows, real=name in base.real)
         now = tracks.told(name)
         at: Ints = np.flatnonzero(now != before)
@@ -84,23 +123,48 @@ def changed(tracks: Tracks, base: Tracks, names: Iterable[str]) -> tuple[dict[in
     children = _rewritten(told, base.edges)
     edges = told[_holding(child_of(told), children)]
     cuts = [np.searchsorted(each, bounds) for each in (rows_moved, children, child_of(edges))]
-
-    def block(number: int) -> bytes:
-        start, size = number * ROWS, min(ROWS, rows - number * ROWS)
-        own, its, theirs = (slice(cut[number], cut[number + 1]) for cut in cuts)
-        where = rows_moved[own] - start
-        parts = [_where(where, size)]
-        for at, step, cut in moved:
-            part = slice(cut[number], cut[number + 1])
-            parts.append(_moves(at[part] - start, step[part], where))
-        parts.append(_edges(children[its], edges[theirs], start))
-        return _together(parts)
-
     touched[children] = True
+    count = int(np.count_nonzero(touched))
+
+    def parts(begin: int, end: int, some: slice) -> list[list[bytes]]:
+        """Return which rows of some halves differ, and by how much in some of the tracks."""
+        start = begin * HALF
+        where = rows_moved[cuts[0][begin] : cuts[0][end]] - start
+        found = [_where(where, min(end * HALF, rows) - start)]
+        for at, step, cut in moved[some]:
+            part = slice(cut[begin], cut[end])
+            found.append(_moves(at[part] - start, step[part], where))
+        return found
+
+    def block(number: int, first: int) -> Block:
+        begin, end = HALVES * number, HALVES * (number + 1)
+        its, theirs = (slice(cut[begin], cut[end]) for cut in cuts[1:])
+        descent = _edges(children[its], edges[theirs], number * ROWS)
+        where, *rest = parts(begin, end, slice(first, None))
+        if not first:
+            return Block(_together([where, *rest, descent]))
+        return Block(
+            _rest([*rest, descent]),
+            [
+                _together([*parts(at, at + 1, slice(first)), []])
+                for at in range(begin, begin + halves_of(number, rows))
+            ],
+        )
+
     numbers = np.unique(np.flatnonzero(touched) // ROWS).tolist()
+    first = sum(map(in_past, names)) if count * _MUCH >= rows else 0
+    return replace(_written(numbers, block, first), changed=count)
+
+
+def _written(numbers: Iterable[int], block: Callable[[int, int], Block], first: int) -> Written:
+    """Return blocks, so many of the first tracks in halves if each of those is a value."""
     with ThreadPoolExecutor(THREADS) as threads:
-        found = dict(zip(numbers, threads.map(block, numbers), strict=True))
-    return found, int(np.count_nonzero(touched))
+        told = threads.map(lambda number: block(number, first), numbers)
+        found = dict(zip(numbers, told, strict=True))
+    halves = (half for each in found.values() for half in each.halves)
+    if any(len(half) > MOST_BYTES for half in halves):
+        return _written(numbers, block, 0)
+    return Written(found, -1, first)
 
 
 def _together(parts: Sequence[Sequence[bytes]]) -> bytes:
@@ -108,6 +172,11 @@ def _together(parts: Sequence[Sequence[bytes]]) -> bytes:
     squeezed = [_squeezed(part) if part else b"" for part in parts]
     sizes = _struct(len(parts)).pack(*map(len, squeezed))
     return b"".join([sizes, *squeezed])
+
+
+def _rest(parts: Sequence[Sequence[bytes]]) -> bytes:
+    """Return what of a block is not in its halves; nothing where that says nothing."""
+    return _together([[], *parts]) if any(parts) else b""
 
 
 def _squeezed(part: Sequence[bytes]) -> bytes:
@@ -125,7 +194,9 @@ def _squeezed(part: Sequence[bytes]) -> bytes:
 
 
 def parts_of(data: Packed, tracks: int) -> list[memoryview]:
-    """Return the compressed parts of a block: its rows that differ, its tracks, its edges.
+    """Return the compressed parts of a block, or of a half or the rest of one.
+
+    They are: its rows that differ, its tracks, its edges.
 
     Raises ValueError or struct.error where they are not all there.
     """
@@ -136,12 +207,16 @@ def parts_of(data: Packed, tracks: int) -> list[memoryview]:
     return [view[begin:end] for begin, end in pairwise(ends)]
 
 
-def cut(data: bytes, tracks: int, first: int) -> list[bytes]:
-    """Return a block as the values that it is stored in, at least one.
+def cut(block: Block, tracks: int, first: int) -> list[bytes]:
+    """Return the values that a block is stored in, its halves aside: none if it is all in those.
 
-    One ends behind the rows that differ and one behind its first so many tracks, unless it would
-    be short: who is after a single row reads the first value, and as a rule needs no other.
+    Without halves one ends behind the rows that differ and one behind its first so many tracks,
+    unless it would be short: who is after a single row reads the first value, and as a rule needs
+    no other.
     """
+    data = bytes(block.rest)
+    if block.halves:
+        return in_parts(data) if data else []
     sizes, head = sizes_of(data, tracks + 2), head_of(tracks)
     bounds = [0]
     for bound in (head + sizes[0], head + sum(sizes[: first + 1])):

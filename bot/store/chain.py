@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
-from bot.store.blocks import Packed, changed, cut, whole
+from bot.store.blocks import Block, Packed, changed, cut, halves_of, whole
 from bot.store.frame import OLDEST_BLOCKS, DamagedBlock, framed, unframed, within
 from bot.store.planes import Cursor, packed
 from bot.store.replies import one_bytes
@@ -32,9 +32,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a link consists of, and what it is to be read with.
 
     base: the snapshot whose state it changes, "" for a keyframe; key: the chain's keyframe, its
-    own id in one. place: in the chain, from 0. parts: of each block. words: new ones since the
-    base. identity, lessons: how much of what is written once it knows. changed: rows that differ
-    from the link before, -1 where that is not known. lists: metrics that ordered a list of it.
+    own id in one. place: in the chain, from 0. parts: the values of each block, its halves not
+    counted. halves: how many of the first tracks are written in halves of a block, 0 for none.
+    words: new ones since the base. identity, lessons: how much of what is written once it knows.
+    changed: rows that differ from the link before, -1 where that is not known. lists: metrics
+    that ordered a list of it.
     """
 
     base: str
@@ -50,6 +52,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     changed: int = -1
     listed: int = 0
     lists: tuple[Metric, ...] = ()
+    halves: int = 0
 
 
 class Brief(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +62,7 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     tracks: tuple[str, ...]
     real: tuple[str, ...]
+    halves: int = 0
 
 
 _manifest, _brief = msgspec.msgpack.Decoder(Manifest), msgspec.msgpack.Decoder(Brief)
@@ -103,17 +107,14 @@ def linked(
     order = ordered(tracks.ints)
     if last is None or base is None or place >= LINKS or not tracks.like(base.tracks):
         place, base = 0, None
-    blocks: Mapping[int, bytes] = {}
-    count = -1
-    if base is not None:
-        blocks, count = changed(tracks, base.tracks, order)
-        # More than half of all rows in a day is no change of the Hub; a keyframe is as short.
-        if base is last and 2 * count > len(tracks):
-            place, base = 0, None
-    if base is None:
-        blocks = whole(tracks, order)
+    written = None if base is None else changed(tracks, base.tracks, order)
+    # More than half of all rows in a day is no change of the Hub; a keyframe is as short.
+    if base is last and written is not None and 2 * written.changed > len(tracks):
+        place, base, written = 0, None, None
+    if written is None:
+        written = whole(tracks, order)
     first = sum(map(in_past, order))
-    parts = {number: cut(data, len(order), first) for number, data in blocks.items()}
+    parts = {number: cut(each, len(order), first) for number, each in written.blocks.items()}
     since = base.tracks.words if base else {}
     manifest = Manifest(
         base=base.id if base else "",
@@ -126,14 +127,17 @@ def linked(
         parts={number: len(pieces) for number, pieces in parts.items()},
         identity=identity,
         lessons=lessons,
-        changed=count if base is last else -1,
+        changed=written.changed if base is last else -1,
         listed=int(np.count_nonzero(tracks.ints[PRESENT])),
         lists=tuple(lists),
+        halves=written.halves,
     )
     fields = {MANIFEST: framed(msgspec.msgpack.encode(manifest))}
     for number, pieces in parts.items():
+        for at, half in enumerate(written.blocks[number].halves):
+            fields[half_field(number, at)] = framed(bytes(half))
         for part, piece in enumerate(pieces):
-            fields[f"{number}.{part}"] = framed(piece)
+            fields[value_field(number, part)] = framed(piece)
     for metric, rows in lists.items():
         fields[_list(metric)] = framed(packed(rows))
     return Link(name, manifest, fields)
@@ -174,14 +178,19 @@ def readable(key: str, value: object) -> Manifest | None:
         return None
 
 
-def block(link: Link, number: int, key: str) -> Packed | None:
+def block(link: Link, number: int, key: str) -> Block | None:
     """Return one block of a link, None where nothing of it changed; DamagedBlock names the key."""
-    parts = link.manifest.parts.get(number)
+    manifest = link.manifest
+    parts = manifest.parts.get(number)
     if parts is None:
         return None
-    names = [f"{number}.{part}" for part in range(parts)]
-    told = [within(key, name, link.fields.get(name), OLDEST_BLOCKS) for name in names]
-    return told[0] if len(told) == 1 else b"".join(told)
+
+    def told(names: Iterable[str]) -> list[Packed]:
+        return [within(key, name, link.fields.get(name), OLDEST_BLOCKS) for name in names]
+
+    halves = told(_halves(manifest, number))
+    rest = told(value_field(number, part) for part in range(parts))
+    return Block(rest[0] if len(rest) == 1 else b"".join(rest), halves)
 
 
 def lists_of(link: Link, key: str) -> dict[Metric, Ints]:
@@ -200,8 +209,29 @@ def fields_of(manifest: Manifest) -> list[str]:
 
 def block_fields(manifest: Manifest, numbers: Iterable[int]) -> list[str]:
     """Return the names of the fields of some blocks of a link, as far as it has those."""
-    parts = manifest.parts
-    return [f"{number}.{part}" for number in numbers for part in range(parts.get(number, 0))]
+    names = []
+    for number in numbers:
+        parts = manifest.parts.get(number)
+        if parts is not None:
+            names += _halves(manifest, number)
+            names += [value_field(number, part) for part in range(parts)]
+    return names
+
+
+def value_field(number: int, part: int) -> str:
+    """Return the name of one of the values of a block, its halves aside."""
+    return f"{number}.{part}"
+
+
+def half_field(number: int, half: int) -> str:
+    """Return the name of one of the halves of a block."""
+    return f"{number}/{half}"
+
+
+def _halves(manifest: Manifest, number: int) -> list[str]:
+    """Return the names of the halves of a block that is told."""
+    count = halves_of(number, manifest.rows) if manifest.halves else 0
+    return [half_field(number, at) for at in range(count)]
 
 
 def list_fields(manifest: Manifest) -> list[str]:

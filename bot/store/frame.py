@@ -3,7 +3,7 @@
 import struct
 import zlib
 
-VERSION = 4
+VERSION = 5
 # What older versions wrote can be read, but for blocks of a census from before the third.
 OLDEST = 2
 OLDEST_BLOCKS = 3

@@ -10,8 +10,15 @@ import zstandard
 from redis.asyncio import Redis
 
 from bot.aside import both
-from bot.store.blocks import ROWS, Packed
-from bot.store.chain import MANIFEST, Brief, brief_of, manifest_of
+from bot.store.blocks import HALF, ROWS, Packed
+from bot.store.chain import (
+    MANIFEST,
+    Brief,
+    brief_of,
+    half_field,
+    manifest_of,
+    value_field,
+)
 from bot.store.frame import OLDEST_BLOCKS, DamagedBlock, within
 from bot.store.keys import Keys
 from bot.store.lua import lua
@@ -30,7 +37,7 @@ _STEP, _MORE = 64, 16
 
 @dataclass(frozen=True)
 class Begun:
-    """A link of which one block was read from its beginning on.
+    """A link of which one block was read from its beginning on, or a half of it whole.
 
     data: so much of the block; None where the link has nothing of it, or is older than the row.
     """
@@ -97,39 +104,49 @@ class Past:
     ) -> None:
         """Find out what links say of a row, some at a time; blocks are read on where it is said."""
         number = ordinal // ROWS
+        fields = [MANIFEST, *_fields(ordinal)]
         for names in some:
-            values = await self._values(names, [MANIFEST, f"{number}.0"], _STEP)
+            values = iter(await self._values(names, fields, _STEP))
             begun = [
                 link
-                for name, told, value in zip(names, values[::2], values[1::2], strict=True)
-                if (link := self._begun(name, ordinal, told, value)) is not None
+                for name, *told in zip(names, values, values, values, strict=True)
+                if (link := self._begun(name, ordinal, *told)) is not None
             ]
             part = 1
             while begun:
                 told, begun = told_by(begun, ordinal)
                 found |= told
-                more = await self._values(
-                    [link.name for link in begun], [f"{number}.{part}"], _MORE
-                )
+                field = value_field(number, part)
+                more = await self._values([link.name for link in begun], [field], _MORE)
                 begun = [
                     longer
                     for link, value in zip(begun, more, strict=True)
-                    if (longer := self._longer(link, f"{number}.{part}", value)) is not None
+                    if (longer := self._longer(link, field, value)) is not None
                 ]
                 part += 1
 
     def _begun(
-        self, name: str, ordinal: int, told: bytes | None, value: bytes | None
+        self,
+        name: str,
+        ordinal: int,
+        told: bytes | None,
+        value: bytes | None,
+        half: bytes | None,
     ) -> Begun | None:
-        """Return a link with the first value of a block; None where it is not held or damaged."""
+        """Return a link with the first value of a block, or the half that a row is in.
+
+        Returns None where that, or the link, is not held or damaged.
+        """
         key, number = self._keys.blocks(name), ordinal // ROWS
         try:
             brief = brief_of(key, told)
+            whole, own = _fields(ordinal)
+            field, value = (own, half) if brief.halves else (whole, value)
             # A link may be older than the row.
             older = ordinal >= brief.rows
             if older or (value is None and number not in manifest_of(key, told).parts):
                 return Begun(name, brief, None)
-            return Begun(name, brief, within(key, f"{number}.0", value, OLDEST_BLOCKS))
+            return Begun(name, brief, within(key, field, value, OLDEST_BLOCKS))
         except DamagedBlock:
             return None
 
@@ -151,6 +168,12 @@ class Past:
             values = await self._fields(keys=keys, args=fields)
             found += [None if value is None else one_bytes(value) for value in values]
         return found
+
+
+def _fields(ordinal: int) -> tuple[str, str]:
+    """Return the names of the values that a row may be in: of its block, and of its half."""
+    number, row = divmod(ordinal, ROWS)
+    return value_field(number, 0), half_field(number, row // HALF)
 
 
 def told_by(links: Sequence[Begun], ordinal: int) -> tuple[dict[str, Told], list[Begun]]:
@@ -183,14 +206,15 @@ def _told_by(links: Sequence[Begun], ordinal: int) -> tuple[dict[str, Told], lis
             if link.data is None:
                 found[link.name] = Told(link.brief, ())
             else:
-                tracks = link.brief.tracks
+                tracks, halves = link.brief.tracks, link.brief.halves
+                row = ordinal % (HALF if halves else ROWS)
                 asked.append(link)
-                fronts.append(Front(link.data, len(tracks), _places(tracks)))
-        for link, figures in zip(asked, read(fronts, ordinal % ROWS), strict=True):
-            if figures is None:
-                short.append(link)
-            else:
+                fronts.append(Front(link.data, halves or len(tracks), _places(tracks), row))
+        for link, figures in zip(asked, read(fronts), strict=True):
+            if figures is not None:
                 found[link.name] = Told(link.brief, figures)
+            elif not link.brief.halves:
+                short.append(link)
     return found, short
 
 

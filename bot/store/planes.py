@@ -9,6 +9,7 @@ others, 2006): else the upper bytes of all would be nearly all noughts, and cost
 
 import struct
 from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ _FEW = 4
 _WIDTHS = {1: "<u1", 2: "<u2", 4: "<u4", 8: "<u8"}
 _WORD = 8
 _ALL = (1 << 64) - 1
+_NONE: Ints = np.empty(0, np.int8)
 # Numbers put together at once, that all in between stays in the cache.
 _AT_ONCE = 65_536
 # Of fewer numbers a byte each costs nothing.
@@ -121,16 +123,11 @@ def _unfold(folded: Ints) -> None:
 
 
 class Cursor:
-    """Reads what was packed, one after the other."""
+    """Reads what was packed, one after the other; `at` is how many bytes of `data` were read."""
 
     def __init__(self, data: bytes | memoryview, at: int = 0) -> None:
-        self._data = data
-        self._at = at
-
-    @property
-    def at(self) -> int:
-        """How many bytes were read, those before the first included."""
-        return self._at
+        self.data = data
+        self.at = at
 
     def numbers(self) -> Ints:
         """Return the next packed integers, int32 where all fit and int64 elsewhere."""
@@ -139,40 +136,36 @@ class Cursor:
 
     def narrow(self) -> Ints:
         """Return the next packed integers, as narrow as all of them fit."""
-        width, count = _HEAD.unpack_from(self._data, self._at)
-        self._at += _HEAD.size
+        width, count = _HEAD.unpack_from(self.data, self.at)
+        self.at += _HEAD.size
         if width == _BITS:
             return np.unpackbits(self.raw(-(-count // 8)), count=count).view(np.int8)
         if width == _PATCHED:
             return _mended(self.raw(count), self.narrow())
         return _joined(self.raw(width * count).reshape(width, count))
 
-    def halves(self) -> npt.NDArray[np.uint8]:
-        """Return the small ones of the next patched integers; those that are large follow."""
-        _, count = _HEAD.unpack_from(self._data, self._at)
-        self._at += _HEAD.size
-        return self.raw(count)
-
-    def planes(self) -> npt.NDArray[np.uint8]:
-        """Return the next packed integers in their planes, one row a byte."""
-        width, count = _HEAD.unpack_from(self._data, self._at)
-        self._at += _HEAD.size
-        return self.raw(width * count).reshape(width, count)
+    def letters(self, size: int) -> bytes | memoryview:
+        """Return the next bytes; ValueError where there are not as many."""
+        found = self.data[self.at : self.at + size]
+        if len(found) != size:
+            raise ValueError(f"{size - len(found)} bytes are missing at the end")
+        self.at += size
+        return found
 
     @property
     def width(self) -> int:
         """How the next packed integers are written."""
-        return int(_HEAD.unpack_from(self._data, self._at)[0])
+        return int(_HEAD.unpack_from(self.data, self.at)[0])
 
     @property
     def count(self) -> int:
         """How many the next packed integers are."""
-        return int(_HEAD.unpack_from(self._data, self._at)[1])
+        return int(_HEAD.unpack_from(self.data, self.at)[1])
 
     def some(self, rows: Ints) -> Ints:
         """Return some of the next packed integers, int64, without unpacking the others."""
-        width, count = _HEAD.unpack_from(self._data, self._at)
-        self._at += _HEAD.size
+        width, count = _HEAD.unpack_from(self.data, self.at)
+        self.at += _HEAD.size
         if width == _BITS:
             bits = self.raw(-(-count // 8))
             told: Ints = bits[rows >> 3] >> (7 - (rows & 7)) & 1
@@ -196,10 +189,10 @@ class Cursor:
 
     def where(self, value: int) -> Ints:
         """Return where a value is among the next packed integers, without unpacking them."""
-        width, count = _HEAD.unpack_from(self._data, self._at)
+        width, count = _HEAD.unpack_from(self.data, self.at)
         if width not in _WIDTHS:
             return np.flatnonzero(self.narrow() == value)
-        self._at += _HEAD.size
+        self.at += _HEAD.size
         planes = self.raw(width * count).reshape(width, count)
         folded = (value << 1 ^ value >> 63) & _ALL
         if folded >> 8 * width:
@@ -211,29 +204,29 @@ class Cursor:
 
     def pick(self, index: int | None) -> int:
         """Return one of the next packed integers, 0 for None, without unpacking the others."""
-        width, count = _HEAD.unpack_from(self._data, self._at)
-        start = self._at + _HEAD.size
+        width, count = _HEAD.unpack_from(self.data, self.at)
+        start = self.at + _HEAD.size
         size = {_BITS: -(-count // 8), _PATCHED: count}.get(width, width * count)
-        self._at = start + size
+        self.at = start + size
         if width == _PATCHED:
             return self._pick_patched(start, index)
         if index is None:
             return 0
         if width == _BITS:
             byte, bit = divmod(index, 8)
-            return self._data[start + byte] >> (7 - bit) & 1
-        return _unfolded(int.from_bytes(self._data[start + index : self._at : count], "little"))
+            return self.data[start + byte] >> (7 - bit) & 1
+        return _unfolded(int.from_bytes(self.data[start + index : self.at : count], "little"))
 
     def _pick_patched(self, start: int, index: int | None) -> int:
-        if index is not None and self._data[start + index] == _FOLLOWS:
-            return self.pick(bytes(self._data[start : start + index]).count(_FOLLOWS))
+        if index is not None and self.data[start + index] == _FOLLOWS:
+            return self.pick(bytes(self.data[start : start + index]).count(_FOLLOWS))
         self.pick(None)
-        return 0 if index is None else _unfolded(self._data[start + index])
+        return 0 if index is None else _unfolded(self.data[start + index])
 
     def raw(self, size: int) -> npt.NDArray[np.uint8]:
         """Return the next bytes."""
-        found = np.frombuffer(self._data, np.uint8, size, self._at)
-        self._at += size
+        found = np.frombuffer(self.data, np.uint8, size, self.at)
+        self.at += size
         return found
 
     def one(self) -> int:
@@ -244,21 +237,50 @@ class Cursor:
 def together(cursors: Sequence[Cursor]) -> Ints:
     """Return the next packed integers of some, one after the other, as narrow as all of them fit.
 
-    Those that are written alike are unpacked as one.
+    Those that are written alike are unpacked as one. Raises ValueError where one is cut short.
     """
-    widths = {cursor.width for cursor in cursors}
-    if widths == {_PATCHED}:
-        small = np.concatenate([cursor.halves() for cursor in cursors])
-        return _mended(small, together(cursors))
-    if len(widths) == 1 and not widths & {_BITS, _PATCHED}:
-        return _joined(np.concatenate([cursor.planes() for cursor in cursors], axis=1))
-    return np.concatenate([cursor.narrow() for cursor in cursors])
+    heads = [_HEAD.unpack_from(cursor.data, cursor.at) for cursor in cursors]
+    widths = {width for width, _ in heads}
+    if len(widths) > 1:
+        return _mixed(cursors, heads)
+    [width] = widths
+    if width == _BITS:
+        return np.concatenate([cursor.narrow() for cursor in cursors])
+    planes = 1 if width == _PATCHED else width
+    parts = []
+    for number in range(planes):
+        for cursor, (_, count) in zip(cursors, heads, strict=True):
+            begin = cursor.at + _HEAD.size + number * count
+            parts.append(cursor.data[begin : begin + count])
+    for cursor, (_, count) in zip(cursors, heads, strict=True):
+        cursor.at += _HEAD.size + planes * count
+    told = np.frombuffer(b"".join(parts), np.uint8)
+    if len(told) != planes * sum(count for _, count in heads):
+        raise ValueError("bytes are missing at the end")
+    return (
+        _mended(told, together(cursors)) if width == _PATCHED else _joined(told.reshape(width, -1))
+    )
 
 
-def reached(cursors: Sequence[Cursor], total: int) -> list[tuple[int, int] | None]:
+def _mixed(cursors: Sequence[Cursor], heads: Sequence[tuple[int, int]]) -> Ints:
+    """Return the next packed integers of some that are not all written alike."""
+    alike: dict[int, list[int]] = {}
+    for place, (width, _) in enumerate(heads):
+        alike.setdefault(width, []).append(place)
+    found = [_NONE] * len(cursors)
+    for places in alike.values():
+        told = together([cursors[place] for place in places])
+        ends = list(accumulate(heads[place][1] for place in places))
+        for place, (begin, end) in zip(places, pairwise([0, *ends]), strict=True):
+            found[place] = told[begin:end]
+    return np.concatenate(found)
+
+
+def reached(cursors: Sequence[Cursor], totals: Sequence[int]) -> list[tuple[int, int] | None]:
     """Return which of the next packed integers of each makes its sum a total, and how many it has.
 
-    Each has some, of which none is below zero. Returns None where the sum passes the total by.
+    Each has some, of which none is below zero, and a total of its own. Returns None where the sum
+    passes that by.
     """
     if not cursors:
         return []
@@ -269,7 +291,7 @@ def reached(cursors: Sequence[Cursor], total: int) -> list[tuple[int, int] | Non
     # So that no sum up to the total of one is that of all before it.
     steps[begins] += 1
     sums = steps.cumsum()
-    wanted = np.append(0, sums)[begins] + total + 1
+    wanted = np.append(0, sums)[begins] + np.array(totals) + 1
     places = sums.searchsorted(wanted)
     # Beyond the last is beyond its end too.
     there = (places < ends) & (sums[np.minimum(places, len(sums) - 1)] == wanted)

@@ -19,7 +19,7 @@ from detectors.columns import Edges, Ints
 
 # Blocks that are worked on as one: two threads that turn to Python for every few kB wait for each
 # other more than they work. So few that a track of all of these stays in the cache.
-TOGETHER = 4
+TOGETHER = 8
 _NO_ROWS = np.empty(0, np.int64)
 _NO_EDGES = edges_of(_NO_ROWS)
 
@@ -169,7 +169,8 @@ def _blocks(
                 link.manifest.rows,
                 link.manifest.tracks,
                 {*ints, EDGES} if told else {*ints},
-                start,
+                start=start,
+                halves=link.manifest.halves,
             )
             for name, track in ints.items():
                 held = wide.get(name, track[start:end])

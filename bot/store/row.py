@@ -24,14 +24,16 @@ _own = _Own()
 
 @dataclass(frozen=True)
 class Front:
-    """A block from its beginning on, as far as it was read.
+    """A block, or the half of one, from its beginning on, as far as it was read.
 
-    tracks: how many the block has. wanted: the places among those of the tracks that are read.
+    tracks: how many it has. wanted: the places among those of the tracks that are read. row: the
+    one that is asked for, counted from its first.
     """
 
     data: Packed
     tracks: int
     wanted: Sequence[int]
+    row: int
 
     def where(self) -> memoryview | None:
         """Return the part that tells which rows differ, None where it was not read."""
@@ -57,27 +59,30 @@ _MANY = 2_048
 Figures = list[Sequence[int] | None]
 
 
-def values_of(fronts: Sequence[Front], row: int) -> Figures:
-    """Return what a row of keyframes' blocks has in the tracks wanted.
+def values_of(fronts: Sequence[Front]) -> Figures:
+    """Return what the row of each of keyframes' blocks has in the tracks wanted.
 
     Raises ValueError, IndexError, struct.error or ZstdError where one of them is not whole.
     """
     found: Figures = []
     for front in fronts:
         told = front.figures()
-        picked = None if told is None else [Cursor(_unpacked(each)).pick(row) for each in told]
+        picked = (
+            None if told is None else [Cursor(_unpacked(each)).pick(front.row) for each in told]
+        )
         found.append(picked)
     return found
 
 
-def moves_of(fronts: Sequence[Front], row: int) -> Figures:
-    """Return by how much a row of deltas' blocks differs from the base in the tracks wanted.
+def moves_of(fronts: Sequence[Front]) -> Figures:
+    """Return by how much the row of each of deltas' blocks differs from the base's.
 
     Raises ValueError, IndexError, struct.error or ZstdError where one of them is not whole.
     """
     found: Figures = [None] * len(fronts)
     begun = {at: where for at, front in enumerate(fronts) if (where := front.where()) is not None}
-    for at, here in zip(begun, _places([*begun.values()], row), strict=True):
+    rows = [fronts[at].row for at in begun]
+    for at, here in zip(begun, _places([*begun.values()], rows), strict=True):
         if here is None:
             found[at] = ()
         elif (told := fronts[at].figures()) is not None:
@@ -91,11 +96,11 @@ def _unpacked(part: memoryview) -> bytes:
     return _own.unpacker.decompress(part) if part else b""
 
 
-def _places(parts: Sequence[memoryview], row: int) -> list[tuple[int, int] | None]:
-    """Return which of the rows that differ a row is, and how many they are; None if it is none."""
+def _places(parts: Sequence[memoryview], rows: Sequence[int]) -> list[tuple[int, int] | None]:
+    """Return which of the rows that differ one is of each, and of how many; None if it is none."""
     found: list[tuple[int, int] | None] = [None] * len(parts)
     gaps = {}
-    for at, part in enumerate(parts):
+    for at, (part, row) in enumerate(zip(parts, rows, strict=True)):
         where = memoryview(_unpacked(part))
         if not where:
             continue
@@ -104,7 +109,8 @@ def _places(parts: Sequence[memoryview], row: int) -> list[tuple[int, int] | Non
             gaps[at] = cursor
         elif (place := _before(where, cursor.at, row)) is not None:
             found[at] = place, _set(where[cursor.at :])
-    for at, here in zip(gaps, reached([*gaps.values()], row), strict=True):
+    told = reached([*gaps.values()], [rows[at] for at in gaps])
+    for at, here in zip(gaps, told, strict=True):
         found[at] = here
     return found
 
