@@ -74,7 +74,7 @@ def test_every_row_of_every_census_is_what_the_whole_census_says(history: list[C
     links = chain(history)
     states = {name: rebuilt(path(links, name)) for name in links}
     for row in range(len(history[-1])):
-        told, short = told_by([begun(link) for link in links.values()], row)
+        told, short = told_by([begun(link, row) for link in links.values()], row)
         assert short == []
         found: dict[str, Mapping[str, int] | None] = {}
         for name, state in states.items():
