@@ -19,7 +19,6 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Any
 
-import msgspec
 import numpy as np
 from redis.asyncio import Redis
 
@@ -30,6 +29,7 @@ from bot.packed import OID_BYTES, Oids
 from bot.store.chain import LINKS
 from bot.store.connect import SOCKET_READ
 from bot.store.embedded import EmbeddedServer
+from bot.store.sealed import sealed
 from bot.store.store import Store
 from bot.views import Note
 from detectors.columns import Ints
@@ -95,7 +95,7 @@ class Writer:
         (self.full if has else self.bare).append(process_time() - begin)
         self.bytes.append(compared([day.columns]))
         if not has:
-            await self.redis.hset(self.store.keys.notes, note.id, msgspec.json.encode(note))
+            await self.redis.hset(self.store.keys.notes, note.id, sealed(note))
         self.notes.append(note)
 
     async def _commit(self, snapshot: Snapshot, note: Note) -> None:
