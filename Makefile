@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
+# What is compiled, and what says how.
+COMPILED := setup.py bot/hub/scanner.pyx $(wildcard bot/hub/scanned_*.pxi)
+
 .PHONY: demo test bench chaos lock clean
 
 demo: $(RUN_READY)
@@ -53,12 +56,12 @@ $(VENV)/bin/python:
 			"Name another: make PYTHON=python3.13 demo" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 
-$(RUN_READY): requirements.lock pyproject.toml | $(VENV)/bin/python
+$(RUN_READY): requirements.lock pyproject.toml $(COMPILED) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(DEV_READY): requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+$(DEV_READY): requirements-dev.lock pyproject.toml $(COMPILED) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@

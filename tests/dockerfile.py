@@ -14,6 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 PREFIX = "/opt/hubshift"
+# What was made where the code was tried, and git does not hold.
+NOT_COPIED = ("__pycache__", "*.so", "scanner.c")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ def stages(text: str) -> list[list[Instruction]]:
 def build(folder: Path) -> Path:
     """Run the build stage in a folder; return the program that came of it.
 
+    What it takes from Debian, a compiler, is this machine's own, if it has one.
+
     Raises:
         subprocess.CalledProcessError: a step failed; its output is on the terminal.
     """
@@ -51,7 +55,7 @@ def build(folder: Path) -> Path:
             *sources, place = step.words.split()
             for source in sources:
                 _copy(ROOT / source, work / place)
-        elif step.word == "RUN":
+        elif step.word == "RUN" and not step.words.startswith("apt-get"):
             command = step.words.replace(PREFIX, str(target))
             command = command.replace("python3 ", f"{sys.executable} ")
             sys.stdout.write(f"RUN {command}\n")
@@ -62,7 +66,7 @@ def build(folder: Path) -> Path:
 
 def _copy(source: Path, place: Path) -> None:
     if source.is_dir():
-        shutil.copytree(source, place, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(source, place, ignore=shutil.ignore_patterns(*NOT_COPIED))
     else:
         shutil.copy(source, place if place.suffix else place / source.name)
 

@@ -14,7 +14,7 @@ import yaml  # type: ignore[import-untyped]
 from bot.settings import SETTINGS
 from bot.store.connect import SAFE_POLICY
 from tests.debian import needs
-from tests.dockerfile import DOCKERFILE, ROOT, stages
+from tests.dockerfile import DOCKERFILE, NOT_COPIED, ROOT, stages
 
 DEPLOY = ROOT / "deploy"
 EXAMPLE = (DEPLOY / ".env.example").read_text("utf-8")
@@ -82,19 +82,20 @@ def test_every_package_and_file_of_the_code_is_in_what_is_installed(tmp_path: Pa
     source = tmp_path / "src"
     source.mkdir()
     for name in ("bot", "detectors"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md"):
+        made_here = shutil.ignore_patterns(*NOT_COPIED)
+        shutil.copytree(ROOT / name, source / name, ignore=made_here)
+    for name in ("pyproject.toml", "setup.py", "README.md"):
         shutil.copy(ROOT / name, source / name)
-    # The lock brings setuptools; the wheel it makes is what pip installs.
-    made = "from setuptools.build_meta import build_wheel; build_wheel('.')"
-    subprocess.run([sys.executable, "-c", made], cwd=source, check=True, capture_output=True)  # noqa: S603 - words of ours
-    (wheel,) = source.glob("*.whl")
     wanted = {
         path.relative_to(source).as_posix()
         for name in ("bot", "detectors")
         for path in sorted((source / name).rglob("*"))
         if path.is_file()
     }
+    # The lock brings setuptools; the wheel it makes is what pip installs.
+    made = "from setuptools.build_meta import build_wheel; build_wheel('.')"
+    subprocess.run([sys.executable, "-c", made], cwd=source, check=True, capture_output=True)  # noqa: S603 - words of ours
+    (wheel,) = source.glob("*.whl")
     assert sorted(wanted - set(zipfile.ZipFile(wheel).namelist())) == []
 
 

@@ -5,11 +5,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from bot.hub.records import BaseModels
-from detectors.columns import RELATIONS, Edges, Ints
+from detectors.columns import RELATIONS, Edges
 
 BASE = "base_model:"
-# A parent's code with the relation in its lowest bits is one number.
-RELATION_BITS = len(RELATIONS).bit_length()
 
 
 def edges_of(child: Iterable[int], parent: Iterable[int], relation: Iterable[int]) -> Edges:
@@ -19,14 +17,6 @@ def edges_of(child: Iterable[int], parent: Iterable[int], relation: Iterable[int
         np.array(list(parent), np.int64),
         np.array(list(relation), np.int8),
     )
-
-
-def unfolded(child: Ints, named: Ints) -> Edges:
-    """Return edges from parents with their relations in one number each; a negative is none."""
-    some = named >= 0
-    child, named = child[some].astype(np.int64), named[some]
-    relation = (named & (2**RELATION_BITS - 1)).astype(np.int8)
-    return Edges(child, named >> RELATION_BITS, relation)
 
 
 def once(edges: Edges) -> Edges:

@@ -3,24 +3,26 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from bot.hub.edges import RELATION_BITS, edges_of, parents_of
+from bot.hub.edges import edges_of, parents_of
 from bot.hub.listed import FIGURES, ListedColumns, Part, figures_of, whole
-from bot.hub.records import BaseModels, ListedModel
-from bot.hub.tags import LICENSE
-from bot.packed import OID_BYTES, oids_of
+from bot.hub.records import LICENSE, ListedModel
+from bot.packed import OID_BYTES, oid_of, oids_of
 from bot.vocabulary import TEXTS
-from detectors.columns import NEVER, UNKNOWN, Edges, Text
+from detectors.columns import NEVER, RELATIONS, UNKNOWN, Edges, Text
 from detectors.names import Names
 
-_REMEMBERED = 100_000
-_base_decoder = msgspec.json.Decoder(BaseModels | None)
-_tags_decoder = msgspec.json.Decoder(list[str])
+try:
+    from bot.hub.scanner import Scanner
+except ImportError:  # no compiler where it was installed: every page goes the long way
+    Scanner = None  # type: ignore[assignment,misc]
+
+COMPILED = Scanner is not None
 
 
 class Codes(dict[Any, int]):
@@ -46,18 +48,6 @@ class Codes(dict[Any, int]):
         return tuple(word for word in self if word)
 
 
-class Licenses(dict[bytes, int]):
-    """The numbers of licences as a page writes them."""
-
-    def __init__(self, codes: Codes) -> None:
-        super().__init__()
-        self._codes = codes
-
-    def __missing__(self, word: bytes) -> int:
-        code = self[word] = self._codes[word.decode()]
-        return code
-
-
 class Pieces:
     """An array that rows are appended to, put together when all of it is asked for."""
 
@@ -81,8 +71,6 @@ class Gatherer:
 
     codes: Mapping[str, Codes] = field(default_factory=lambda: {name: Codes() for name in TEXTS})
     parents: Codes = field(default_factory=Codes)
-    license_of: "Licenses" = field(init=False)
-    _descents: dict[bytes, tuple[msgspec.Raw, Sequence[int]]] = field(default_factory=dict)
     _names: list[Names] = field(default_factory=list)
     _oids: "Pieces" = field(default_factory=lambda: Pieces(np.uint8, OID_BYTES))
     _created: "Pieces" = field(default_factory=lambda: Pieces(np.int64))
@@ -96,33 +84,13 @@ class Gatherer:
     def __post_init__(self) -> None:
         # A piece may be wider: the whole is then as wide as it.
         self._numbers = [Pieces(np.int32) for _ in range(len(FIGURES) + len(TEXTS))]
-        self.license_of = Licenses(self.codes["license"])
 
-    def descents(self, told: Iterable[tuple[bytes, msgspec.Raw]]) -> list[Sequence[int]]:
-        """Return the parents that the tags of records and their `baseModels` name.
-
-        Each is its code and, in its lowest bits, the relation. Both are as a page writes them, tags
-        with commas between, and either may be empty. Many records say the same, so what the last
-        ones said is remembered.
-
-        Raises:
-            msgspec.DecodeError: A base model is not written as one.
-        """
-        known = self._descents
-        found = []
-        for tags, base in told:
-            held = known.get(tags)
-            if held is None or held[0] != base:
-                if len(known) > _REMEMBERED:
-                    known.clear()
-                held = known[tags] = base.copy(), self._descent(tags, base)
-            found.append(held[1])
-        return found
-
-    def _descent(self, tags: bytes, base: msgspec.Raw) -> Sequence[int]:
-        written = _base_decoder.decode(base) if len(base) else None
-        found = parents_of(_tags_decoder.decode(b"[" + tags + b"]"), written)
-        return [self.parents[name] << RELATION_BITS | relation for name, relation in found.items()]
+    @cached_property
+    def scanner(self) -> "Scanner | None":
+        """What scans lean pages by these numbers; None where it is not compiled."""
+        if not COMPILED:
+            return None
+        return Scanner([*self.codes.values()], self.parents, RELATIONS, oid_of, NEVER)
 
     def part(self, models: Sequence[ListedModel]) -> Part:
         """Return decoded records in columns, without keeping them."""

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+# What a tag that names a licence begins with.
+LICENSE = "license:"
 # Figures above it are no counts of anything and would not survive a float.
 MOST = 2**53
 Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
@@ -55,10 +57,6 @@ def space_of(model_id: str) -> str | None:
 
 class OddRecord(ValueError):
     """A record without the Hub's form; the text names the field and what is wrong with it."""
-
-
-class Unplain(ValueError):
-    """Something in a page that only a look at each record for itself judges rightly."""
 
 
 _decoder = msgspec.json.Decoder(ListedModel)

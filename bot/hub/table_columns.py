@@ -14,9 +14,8 @@ import pyarrow.compute as pc
 
 from bot.hub.edges import BASE, once, parents_of
 from bot.hub.listed import FIGURES, whole
-from bot.hub.records import MOST, BaseModels, convert_model
+from bot.hub.records import LICENSE, MOST, BaseModels, convert_model
 from bot.hub.table_gatherer import Rows, Worded, names_of
-from bot.hub.tags import LICENSE
 from bot.packed import oids_of
 from detectors.columns import NEVER, RELATIONS, UNKNOWN, Edges, Figures, Ints
 from detectors.metric import Metric
