@@ -15,7 +15,7 @@ from bot.hub.records import LICENSE, ListedModel
 from bot.packed import OID_BYTES, oid_of, oids_of
 from bot.vocabulary import TEXTS
 from detectors.columns import NEVER, RELATIONS, UNKNOWN, Edges, Text
-from detectors.names import Names
+from detectors.names import Names, slender
 
 try:
     from bot.hub.scanner import Scanner
@@ -23,6 +23,8 @@ except ImportError:  # no compiler where it was installed: every page goes the l
     Scanner = None  # type: ignore[assignment,misc]
 
 COMPILED = Scanner is not None
+# So many rows are room for some pages.
+_FIRST = 1 << 12
 
 
 class Codes(dict[Any, int]):
@@ -48,21 +50,39 @@ class Codes(dict[Any, int]):
         return tuple(word for word in self if word)
 
 
-class Pieces:
-    """An array that rows are appended to, put together when all of it is asked for."""
+class Rows:
+    """An array that rows are appended to where it lies, so that its memory is touched once."""
 
     def __init__(self, dtype: npt.DTypeLike, *columns: int) -> None:
-        self._pieces = [np.empty((0, *columns), dtype)]
+        self._held: npt.NDArray[Any] = np.empty((0, *columns), dtype)
+        self._count = 0
 
     @property
     def array(self) -> npt.NDArray[Any]:
-        """The rows so far."""
-        self._pieces = [np.concatenate(self._pieces)]
-        return self._pieces[0]
+        """The rows so far; they do not change when others are appended."""
+        if len(self._held) > self._count:
+            self._resize(self._count)
+        return self._held
 
     def append(self, rows: npt.NDArray[Any]) -> None:
-        """Add rows at the end."""
-        self._pieces.append(rows)
+        """Add rows at the end; where they are wider, the whole is then as wide as they."""
+        dtype = np.result_type(self._held, rows)
+        if dtype != self._held.dtype:
+            self._held = self._held.astype(dtype)
+        count = self._count + len(rows)
+        if count > len(self._held):
+            self._resize(max(count, _FIRST, count + count // 4))
+        self._held[self._count : count] = rows
+        self._count = count
+
+    def _resize(self, size: int) -> None:
+        shape = (size, *self._held.shape[1:])
+        try:
+            self._held.resize(shape)
+        except ValueError:
+            # Somebody was given it: it stays as it is, and a copy grows.
+            held, self._held = self._held, np.empty(shape, self._held.dtype)
+            self._held[: self._count] = held[: self._count]
 
 
 @dataclass
@@ -71,19 +91,20 @@ class Gatherer:
 
     codes: Mapping[str, Codes] = field(default_factory=lambda: {name: Codes() for name in TEXTS})
     parents: Codes = field(default_factory=Codes)
-    _names: list[Names] = field(default_factory=list)
-    _oids: "Pieces" = field(default_factory=lambda: Pieces(np.uint8, OID_BYTES))
-    _created: "Pieces" = field(default_factory=lambda: Pieces(np.int64))
-    _gated: "Pieces" = field(default_factory=lambda: Pieces(np.int8))
-    _child: "Pieces" = field(default_factory=lambda: Pieces(np.int32))
-    _parent: "Pieces" = field(default_factory=lambda: Pieces(np.int32))
-    _relation: "Pieces" = field(default_factory=lambda: Pieces(np.int8))
-    _numbers: Sequence["Pieces"] = field(init=False)
+    _blobs: list[bytes] = field(default_factory=list)
+    _ends: "Rows" = field(default_factory=lambda: Rows(np.int64))
+    _letters: int = 0
+    _oids: "Rows" = field(default_factory=lambda: Rows(np.uint8, OID_BYTES))
+    _created: "Rows" = field(default_factory=lambda: Rows(np.int64))
+    _gated: "Rows" = field(default_factory=lambda: Rows(np.int8))
+    _child: "Rows" = field(default_factory=lambda: Rows(np.int32))
+    _parent: "Rows" = field(default_factory=lambda: Rows(np.int32))
+    _relation: "Rows" = field(default_factory=lambda: Rows(np.int8))
+    _numbers: Sequence["Rows"] = field(init=False)
     _rows: int = 0
 
     def __post_init__(self) -> None:
-        # A piece may be wider: the whole is then as wide as it.
-        self._numbers = [Pieces(np.int32) for _ in range(len(FIGURES) + len(TEXTS))]
+        self._numbers = [Rows(np.int32) for _ in range(len(FIGURES) + len(TEXTS))]
 
     @cached_property
     def scanner(self) -> "Scanner | None":
@@ -142,7 +163,9 @@ class Gatherer:
 
     def add(self, part: Part) -> None:
         """Keep some records, after those that are kept already."""
-        self._names.append(part.names)
+        self._blobs.append(part.names.blob)
+        self._ends.append(part.names.ends + self._letters)
+        self._letters += len(part.names.blob)
         self._oids.append(part.oids)
         self._created.append(part.created_at)
         self._gated.append(part.gated)
@@ -155,7 +178,7 @@ class Gatherer:
 
     def columns(self) -> ListedColumns:
         """Return all that was kept, in its order; they share memory with what is kept."""
-        self._names = [Names.joined(self._names)]
+        self._blobs = [b"".join(self._blobs)]
         numbers = [each.array for each in self._numbers]
         figures = {
             metric: whole(each)
@@ -164,7 +187,7 @@ class Gatherer:
         }
         texts = zip(self.codes.items(), numbers[len(FIGURES) :], strict=True)
         return ListedColumns(
-            names=self._names[0],
+            names=Names(self._blobs[0], slender(self._ends.array)),
             oids=self._oids.array,
             created_at=self._created.array,
             figures=figures,
