@@ -9,8 +9,9 @@ from bot.digest.census import hub_shares
 from bot.digest.places import TOP, places
 from bot.digest.released import released
 from bot.digest.wants import Wants
-from bot.lookups.boards import board_table, measured
+from bot.lookups.boards import board_table
 from bot.lookups.held import WEEK, Wanted, earlier, newest, nothing, week_before
+from bot.lookups.measured import measured
 from bot.render import OF_SHARES, Story, message_of, parts, stories
 from bot.render.answer import Table
 from bot.render.naming import places as place_of

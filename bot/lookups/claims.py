@@ -6,8 +6,8 @@ from datetime import timedelta
 from functools import lru_cache
 
 from bot.lookups.asked import ClaimsAsked
-from bot.lookups.boards import measured_share, taken_from
 from bot.lookups.held import Wanted, newest, nothing, whole_census
+from bot.lookups.measured import measured_share, taken_from
 from bot.render import message_of, stories
 from bot.render.answer import Answer
 from bot.views import Views

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.lookups.asked import CompareAsked
-from bot.lookups.boards import measured
 from bot.lookups.finding import Found, default_boards, find
 from bot.lookups.held import boards_now, nothing
+from bot.lookups.measured import measured
 from bot.lookups.model import facts_of
 from bot.lookups.weights import WITHOUT_CENSUS, Weight, measured_weights, places_held, weights
 from bot.render.answer import Answer, Table

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from bot.lookups.asked import CountryAsked
-from bot.lookups.boards import measured
 from bot.lookups.held import boards_now, nothing
+from bot.lookups.measured import measured
 from bot.lookups.weights import (
     WITHOUT_CENSUS,
     measured_weights,

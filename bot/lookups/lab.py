@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.lookups.asked import LabAsked
-from bot.lookups.boards import measured
 from bot.lookups.held import Wanted, boards_now, nothing, week_before, whole_census
+from bot.lookups.measured import measured
 from bot.lookups.weights import measured_weights, weights, weights_table
 from bot.render import message_of, stories
 from bot.render.answer import Answer, Table

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.lookups.asked import ModelAsked
-from bot.lookups.boards import measured
 from bot.lookups.descent import ancestry, offspring
 from bot.lookups.finding import Found, default_boards, find
 from bot.lookups.held import Wanted, boards_now, nothing, week_before, whole_census
+from bot.lookups.measured import measured
 from bot.lookups.past import past_table
 from bot.render import message_of, stories
 from bot.render.answer import Answer, Table

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.lookups.boards import denominator, taken_from
 from bot.lookups.courses import drawn
 from bot.lookups.held import Speaks, Wanted, newest
+from bot.lookups.measured import denominator, taken_from
 from bot.render.answer import Table
 from bot.render.naming import board_name
 from bot.views import Asks, Note, Views

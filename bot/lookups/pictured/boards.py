@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.lookups.boards import measured
 from bot.lookups.held import Wanted
+from bot.lookups.measured import measured
 from bot.lookups.pictured.past import Asking, Over, reads
 from bot.pictures.bump import Bump, Climb
 from bot.pictures.card import Words

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.lookups.boards import measured_share, share_name
+from bot.lookups.boards import share_name
 from bot.lookups.held import Wanted, newest, week_before
+from bot.lookups.measured import measured_share
 from bot.lookups.pictured.past import Asking, Over, begun, reads
 from bot.pictures.bars import Bars, Row
 from bot.pictures.card import Words
