@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from bot.store.blocks import HALF, ROWS, changed, parts_of, whole
+from bot.store.blocks import HALF, ROWS, changed, whole
 from bot.store.chain import (
     MANIFEST,
     Brief,
@@ -27,6 +27,7 @@ from bot.store.chain import (
 )
 from bot.store.frame import OLDEST_BLOCKS, VERSION
 from bot.store.keys import Keys
+from bot.store.parts import parts_of
 from bot.store.past import Begun, Past, Told, known_of, told_by
 from bot.store.planes import packed
 from bot.store.rebuilding import rebuilt

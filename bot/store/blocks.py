@@ -10,37 +10,25 @@ each half of a block alone, so that who is after a single row reads and unpacks 
 elsewhere a large block is stored in some values, cut so that a past is read off the first ones.
 """
 
-import struct
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
-from itertools import accumulate, pairwise
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
-import zstandard
 
 from bot.store.frame import MOST_BYTES, in_parts
+from bot.store.parts import Packed, bytes_of, head_of, sizes_of
 from bot.store.planes import packed, pieces
 from bot.store.tracks import Tracks, child_of, grown, in_past, parent_of, relation_of
 from detectors.columns import Ints
-
-Packed = bytes | bytearray | memoryview
 
 ROWS = 65_536
 HALVES = 2
 HALF = ROWS // HALVES
 # numpy and zstd let go of the interpreter; more threads than this find nothing to do.
 THREADS = 2
-# What is left here for a match of more than a few bytes is chance, and each match found by chance
-# costs more than it saves: an entropy coder alone comes out smaller by a tenth, and sooner.
-_PLAIN = zstandard.ZstdCompressionParameters.from_level(
-    1, strategy=zstandard.STRATEGY_FAST, min_match=7, hash_log=6, write_checksum=False
-)
-# Fewer bytes are not worth a table of codes of their own.
-_APART = 256
-# Fewer are not worth a value of their own, which costs the server some 60 bytes more.
+# Fewer bytes are not worth a value of their own, which costs the server some 60 bytes more.
 _ASIDE = 2_048
 # One row in so many and a bitmap is smaller than the gaps.
 _DENSE = 24
@@ -96,7 +84,7 @@ def whole(tracks: Tracks, names: Sequence[str]) -> Written:
             range(start, start + halves_of(number, len(tracks)) * HALF, HALF) if first else ()
         ):
             parts = [pieces(tracks.told(name, at, at + HALF)) for name in names[:first]]
-            halves.append(_together([[], *parts, []]))
+            halves.append(bytes_of([[], *parts, []]))
         parts = [pieces(tracks.told(name, start, start + ROWS)) for name in names[first:]]
         edges = told[cuts[number] : cuts[number + 1]]
         parts.append(_edges(np.unique(child_of(edges)), edges, start))
@@ -142,11 +130,11 @@ def changed(tracks: Tracks, base: Tracks, names: Sequence[str]) -> Written:
         descent = _edges(children[its], edges[theirs], number * ROWS)
         where, *rest = parts(begin, end, slice(first, None))
         if not first:
-            return Block(_together([where, *rest, descent]))
+            return Block(bytes_of([where, *rest, descent]))
         return Block(
             _rest([*rest, descent]),
             [
-                _together([*parts(at, at + 1, slice(first)), []])
+                bytes_of([*parts(at, at + 1, slice(first)), []])
                 for at in range(begin, begin + halves_of(number, rows))
             ],
         )
@@ -167,44 +155,9 @@ def _written(numbers: Iterable[int], block: Callable[[int, int], Block], first: 
     return Written(found, -1, first)
 
 
-def _together(parts: Sequence[Sequence[bytes]]) -> bytes:
-    """Return the compressed parts one after the other, their sizes first; of nothing, nothing."""
-    squeezed = [_squeezed(part) if part else b"" for part in parts]
-    sizes = _struct(len(parts)).pack(*map(len, squeezed))
-    return b"".join([sizes, *squeezed])
-
-
 def _rest(parts: Sequence[Sequence[bytes]]) -> bytes:
     """Return what of a block is not in its halves; nothing where that says nothing."""
-    return _together([[], *parts]) if any(parts) else b""
-
-
-def _squeezed(part: Sequence[bytes]) -> bytes:
-    """Return pieces compressed as one, each with a table of codes of its own where it is large."""
-    squeeze = zstandard.ZstdCompressor(compression_params=_PLAIN)
-    if max(map(len, part)) < _APART or len(part) == 1:
-        return squeeze.compress(b"".join(part))
-    run = squeeze.compressobj(size=sum(map(len, part)))
-    found = []
-    for piece in part:
-        found.append(run.compress(piece))
-        if len(piece) >= _APART:
-            found.append(run.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK))
-    return b"".join([*found, run.flush()])
-
-
-def parts_of(data: Packed, tracks: int) -> list[memoryview]:
-    """Return the compressed parts of a block, or of a half or the rest of one.
-
-    They are: its rows that differ, its tracks, its edges.
-
-    Raises ValueError or struct.error where they are not all there.
-    """
-    ends = list(accumulate(sizes_of(data, tracks + 2), initial=head_of(tracks)))
-    if ends[-1] != len(data):
-        raise ValueError(f"its parts are {ends[-1]} bytes, and it has {len(data)}")
-    view = memoryview(data)
-    return [view[begin:end] for begin, end in pairwise(ends)]
+    return bytes_of([[], *parts]) if any(parts) else b""
 
 
 def cut(block: Block, tracks: int, first: int) -> list[bytes]:
@@ -227,31 +180,6 @@ def cut(block: Block, tracks: int, first: int) -> list[bytes]:
         for begin, end in pairwise([*bounds, len(data)])
         for piece in in_parts(data[begin:end])
     ]
-
-
-def head_of(tracks: int) -> int:
-    """Return how many bytes of a block tell the sizes of its parts."""
-    return 4 * (tracks + 2)
-
-
-def sizes_of(data: Packed, parts: int) -> tuple[int, ...]:
-    """Return the sizes of a block's first parts; struct.error where they are not there."""
-    return _struct(parts).unpack_from(data)
-
-
-@cache
-def _struct(numbers: int) -> struct.Struct:
-    return struct.Struct(f"<{numbers}I")
-
-
-def unpacked(parts: Sequence[Packed]) -> list[memoryview]:
-    """Return what some parts hold, none of which is empty; ZstdError where one is not whole."""
-    if not parts:
-        return []
-    found = zstandard.ZstdDecompressor().multi_decompress_to_buffer([*parts])
-    # Any, as the library does not say that a segment is a buffer.
-    segments: Iterator[Any] = (found[at] for at in range(len(found)))
-    return [memoryview(segment) for segment in segments]
 
 
 def _where(at: Ints, size: int) -> list[bytes]:

@@ -10,7 +10,7 @@ import zstandard
 from redis.asyncio import Redis
 
 from bot.aside import both
-from bot.store.blocks import HALF, ROWS, Packed
+from bot.store.blocks import HALF, ROWS
 from bot.store.chain import (
     MANIFEST,
     Brief,
@@ -22,6 +22,7 @@ from bot.store.chain import (
 from bot.store.frame import OLDEST_BLOCKS, DamagedBlock, within
 from bot.store.keys import Keys
 from bot.store.lua import lua
+from bot.store.parts import Packed
 from bot.store.replies import one_bytes
 from bot.store.row import Front, moves_of, values_of
 from bot.store.tracks import PRESENT, fill, in_past, metric_of

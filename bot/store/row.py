@@ -8,7 +8,7 @@ from itertools import accumulate
 import numpy as np
 import zstandard
 
-from bot.store.blocks import Packed, head_of, sizes_of
+from bot.store.parts import Packed, head_of, sizes_of
 from bot.store.planes import Cursor, reached
 
 
