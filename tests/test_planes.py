@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.store.planes import Cursor, packed, pieces, reached, together
+from bot.store.cursor import Cursor, reached, together
+from bot.store.planes import packed, pieces
 from detectors.columns import Ints
 
 MOST = 2**63

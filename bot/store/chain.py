@@ -13,9 +13,10 @@ import msgspec
 import numpy as np
 
 from bot.store.blocks import Block, changed, cut, halves_of, whole
+from bot.store.cursor import Cursor
 from bot.store.frame import OLDEST_BLOCKS, DamagedBlock, framed, unframed, within
 from bot.store.parts import Packed
-from bot.store.planes import Cursor, packed
+from bot.store.planes import packed
 from bot.store.replies import one_bytes
 from bot.store.tracks import PRESENT, Tracks, in_past, ordered
 from detectors.columns import Ints

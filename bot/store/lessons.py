@@ -10,10 +10,10 @@ from redis.asyncio import Redis
 
 from bot.lessons import Lessons, Roll
 from bot.packed import OID_BYTES
+from bot.store.cursor import Cursor
 from bot.store.frame import DamagedBlock, framed, unframed
 from bot.store.keys import Keys
 from bot.store.oids import oids_packed, oids_unpacked
-from bot.store.planes import Cursor
 from bot.store.planes import packed as in_planes
 from bot.store.replies import all_bytes
 from detectors.names import Names

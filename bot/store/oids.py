@@ -8,7 +8,8 @@ models in the order of their creation the seconds differ by little, and few proc
 import numpy as np
 
 from bot.packed import OID_BYTES, Oids
-from bot.store.planes import Cursor, packed
+from bot.store.cursor import Cursor
+from bot.store.planes import packed
 from detectors.columns import Ints
 
 _SECOND, _PROCESS = slice(0, 4), slice(4, 9)

@@ -7,9 +7,10 @@ import zstandard
 from redis.asyncio import Redis
 
 from bot.aside import aside
+from bot.store.cursor import Cursor
 from bot.store.frame import DamagedBlock, framed, in_parts, unframed
 from bot.store.keys import Keys
-from bot.store.planes import Cursor, packed
+from bot.store.planes import packed
 from bot.store.replies import all_bytes
 from bot.store.sections import ColumnsRead, sections_of
 from bot.store.writes import STEP

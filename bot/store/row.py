@@ -8,8 +8,8 @@ from itertools import accumulate
 import numpy as np
 import zstandard
 
+from bot.store.cursor import Cursor, reached
 from bot.store.parts import Packed, head_of, sizes_of
-from bot.store.planes import Cursor, reached
 
 
 class _Own(threading.local):

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from bot.store.planes import Cursor, packed
+from bot.store.cursor import Cursor
+from bot.store.planes import packed
 from detectors.columns import NEVER, Bools, Columns, Edges, Figures, Ints, Text
 from detectors.metric import Metric
 from detectors.names import Chosen, Named, Names

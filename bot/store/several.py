@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 
 from bot.store.blocks import HALF, ROWS, Block
+from bot.store.cursor import Cursor, together
 from bot.store.parts import Packed, parts_of, unpacked
-from bot.store.planes import Cursor, together
 from bot.store.tracks import EDGES, joined
 from detectors.columns import Ints
 

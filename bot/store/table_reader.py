@@ -7,7 +7,7 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
-from bot.store.planes import Cursor
+from bot.store.cursor import Cursor
 from bot.store.sections import ColumnsRead
 from bot.store.tables import (
     MODELS,
