@@ -13,10 +13,11 @@ from bot.aside import aside
 from bot.belated import Belated
 from bot.carried import carried, unaudited, words_carried
 from bot.channel import Channel
+from bot.compared import caught_up, compared
 from bot.deliveries import Rooms, fan_out
 from bot.delivery import Delivery
 from bot.histories import Histories
-from bot.history import History, Reach
+from bot.history import Reach
 from bot.hub.port import Head, Reading
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
@@ -30,13 +31,11 @@ from bot.views import Note
 from bot.watched import Watched
 from detectors.audit import audit
 from detectors.base import Detector
-from detectors.evaluate import Standing, evaluate
 from detectors.judge import Beside, judge
 from detectors.labs import Labs
 from detectors.metric import Kind
 from detectors.shift import AT_ONCE, Severity, Shift
 from detectors.snapshot import Snapshot, stream_of
-from detectors.tables import NotTabled
 from detectors.verdict import Reason, Verdict
 
 # Another process may commit between our reading the state and our commit; each time we look anew.
@@ -133,6 +132,7 @@ class Watch:
         before = Trouble(state.trouble)
         found = await judged(snapshot, intake, history, before)
         verdict = found.verdict
+        rules = self._watched.rules
         news: list[Shift] = []
         past: list[Snapshot] = []
         standing, catches_up = state.standing, False
@@ -142,13 +142,13 @@ class Watch:
             snapshot = await carried(snapshot, history, partial(self._tell, "audit"), audited)
             catches_up = snapshot.stream in state.belated
             if catches_up:
-                standing = await self._caught_up(history, standing)
-            past, news, standing = await self._compared(
-                snapshot, history, standing, quiet=found.moved
+                standing = await caught_up(rules, history, standing)
+            past, news, standing = await compared(
+                rules, snapshot, history, standing, quiet=found.moved
             )
         trouble = before.after(snapshot.stream, verdict, lasts=found.lasts)
         beside = Beside(snapshot, past, trouble.streams)
-        news, standing = judge(self._watched.rules, news, standing, beside)
+        news, standing = judge(rules, news, standing, beside)
         occasion = Occasion(
             snapshot.taken_at, snapshot.stream, verdict.detail, history.last_good, snapshot
         )
@@ -187,42 +187,6 @@ class Watch:
         self._histories.forget(note.stream)
         self._state = replace(state, cycle=state.cycle + 1, belated=state.belated | {note.stream})
         return Outcome(note, belated=True)
-
-    async def _caught_up(self, history: History, standing: Standing) -> Standing:
-        """Let stand what holds by the last Snapshot and those put in before it, and tell nobody.
-
-        Rules that look back see further now than when they were asked of it.
-        """
-        last = history.last_good
-        snapshot = None if last is None else await history.snapshot(last)
-        if last is None or snapshot is None:
-            return standing
-        earlier = history.before(last)
-        return (await self._compared(snapshot, earlier, standing, quiet=False))[2]
-
-    async def _compared(
-        self, snapshot: Snapshot, history: History, standing: Standing, *, quiet: bool
-    ) -> tuple[list[Snapshot], list[Shift], Standing]:
-        """Return the reads that rules looked back on, and what they see."""
-        for whole in (False, True):
-            past = await history.past(whole=whole)
-            try:
-                news, moved = await aside(
-                    len(snapshot),
-                    evaluate,
-                    self._watched.rules,
-                    past,
-                    snapshot,
-                    standing,
-                    quiet=quiet,
-                )
-            except NotTabled:
-                # A rule for a lab, a country or a licence: only the columns can say.
-                if whole:
-                    raise
-                continue
-            return past, news, moved
-        raise AssertionError("the second time all columns are there")
 
     async def miss(self, stream: str, at: datetime, detail: str) -> Sequence[Shift]:
         """Commit that no good Snapshot of a stream has come for too long; tell it once."""
