@@ -23,8 +23,8 @@ from bot.intake import snapshot_of
 from bot.ledger import Ledger
 from bot.look import Look, Outcome
 from bot.retention import Retention
-from bot.store.errors import StoreError
-from bot.store.store import Conflict, State, Store
+from bot.store.errors import Conflict, StoreError
+from bot.store.store import State, Store
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.turn import Turn
 from bot.views import Note

@@ -30,8 +30,8 @@ from bot.deliveries import Rooms, fan_out
 from bot.dispatch import Composer, Step, Timing, Worker, Works
 from bot.look import Look
 from bot.store.embedded import EmbeddedServer
-from bot.store.errors import StoreError
-from bot.store.store import Conflict, Store
+from bot.store.errors import Conflict, StoreError
+from bot.store.store import Store
 from detectors.shift import Event, Evidence, Facts, Severity, Shift, Status
 from tests.postbox import Postbox, Reply
 from tests.world import day, labs

@@ -20,10 +20,10 @@ from bot.lessons import NOTHING, Lessons
 from bot.look import Look
 from bot.store.connect import Connection, connect
 from bot.store.embedded import EmbeddedServer
-from bot.store.errors import StoreError
+from bot.store.errors import Conflict, StoreError
 from bot.store.keys import STAGED_SECONDS, Keys
 from bot.store.outbox import Begun
-from bot.store.store import Conflict, State, Store
+from bot.store.store import State, Store
 from bot.store.writes import Staged, stage
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.views import Note

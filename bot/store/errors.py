@@ -16,6 +16,10 @@ class StoreError(Exception):
     exit_code: ClassVar[int] = 1
 
 
+class Conflict(StoreError):
+    """Another process committed a look in between; read the state anew and look again."""
+
+
 class BadStoreUrl(ValueError):
     """REDIS_URL cannot be used as it is written; the text never repeats a password."""
 

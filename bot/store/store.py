@@ -5,39 +5,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from redis import exceptions
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from bot.aside import aside
 from bot.channel import Channel
 from bot.delivery import Delivery, Lane
 from bot.lessons import Lessons
 from bot.look import Look
 from bot.retention import Retention
-from bot.store.censuses import Censuses, Written
+from bot.store.censuses import Censuses
 from bot.store.channel_settings import KeptSettings
 from bot.store.checking import Checked, checked
+from bot.store.committing import Committing
 from bot.store.costs import Costs, costs_of
-from bot.store.errors import StoreError, reason_of, storing
+from bot.store.errors import StoreError, storing
 from bot.store.forgetting import Forgetting
 from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
 from bot.store.lessons import Register
-from bot.store.lua import lua
 from bot.store.noted import Noted, standing_decoder
 from bot.store.once import Once
 from bot.store.outbox import Audits, Depths, Digests, Office, Outbox
-from bot.store.outbox.scripts import shared
 from bot.store.past import Past
-from bot.store.pulses import Pulses, encode
+from bot.store.pulses import Pulses
 from bot.store.remembered import Remembered
 from bot.store.sealed import legible
 from bot.store.shelf import Shelf
 from bot.store.subscriptions import Subscriptions
-from bot.store.tabling import Tabled, Tabling
+from bot.store.tabling import Tabling
 from bot.store.thinning import Thinning
-from bot.store.writes import Staged, Words, stage, unstage, writes_of
 from bot.views import Asks, Moment, Note
 from detectors.evaluate import RuleStanding
 from detectors.labs import Labs
@@ -46,14 +41,6 @@ from detectors.shift import Shift
 from detectors.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
-
-_COMMITTED, _AGAIN = 1, 2
-# Whether what was sent has been done is not known.
-_UNANSWERED = (exceptions.ConnectionError, exceptions.TimeoutError)
-
-
-class Conflict(StoreError):
-    """Another process committed a look in between; read the state anew and look again."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +51,6 @@ class State:
     standing: Mapping[str, RuleStanding]
     trouble: Mapping[str, str]
     belated: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class _Written:
-    """A census as it is to be stored, and its tables where it is admitted."""
-
-    census: Written
-    tabled: Tabled | None
 
 
 class Store:
@@ -90,12 +69,12 @@ class Store:
         self._tabling = Tabling(client, self.keys, labs)
         self._pulses = Pulses(client, self.keys, labs)
         self._past = Past(client, self.keys)
-        self._commit = client.register_script(f"{shared()}\n{lua('commit')}")
         self.outbox = Outbox(client, self.keys)
         self.office = Office(client, self.keys)
         self.audits = Audits(client, self.keys)
         self.digests = Digests(client, self.keys)
         self.noted = Noted(client, self.keys)
+        self._committing = Committing(client, self.keys, self._censuses, self._tabling, self.noted)
         self.depths = Depths(client, self.keys)
         self.subscriptions = Subscriptions(client, self.keys)
         self.once = Once(client, self.keys)
@@ -143,72 +122,7 @@ class Store:
             Conflict: another look was committed since this one was begun.
             StoreError: the store refused, is out of memory, or cannot be reached.
         """
-        kept = "nothing of it was kept, the last snapshot stands"
-        done = 0
-        try:
-            written, staged = await self._staged(look)
-            await stage(self._redis, self.keys, look, staged)
-            try:
-                writes = writes_of(self.keys, look, staged)
-                done = await self._committed(look.id, look.cycle, writes)
-            except _UNANSWERED:
-                kept = "the answer was lost, so the next look finds out whether it was kept"
-                raise
-        except RedisError as error:
-            self._forget()
-            if not isinstance(error, _UNANSWERED):
-                await unstage(self._redis, self.keys, look)
-            raise StoreError(
-                f"the look at {look.note.id if look.note else 'the source'} could not be stored: "
-                f"{reason_of(error)}; {kept}"
-            ) from error
-        except DamagedBlock as error:
-            self._forget()
-            await unstage(self._redis, self.keys, look)
-            raise StoreError(f"the look could not be stored, {kept}: {error}") from None
-        if done != _COMMITTED:
-            self._forget()
-            await unstage(self._redis, self.keys, look)
-        elif written is not None and look.note is not None:
-            self._censuses.remember(look.note.stream, written.census)
-            if written.tabled is not None:
-                self._tabling.remember(look.note.stream, written.tabled)
-        if done not in {_COMMITTED, _AGAIN}:
-            raise Conflict("another process committed a look in between")
-
-    async def _staged(self, look: Look) -> tuple[_Written | None, Staged]:
-        """Return what a look lays aside before its commit: the snapshot's blocks, above all."""
-        note, snapshot = look.note, look.snapshot
-        if note is None or snapshot is None:
-            return None, Staged()
-        if snapshot.kind is Kind.PULSE:
-            return None, Staged(await aside(len(snapshot), encode, snapshot))
-        census = await self._censuses.write(look, snapshot)
-        tabled = None
-        if note.admitted:
-            last = await self._tabled_before(note, census.before)
-            tabled = await self._tabling.write(census.link.manifest, snapshot, last)
-        fields = tabled.fields if tabled else {}
-        return _Written(census, tabled), Staged(census.link.fields, census.entry, fields)
-
-    async def _tabled_before(self, note: Note, before: str) -> Note | None:
-        """Return what the tables of a census come after: the link before it, where it has some."""
-        last = await self.noted.last(note.stream, good=True, before=note.taken_at)
-        if not before or (last is not None and last.id == before):
-            return last
-        link = await self.noted.of(before)
-        return link if link is not None and link.admitted else last
-
-    def _forget(self) -> None:
-        self._censuses.forget()
-        self._tabling.forget()
-
-    async def _committed(self, name: str, cycle: int, writes: Sequence[Words]) -> int:
-        arguments: Words = [cycle, name]
-        for words in writes:
-            arguments += [len(words), *words]
-        keys = [self.keys.cycle, *dict.fromkeys(str(words[1]) for words in writes)]
-        return int(await self._commit(keys=keys, args=arguments))
+        await self._committing.look(look)
 
     @storing("counting what it holds")
     async def costs(self) -> Costs:
@@ -235,11 +149,7 @@ class Store:
         thinned = await thinning.prepare(notes, retention)
         if not thinned.writes:
             return 0
-        done = await self._committed(thinned.id, cycle, thinned.writes)
-        self._forget()
-        if done not in {_COMMITTED, _AGAIN}:
-            await self._redis.delete(*thinned.staged)
-            raise Conflict("another process committed a look in between")
+        await self._committing.thinned(thinned, cycle)
         return thinned.dropped
 
     async def streams(self) -> Sequence[str]:
