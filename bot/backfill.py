@@ -57,6 +57,7 @@ async def backfill(
         tally.last = outcome.note
         tally.snapshots += 1
         tally.belated += outcome.belated
+        tally.repeated += outcome.repeated
         tally.shifts += len(outcome.shifts)
         became = f"{outcome.note.rows:,} models"
         if not outcome.note.admitted:
@@ -130,6 +131,7 @@ def sentence(tables: Sequence[Table], tally: Tally) -> str:
             tally.left_out, "row without an id was", "rows without an id were", whole=True
         )
         line += f"; {without} left out"
+    line += tally.counted_once()
     if tally.withheld:
         reasons = ", ".join(f"{count:,} {why}" for why, count in tally.withheld.most_common())
         line += f"; {tally.withheld.total():,} withheld from comparison ({reasons})"

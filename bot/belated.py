@@ -12,6 +12,7 @@ from bot.ledger import Ledger
 from bot.store.store import Store
 from bot.views import Note
 from detectors.snapshot import Snapshot, stream_of
+from detectors.verdict import Intake
 
 # Of those before it the last alone is looked at.
 _REACH = Reach(1, {})
@@ -24,7 +25,7 @@ class Belated:
     store: Store
     _history: History | None = None
 
-    async def taken(self, reading: Reading, ledger: Ledger) -> tuple[Note, Snapshot]:
+    async def taken(self, reading: Reading, ledger: Ledger) -> tuple[Note, Snapshot, Intake]:
         """Return a census as it is to be kept: judged by those before it, as on its day."""
         history = await self._before(reading)
         await words_carried(ledger.vocabulary, history)
@@ -36,10 +37,11 @@ class Belated:
             snapshot = await carried(snapshot, history, _silent, unaudited)
         head = await aside(models, lambda: reading.head)
         self._history = history
-        return Note.of(snapshot, found.verdict, digest=head.digest, moved=found.moved), snapshot
+        note = Note.of(snapshot, found.verdict, digest=head.digest, moved=found.moved)
+        return note, snapshot, intake
 
     def add(self, note: Note, snapshot: Snapshot) -> None:
-        """Take what `taken` returned for stored."""
+        """Take a note and a Snapshot that `taken` returned for stored."""
         if self._history is not None:
             self._history.add(note, snapshot)
 

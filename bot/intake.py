@@ -1,6 +1,5 @@
 """From a Reading, as the Hub listed it, to a Snapshot in columns."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +19,7 @@ from detectors.columns import NEVER, UNKNOWN, Bools, Columns, Edges, Figures, In
 from detectors.metric import Kind, Metric
 from detectors.names import Names
 from detectors.snapshot import Snapshot
-from detectors.verdict import Intake
+from detectors.verdict import Intake, Repeats
 
 
 def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
@@ -28,14 +27,14 @@ def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
 
     A model in several lists is one row: its figure for a metric comes from the list that the
     metric orders, where one does, and else like all the rest from the first list that knows it.
-    Ids that a list repeats are counted once and named in the Intake, which withholds the
-    Snapshot; but a name that went over to a new repo while the list was read is the new one's.
+    A model that a list repeats is counted once, as its first row has it, and named in the Intake;
+    but a name that went over to a new repo while the list was read is the new one's.
     """
     listed = _listed(reading.listings)
     ordinals = ledger.number(listed.names, listed.oids)
     lengths = [len(each) for each in reading.listings]
     by = np.repeat(np.arange(len(lengths), dtype=np.int16), lengths)
-    kept, repeated = _counted_once(listed, ordinals, by, ledger)
+    kept, repeats = _counted_once(listed, ordinals, by, ledger)
     parents = ledger.parents(listed.parents)
     placed = _Placed(ordinals, parents, kept, by, [listing.by for listing in reading.listings])
     if reading.kind is Kind.PULSE:
@@ -56,7 +55,7 @@ def snapshot_of(reading: Reading, ledger: Ledger) -> tuple[Snapshot, Intake]:
         labs=ledger.labs,
         panel=reading.panel,
     )
-    return snapshot, Intake(partial=reading.partial, repeated=tuple(repeated))
+    return snapshot, Intake(partial=reading.partial, repeats=tuple(repeats))
 
 
 @dataclass(frozen=True)
@@ -109,10 +108,10 @@ def _listed(listings: Sequence[Listing]) -> ListedColumns:
 
 def _counted_once(
     listed: ListedColumns, ordinals: Ints, by: Ints, ledger: Ledger
-) -> tuple[Bools, list[str]]:
-    """Return which records count, as a mask, and the ids that a list repeats."""
+) -> tuple[Bools, list[Repeats]]:
+    """Return which records count, as a mask, and what each list repeats."""
     kept = np.ones(len(listed), np.bool_)
-    repeated: list[str] = []
+    repeats: list[Repeats] = []
     for at in range(int(by.max(initial=-1)) + 1):
         mine = np.flatnonzero(by == at)
         times = np.bincount(ordinals[mine], minlength=len(ledger))
@@ -123,18 +122,17 @@ def _counted_once(
         again = again[~gone]
         names: set[str] = set()
         first: dict[int, str] = {}
-        twice: Counter[int] = Counter()
+        ids: list[str] = []
         for row in again.tolist():
-            name = listed.names[row]
-            kept[row] = name not in names and int(ordinals[row]) not in first
-            if name in names:
-                repeated.append(name)
-                continue
+            name, ordinal = listed.names[row], int(ordinals[row])
+            if name in names or ordinal in first:
+                kept[row] = False
+                ids.append(name if name in names else first[ordinal])
             names.add(name)
-            twice[int(ordinals[row])] += 1
-            first.setdefault(int(ordinals[row]), name)
-        repeated += sorted(first[ordinal] for ordinal, count in twice.items() if count > 1)
-    return kept, repeated
+            first.setdefault(ordinal, name)
+        if ids:
+            repeats.append(Repeats(tuple(ids), len(mine)))
+    return kept, repeats
 
 
 def _succeeded(listed: ListedColumns, rows: Ints) -> Bools:

@@ -44,7 +44,7 @@ class Outcome:
     """What became of a Reading: its note and its Shifts, or that it was held already.
 
     `held_back` are the Shifts that are stored and not told, each with its reason. A `belated` one
-    was put in before one that was held.
+    was put in before one that was held. `repeated` rows listed a model again and were not counted.
     """
 
     note: Note
@@ -52,3 +52,4 @@ class Outcome:
     held_back: Sequence[Shift] = ()
     held_already: bool = False
     belated: bool = False
+    repeated: int = 0

@@ -9,6 +9,7 @@ from bot.dispatch import Works, drain
 from bot.hub.port import Reading
 from bot.views import Note
 from bot.watch import Watch
+from bot.wording import plural
 
 
 @dataclass
@@ -22,6 +23,7 @@ class Tally:
     held_back: Counter[str] = field(default_factory=Counter)
     withheld: Counter[str] = field(default_factory=Counter)
     left_out: int = 0
+    repeated: int = 0
     belated: int = 0
     passed_over: int = 0
     last: Note | None = None
@@ -42,7 +44,19 @@ class Tally:
             line += f" ({reasons})"
         if self.held_already:
             line += f"; {self.held_already:,} were held already and were passed over"
-        return f"{line}."
+        return f"{line}{self.counted_once()}."
+
+    def counted_once(self) -> str:
+        """Return what a closing line says of rows that listed a model again, if there were any."""
+        if not self.repeated:
+            return ""
+        listed = plural(
+            self.repeated,
+            "row that lists a model again was",
+            "rows that list a model again were",
+            whole=True,
+        )
+        return f"; {listed} not counted"
 
 
 async def replay(
@@ -65,6 +79,7 @@ async def replay(
             tally.held_already += 1
             continue
         tally.snapshots += 1
+        tally.repeated += outcome.repeated
         tally.shifts += len(outcome.shifts) + len(outcome.held_back)
         tally.held_back.update(
             shift.judgement.held.value for shift in outcome.held_back if shift.judgement.held

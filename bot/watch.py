@@ -169,11 +169,12 @@ class Watch:
         self._state = State(state.cycle + 1, standing, trouble.streams, belated)
         history.add(note, snapshot)
         told = [shift for shift in news if shift.told]
-        return Outcome(note, told, [shift for shift in news if not shift.told])
+        held_back = [shift for shift in news if not shift.told]
+        return Outcome(note, told, held_back, repeated=intake.repeated)
 
     async def _put_in(self, reading: Reading, state: State) -> Outcome:
         """Keep a census of a time before one that is held, whatever the rules would say of it."""
-        note, snapshot = await self._belated.taken(reading, self._ledger)
+        note, snapshot, intake = await self._belated.taken(reading, self._ledger)
         await self._commit(
             state,
             [],
@@ -186,7 +187,7 @@ class Watch:
         self._belated.add(note, snapshot)
         self._histories.forget(note.stream)
         self._state = replace(state, cycle=state.cycle + 1, belated=state.belated | {note.stream})
-        return Outcome(note, belated=True)
+        return Outcome(note, belated=True, repeated=intake.repeated)
 
     async def miss(self, stream: str, at: datetime, detail: str) -> Sequence[Shift]:
         """Commit that no good Snapshot of a stream has come for too long; tell it once."""

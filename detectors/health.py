@@ -10,7 +10,7 @@ from detectors.counters import all_time, frozen, known, lockstep, shrunk, wiped
 from detectors.metric import Kind, Metric
 from detectors.panel import UNPUBLISHED_DAYS
 from detectors.snapshot import Snapshot
-from detectors.verdict import Basis, Intake, Reason, Verdict
+from detectors.verdict import Basis, Intake, Reason, Verdict, repeats_too_much
 
 HEALTH_DEFINITION = "health/1"
 
@@ -53,10 +53,11 @@ def _whole(after: Snapshot, intake: Intake) -> Verdict | None:
         return Verdict(Reason.EMPTY, "the listing holds no models")
     if bare:
         return Verdict(Reason.EMPTY, f"the list by {bare[0]} holds no models")
-    if intake.repeated:
-        count, named = len(intake.repeated), ", ".join(intake.repeated[:3])
-        ids = "1 id is" if count == 1 else f"{count:,} ids are"
-        return Verdict(Reason.DUPLICATED, f"{ids} listed more than once: {named}")
+    for each in intake.repeats:
+        count, named = len(each.ids), ", ".join([*dict.fromkeys(each.ids)][:3])
+        if repeats_too_much(count, each.rows):
+            rows = f"{count:,} of {each.rows:,} rows {'lists' if count == 1 else 'list'}"
+            return Verdict(Reason.DUPLICATED, f"{rows} a model again: {named}")
     return None
 
 

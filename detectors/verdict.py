@@ -41,12 +41,35 @@ class Verdict:
         return self.reason in {Reason.TRUNCATED, Reason.GROWN, Reason.RESET, Reason.FROZEN}
 
 
+# Pages slide while figures move, and the Hub's own index names some models twice. What is recorded
+# or published was read from the same pages.
+MOST_REPEATED = 0.01
+
+
+def repeats_too_much(repeated: int, rows: int) -> bool:
+    """Whether so many of a list's rows list a model again that the list cannot be believed."""
+    return repeated > MOST_REPEATED * rows
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """The models that rows of one list listed again, an id for each such row; `rows` of all."""
+
+    ids: Sequence[str]
+    rows: int
+
+
 @dataclass(frozen=True)
 class Intake:
-    """How a Reading came in: why it is partial, and the ids that a list repeated."""
+    """How a Reading came in: why it is partial, and what those of its lists repeat that do."""
 
     partial: str = ""
-    repeated: Sequence[str] = ()
+    repeats: Sequence[Repeats] = ()
+
+    @property
+    def repeated(self) -> int:
+        """How many rows listed a model again, and were not counted."""
+        return sum(len(each.ids) for each in self.repeats)
 
 
 @dataclass(frozen=True)

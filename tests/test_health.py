@@ -66,7 +66,21 @@ def test_repeated_ids_are_withheld_and_named() -> None:
         Reading(day(1), Kind.CENSUS, (Listing(None, models(*rows)),)), Ledger(labs())
     )
     verdict = admit(snapshot, intake, Basis())
-    assert verdict == Verdict(Reason.DUPLICATED, "2 ids are listed more than once: x/a, x/b")
+    assert verdict == Verdict(Reason.DUPLICATED, "2 of 5 rows list a model again: x/a, x/b")
+
+
+@pytest.mark.parametrize(
+    ("again", "reason"), [(1, Reason.ADMITTED), (2, Reason.ADMITTED), (3, Reason.DUPLICATED)]
+)
+def test_a_list_may_repeat_a_hundredth_of_its_rows(again: int, reason: Reason) -> None:
+    some: list[Row] = ["x/1"] * again
+    lists = (
+        Listing(Metric.LIKES, models(*named(200 - again), *some)),
+        Listing(Metric.TRENDING, models(*named(400))),
+    )
+    snapshot, intake = snapshot_of(Reading(day(1), Kind.PULSE, lists), Ledger(labs()))
+    assert (len(snapshot), intake.repeated) == (400, again)
+    assert admit(snapshot, intake, Basis()).reason is reason
 
 
 def test_two_ids_of_one_repo_in_a_list_are_duplicates() -> None:

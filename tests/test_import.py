@@ -196,6 +196,14 @@ def test_an_import_says_how_many_rows_it_left_out(tmp_path: Path) -> None:
     assert "1 taken in, 0 held already; 1 row without an id was left out; 0 shifts" in ran.out
 
 
+def test_a_model_that_a_table_lists_again_is_counted_once_and_the_day_kept(tmp_path: Path) -> None:
+    path = a_day(tmp_path, 1)
+    rows = [*pq.read_table(path).to_pylist(), row("lab/m7", downloads=9)]
+    ran = hubshift("import", write(path, rows), "--data", tmp_path / "held", cwd=tmp_path)
+    assert ran.err == "2026-01-01, 1 of 1: 120 models\n"
+    assert "0 held already; 1 row that lists a model again was not counted; 0 shifts" in ran.out
+
+
 def test_base_models_are_read_from_tags_as_the_listing_reads_them(tmp_path: Path) -> None:
     tags = [
         "a/b",

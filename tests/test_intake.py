@@ -12,7 +12,7 @@ from bot.ledger import Ledger
 from detectors.columns import NEVER, RELATIONS, UNKNOWN
 from detectors.metric import Kind, Metric
 from detectors.snapshot import Snapshot
-from detectors.verdict import Intake
+from detectors.verdict import Intake, Repeats
 from tests.world import Row, day, labs, models
 
 Lists = Sequence[tuple[Metric | None, Sequence[Row]]]
@@ -121,7 +121,8 @@ def test_base_models_are_read_from_tags_and_from_the_field() -> None:
 def test_repeated_ids_of_a_list_are_counted_once_and_named() -> None:
     snapshot, intake = taken([(Metric.LIKES, ["x/a", "x/b", "x/a", "x/a"])])
     assert snapshot.columns.ids == ("x/a", "x/b")
-    assert intake.repeated == ("x/a", "x/a")
+    assert intake.repeats == (Repeats(("x/a", "x/a"), 4),)
+    assert intake.repeated == 2
 
 
 def test_the_same_id_in_two_lists_is_no_repeat() -> None:
@@ -131,7 +132,7 @@ def test_the_same_id_in_two_lists_is_no_repeat() -> None:
 def test_two_ids_of_one_repo_in_a_list_are_repeats() -> None:
     rows: list[Row] = [("x/old", {"oid": "1"}), "x/b", ("x/new", {"oid": "1"})]
     snapshot, intake = taken([(Metric.LIKES, rows)])
-    assert intake.repeated == ("x/old",)
+    assert intake.repeats == (Repeats(("x/old",), 3),)
     assert len(snapshot) == 2
 
 
@@ -156,9 +157,9 @@ def test_a_name_given_to_a_new_repo_while_the_list_was_read_is_the_new_ones(
 
 def test_one_name_of_two_repos_is_a_repeat_where_nothing_says_which_came_later() -> None:
     rows: list[Row] = [("x/a", {"oid": "1"}), ("x/a", {"oid": "3", "created_at": day(3)})]
-    assert taken([(None, rows)], Kind.CENSUS)[1].repeated == ("x/a",)
+    assert taken([(None, rows)], Kind.CENSUS)[1].repeats == (Repeats(("x/a",), 2),)
     twins: list[Row] = [(name, {"oid": "1", "created_at": day(3)}) for name in ("x/a", "x/a")]
-    assert taken([(None, twins)], Kind.CENSUS)[1].repeated == ("x/a",)
+    assert taken([(None, twins)], Kind.CENSUS)[1].repeats == (Repeats(("x/a",), 2),)
 
 
 def test_a_repo_renamed_between_two_lists_is_one_row() -> None:
@@ -167,7 +168,7 @@ def test_a_repo_renamed_between_two_lists_is_one_row() -> None:
         (Metric.TRENDING, [("x/new", {"oid": "1"})]),
     ]
     snapshot, intake = taken(lists)
-    assert (len(snapshot), intake.repeated) == (1, ())
+    assert (len(snapshot), intake) == (1, Intake())
 
 
 def test_why_a_reading_is_partial_is_handed_on() -> None:

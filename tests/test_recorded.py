@@ -164,6 +164,14 @@ def test_a_repeated_id_withholds_the_snapshot_as_duplicated(tmp_path: Path) -> N
     assert "a/a" in verdict.detail
 
 
+def test_one_repeated_id_of_many_is_counted_once(tmp_path: Path) -> None:
+    rows = [{"id": f"a/{at}"} for at in range(120)]
+    (reading,) = read(written(tmp_path, DAY1, *rows, {"id": "a/7"}))
+    snapshot, intake = taken_in(reading)
+    assert (len(snapshot), intake.repeated) == (120, 1)
+    assert admit(snapshot, intake, Basis()).admitted
+
+
 def test_an_empty_list_is_read_and_withheld(tmp_path: Path) -> None:
     first, second = read(written(tmp_path, DAY1, DAY2, {"id": "a/a"}))
     assert admit(*taken_in(first), Basis()).reason is Reason.EMPTY

@@ -25,7 +25,6 @@ class CrawlLimits:
     longest_rest_seconds: float = 3600
     resume_seconds: float = 24 * 3600
     odd_share: float = 0.01
-    repeated_share: float = 0.01
     misplaced_share: float = 0.01
 
 

@@ -25,6 +25,7 @@ from bot.packed import (
 from bot.wording import plural
 from detectors.columns import NEVER, Ints
 from detectors.names import Names
+from detectors.verdict import repeats_too_much
 
 
 def identity(model: ListedModel) -> bytes:
@@ -174,7 +175,7 @@ class Walk:
 
     def repeats(self) -> str:
         """Say so when too many models came again, else nothing."""
-        if self.repeated <= self._limits.repeated_share * self.rows:
+        if not repeats_too_much(self.repeated, self.rows):
             return ""
         return f"{self.name} had {self.repeated:,} of {self.rows:,} models twice: duplicated"
 

@@ -149,7 +149,7 @@ def pages_to_columns(models: int) -> str:
         began = time.process_time()
         snapshot, intake = snapshot_of(reading, ledger)
         takes.append(time.process_time() - began)
-        assert (len(snapshot), intake.repeated) == (pages * ROWS, ())
+        assert (len(snapshot), intake.repeated) == (pages * ROWS, 0)
     values = list(packed(ledger.take()))
     began = time.process_time()
     Ledger(labs()).learn(Lessons.joined(list(unpacked("ledger", values))))
