@@ -98,6 +98,17 @@ def licensed(*words: str, listed: Sequence[bool] = ()) -> Columns:
     )
 
 
+def test_scores_that_are_whole_again_are_told_by_what_changed() -> None:
+    chains, listed = Chains(), [True] * 9 + [False]
+    for score in (3, 0.5, 4, 5, 1.5):
+        scores = np.array([score, *[7] * 8, UNKNOWN])
+        census = replace(licensed("mit", listed=listed), figures={Metric.TRENDING: scores})
+        link = chains.add(census)
+        assert np.array_equal(chains.columns(link.id).figures[Metric.TRENDING], scores)
+    # Whole are the first, and the first that is not of whole scores alone.
+    assert [each.manifest.place for each in chains.links.values()] == [0, 0, 1, 2, 3]
+
+
 def test_a_census_of_no_models_hands_its_words_on() -> None:
     chains = Chains()
     history = [

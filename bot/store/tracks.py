@@ -119,7 +119,8 @@ def tracks_of(columns: Columns, base: Tracks | None) -> Tracks:
     real = set()
     for metric, figures in columns.figures.items():
         name = _FIGURE + metric.value
-        if figures.dtype.kind == "f":
+        # Whole ones are told by what changed in those before, which were not all whole.
+        if figures.dtype.kind == "f" or (base is not None and name in base.real):
             real.add(name)
             ints[name] = figures.astype(np.float64).view(np.int64)
         else:
