@@ -35,7 +35,8 @@ MOST_OF_DICTS = 3_000_000
 SYNTHETIC = """Inputs are synthetic (`tests/bench/hub.py`): downloads and authors by Zipf's law,
 a forest of base models with merges, cycles and ghosts, {new} new models
 a day, {churn:.0%} of the rows with other figures a day. Labs, tasks and licences are the Hub's own
-words; real churn is not known yet."""
+words; real churn is not known yet. Names are shorter than the Hub's, and trending scores whole
+numbers, where the Hub has fractions: both make a census smaller in memory than a real one."""
 _UNITS = {"k": 1_000, "M": 1_000_000}
 _SHOWN = {
     "look": "this code, carried on",
