@@ -39,6 +39,26 @@ class Chains:
         found[on] = self._up.take(found.take(on))
         return ~found
 
+    def between(self, nodes: Ints) -> tuple[Ints, Ints]:
+        """Return the nodes from some up to the ends of their chains, and the end of each.
+
+        Each once; the ends themselves are left out.
+        """
+        seen = np.zeros(len(self._up), dtype=np.bool_)
+        new = self._short_of_ends(self._places.of(nodes))
+        while len(new):
+            seen[new] = True
+            new = self._short_of_ends(self._stepped(new))
+            new = new[~seen.take(new)]
+        places = np.flatnonzero(seen)
+        return self._child.take(self._edges(places)), ~self._up.take(places)
+
+    def _short_of_ends(self, places: Ints) -> Ints:
+        """Return which places are of nodes that are no ends, each once."""
+        some = np.unique(places[places >= 0])
+        # The nodes of cycles have a single parent each, and are ends of their own.
+        return some.compress(self._child.take(self._edges(some)) != ~self._up.take(some))
+
     def pass_on(self, values: Ints) -> None:
         """Write over each node's value that of its end; in place."""
         for number, start in enumerate(range(0, len(self.lone), AT_ONCE)):

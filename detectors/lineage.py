@@ -102,7 +102,7 @@ def traced(
     def lab(rows: Ints | slice) -> Ints:
         return of_space.take(columns.namespace.codes[rows], mode="wrap")
 
-    nodes, families, mixtures = mixed(child, parent, chains.ends(parent), lab)
+    nodes, families, mixtures = mixed(child, parent, chains, lab)
     code: Ints = np.empty(len(columns), of_space.dtype)
     for start in range(0, len(columns), AT_ONCE):
         code[start : start + AT_ONCE] = lab(slice(start, start + AT_ONCE))

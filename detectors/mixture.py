@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from detectors.chains import Chains
 from detectors.columns import Bools, Floats, Ints
 from detectors.graph import knots
 
@@ -39,14 +40,14 @@ class Mixtures:
 
 
 def mixed(
-    child: Ints, parent: Ints, above: Ints, lab: Callable[[Ints], Ints]
+    child: Ints, parent: Ints, chains: Chains, lab: Callable[[Ints], Ints]
 ) -> tuple[Ints, Ints, Mixtures]:
     """Return merges and the nodes of cycles, in order, the family of each, and the mixtures.
 
-    child, parent: the edges of merges and cycles, by child, each once. above: where the chain of
-    each parent ends. lab: says of any nodes whose they are themselves.
+    child, parent: the edges of merges and cycles, by child, each once. chains: those of all other
+    edges. lab: says of any nodes whose they are themselves.
     """
-    work = _Merging(child, parent, above, lab)
+    work = _Merging(child, parent, chains, lab)
     while work.settle_ready():
         pass
     work.settle_knots()
@@ -61,7 +62,9 @@ _NO_PARTS = Mixtures(
 class _Merging:
     """Merges and cycles on their way: settled are those whose parents all are."""
 
-    def __init__(self, child: Ints, parent: Ints, above: Ints, lab: Callable[[Ints], Ints]) -> None:
+    def __init__(
+        self, child: Ints, parent: Ints, chains: Chains, lab: Callable[[Ints], Ints]
+    ) -> None:
         self.mixtures = _NO_PARTS
         begins = np.flatnonzero(np.diff(child, prepend=-1))
         self.nodes = child.take(begins)
@@ -71,10 +74,11 @@ class _Merging:
         # The edges of those that are not settled yet.
         self._child = child
         self._parent = parent
-        self._above = above
+        self._above = chains.ends(parent)
+        self._chains = chains
         self._lab = lab
-        # The lab of each node of a knot, and the family of each end that one descends from.
-        self._own: dict[int, int] = {}
+        # The labs of each node of a knot, and the family of each end that one descends from.
+        self._own: dict[int, set[int]] = {}
         self._family: dict[int, int] = {}
 
     def _told(self, ends: Ints) -> tuple[Bools, Ints]:
@@ -167,8 +171,6 @@ class _Merging:
         parents: dict[int, list[int]] = {}
         ends: dict[int, list[int]] = {}
         end: dict[int, int] = {}
-        # Asked of all at once: of each alone it would take longer than all the rest.
-        self._own = dict(zip(self._child.tolist(), self._lab(self._child).tolist(), strict=True))
         told = self._told(self._above)[1].tolist()
         self._family = dict(zip(self._above.tolist(), told, strict=True))
         edges = (self._child.tolist(), self._parent.tolist(), self._above.tolist())
@@ -176,13 +178,14 @@ class _Merging:
             parents.setdefault(node, []).append(parent)
             ends.setdefault(node, []).append(above)
             end[parent] = above
+        left = [knot for knot in knots(ends) if all(node in parents for node in knot)]
+        self._own = self._labs_of(left)
         found: dict[int, dict[int, float]] = {}
-        for knot in knots(ends):
-            if all(node in parents for node in knot):
-                members = set(knot)
-                theirs = sorted({parent for node in knot for parent in parents[node]})
-                outside = [end[each] for each in theirs if end[each] not in members]
-                found |= dict.fromkeys(knot, self._tied(knot, outside, found))
+        for knot in left:
+            members = set(knot)
+            theirs = sorted({parent for node in knot for parent in parents[node]})
+            outside = [end[each] for each in theirs if end[each] not in members]
+            found |= dict.fromkeys(knot, self._tied(knot, outside, found))
         if found:
             # All at once: each time costs as much as all that is settled.
             nodes = sorted(found)
@@ -192,12 +195,27 @@ class _Merging:
             shared = np.array(place), np.array(families), np.array(weights)
             self._keep([self._settled(np.array(nodes, self.nodes.dtype), *shared)])
 
+    def _labs_of(self, left: Sequence[Sequence[int]]) -> dict[int, set[int]]:
+        """Return the labs of each node that is left and of the chains that lead to it in its knot.
+
+        Asked of all at once: of each alone it would take longer than all the rest.
+        """
+        owners: dict[int, set[int]] = {}
+        knot = {node: number for number, nodes in enumerate(left) for node in nodes}
+        sides = zip(self._child.tolist(), self._above.tolist(), strict=True)
+        inside = np.array([knot[node] == knot.get(end) for node, end in sides], np.bool_)
+        between, ends = self._chains.between(self._parent[inside])
+        for nodes, theirs in ((self._child, self._child), (between, ends)):
+            for node, lab in zip(theirs.tolist(), self._lab(nodes).tolist(), strict=True):
+                owners.setdefault(node, set()).add(lab)
+        return owners
+
     def _tied(
         self, knot: Sequence[int], outside: Sequence[int], found: Mapping[int, dict[int, float]]
     ) -> dict[int, float]:
         """Return a cycle's families: the average of the parents outside it, else its one lab."""
         if not outside:
-            labs = {self._own[node] for node in knot}
+            labs = set[int]().union(*(self._own[node] for node in knot))
             return {labs.pop() if len(labs) == 1 else -1: 1.0}
         sums: dict[int, float] = {}
         for end in outside:

@@ -116,11 +116,41 @@ def test_a_model_that_names_itself_has_no_parent() -> None:
     [
         ([model("a/a", "b/b"), model("b/b", "a/a")], {"unknown": 1}),
         ([model("Qwen/a", "Qwen/b"), model("Qwen/b", "Qwen/a")], {"Qwen": 1}),
+        (
+            [model("Qwen/a", "b/b", "c/c"), model("b/b", "Qwen/a"), model("c/c", "Qwen/a")],
+            {"unknown": 1},
+        ),
+        (
+            [
+                model("meta-llama/a", "facebook/b", "facebook/c"),
+                model("facebook/b", "meta-llama/a"),
+                model("facebook/c", "d/d"),
+                model("d/d", "meta-llama/a"),
+            ],
+            {"unknown": 1},
+        ),
+        (
+            [
+                model("meta-llama/a", "facebook/b", "facebook/c"),
+                model("facebook/b", "meta-llama/a"),
+                model("facebook/c", "meta-llama/a"),
+            ],
+            {"Meta": 1},
+        ),
         ([model("a/a", "b/b", QWEN), model("b/b", "a/a")], {"Qwen": 1}),
         ([model("a/a", "b/b", QWEN), model("b/b", "a/a", QWEN, GLM)], {"Qwen": 0.5, "Z.ai": 0.5}),
         ([model("a/a", "b/b"), model("b/b", "c/c"), model("c/c", "a/a", GLM)], {"Z.ai": 1}),
     ],
-    ids=["without a way out", "within one lab", "one way out", "a shared parent", "three"],
+    ids=[
+        "without a way out",
+        "within one lab",
+        "two ways round",
+        "a longer way round",
+        "all ways within one lab",
+        "one way out",
+        "a shared parent",
+        "three",
+    ],
 )
 def test_a_cycle_is_one_knot(rows: Sequence[Row], expected: dict[str, float]) -> None:
     snapshot = census(*rows)
