@@ -22,6 +22,7 @@ from bot.turn import Turn
 from bot.watch import Watch
 from detectors.labs import Labs
 from detectors.metric import Metric
+from detectors.snapshot import Snapshot
 from detectors.verdict import Reason
 from tests.belated_world import Days, all_said, quiet, taken_in
 from tests.looks import FEW, RISEN, census, look_all, pulse, told, watching
@@ -304,6 +305,38 @@ async def test_an_import_waits_for_a_look_that_was_overtaken(store: Store, labs:
     # The bot looked when only its own day was held: it loses, asks for its turn and gets it.
     assert not (await bot.look(census(day(61), models(60)))).belated
     assert await store.shelf.read("turn", "look") is None
+
+
+def likes(store_holds: Snapshot | None) -> dict[str, int]:
+    """Return the likes of all that a census lists, by their ids."""
+    assert store_holds is not None
+    columns = store_holds.columns
+    figures = columns.figures[Metric.LIKES]
+    return {columns.ids[row]: int(figures[row]) for row in np.flatnonzero(columns.present).tolist()}
+
+
+@pytest.mark.parametrize("bot_adds", [True, False])
+async def test_what_the_other_adds_between_two_looks_is_learnt_and_no_census_is_lost(
+    store: Store, labs: Labs, *, bot_adds: bool
+) -> None:
+    bot, putting_in = (
+        make(Store(store._redis, labs, store.keys), labs) for make in (watching, quiet)
+    )
+    hub = [(f"lab/m{at}", {"likes": at}) for at in range(50)]
+    more = [*hub, *((f"lab/new{at}", {"likes": 1}) for at in range(10))]
+    # Who comes second numbers fewer repos, by the ledger that it has, than are known by then.
+    lost = [(f"lab/gone{at}", {"likes": 2}) for at in range(5 if bot_adds else 15)]
+    now, past = census(day(20), hub), census(day(9), hub[1:])
+    new, gone = census(day(21), more), census(day(10), [*hub, *lost])
+    looks = [(bot, now), (putting_in, past), (bot, new), (putting_in, gone)]
+    for watch, reading in looks if bot_adds else [*looks[:2], *looks[:1:-1]]:
+        await watch.look(reading)
+    held = Store(store._redis, labs, store.keys)
+    notes = await held.notes("census")
+    for note, reading in zip(notes, (past, gone, now, new), strict=True):
+        said = {each.id: each.likes for each in reading.listings[0].models}
+        assert likes(await held.whole(note)) == said
+    assert not (await held.checked()).damaged
 
 
 async def test_counters_that_stand_still_are_judged_as_they_were_on_their_days(

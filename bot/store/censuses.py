@@ -26,6 +26,7 @@ from bot.store.chain import (
     needs_post,
     readable,
 )
+from bot.store.errors import Conflict
 from bot.store.frame import DamagedBlock
 from bot.store.identity import Identity
 from bot.store.keys import Keys
@@ -88,11 +89,18 @@ class Censuses:
         """Tell a census against the last of its stream; nothing is stored yet.
 
         A belated one is told against one that ends a chain near it in time.
+
+        Raises:
+            Conflict: another look was committed since this one was begun: what is known of repos
+                is by its ledger, and an ordinal may mean another repo there.
         """
         last = await self._last_for(snapshot)
         post = await self._post(snapshot.stream, last) if needs_post(last) else None
         known = await self._identity.before_next()
         lessons = await self._redis.llen(self._keys.ledger) + bool(len(look.lessons))
+        # After all that was read: so it is what there was as the look was begun.
+        if int(await self._redis.hget(self._keys.cycle, "n") or 0) != look.cycle:
+            raise Conflict("another process committed a look in between")
         return await asyncio.to_thread(_written, snapshot, last, post, known, lessons)
 
     def remember(self, stream: str, written: Written) -> None:

@@ -82,6 +82,10 @@ class Committing:
             self._forget()
             await unstage(self._redis, self._keys, look)
             raise StoreError(f"the look could not be stored, {kept}: {error}") from None
+        except Conflict:
+            # What was read of the store is of no one moment.
+            self._forget()
+            raise
         if done != _COMMITTED:
             self._forget()
             await unstage(self._redis, self._keys, look)
