@@ -56,10 +56,10 @@ WANTED_BESIDE = (93, 112)
 _TIMED = 8
 # Of a year every fourth chain has tables: with those of every day a year takes an hour to write.
 _CHAINS, _FIRST = 4, 1
-# Models whose history is asked for, and days that are rebuilt: one in so many places of a chain.
 # Compressed, of 12,000 models of August 2026 (686f6c61/radar-huggingface-dataset) a name takes 11.4
 # bytes, and of those made up here 4.9.
 _LONGER = 6
+# Models whose history is asked for, and days that are rebuilt: one in so many places of a chain.
 _ASKED = 9
 _DAYS_ASKED = 11
 
