@@ -120,6 +120,17 @@ async def test_a_snapshot_of_many_large_blocks_comes_back(store: Store) -> None:
     assert await store.lessons() == lessons
 
 
+async def test_the_lessons_of_many_looks_are_read_in_their_order(store: Store) -> None:
+    # More looks than are asked for at once, and some of more values than are read at once.
+    sizes, taught = [*[2] * 20, 18 * 16_384, *[1] * 20, 0, 20_000], [NOTHING]
+    for cycle, size in enumerate(sizes):
+        first = sum(map(len, taught))
+        rows = [(first + at, f"{first + at:024x}", f"l/{first + at}") for at in range(size)]
+        taught.append(Lessons.of(rows))
+        await store.commit(Look(id=f"{cycle:016x}", cycle=cycle, lessons=taught[-1]))
+    assert await store.lessons() == Lessons.joined(taught)
+
+
 async def test_a_look_that_was_only_staged_is_not_there_and_expires(
     store: Store, client: Redis, keys: Keys
 ) -> None:

@@ -1,7 +1,7 @@
 """The ledger's lessons in the store: packed columns in values of at most 1 MB."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -99,7 +99,7 @@ class Register:
     async def lessons(self) -> Lessons:
         """Return all lessons, oldest first."""
         looks = all_bytes(await self._redis.lrange(self._keys.ledger, 0, -1))
-        return Lessons.joined([part for look in looks for part in await self._of(look)])
+        return Lessons.joined([part async for parts in self._taught(looks) for part in parts])
 
     async def names(self, looks: int) -> Names:
         """Return the id of each ordinal as it was after so many looks that taught something."""
@@ -114,20 +114,29 @@ class Register:
             self._roll, self._looks, self._counts = Roll(), [], [0]
         if looks <= len(self._looks):
             return
-        more = await self._redis.lrange(self._keys.ledger, len(self._looks), looks - 1)
-        for look in all_bytes(more):
-            self._roll.add(Lessons.joined(await self._of(look)))
-            self._looks.append(look)
+        more = all_bytes(await self._redis.lrange(self._keys.ledger, len(self._looks), looks - 1))
+        left = iter(more)
+        async for parts in self._taught(more):
+            self._roll.add(Lessons.joined(parts))
+            self._looks.append(next(left))
             self._counts.append(self._roll.lessons)
         if looks > len(self._looks):
             raise DamagedBlock(f"{self._keys.ledger}: has fewer than {looks} looks")
 
-    async def _of(self, look: bytes) -> list[Lessons]:
-        key, start = self._keys.lessons(look.decode()), 0
-        parts: list[Lessons] = []
-        while some := all_bytes(await self._redis.lrange(key, start, start + _STEP - 1)):
-            parts += unpacked(key, some)
-            start += _STEP
-        if not parts:
-            raise DamagedBlock(f"{key}: is missing")
-        return parts
+    async def _taught(self, looks: Sequence[bytes]) -> AsyncIterator[list[Lessons]]:
+        """Yield what each look has taught: most are pulses, of one short value each."""
+        for start in range(0, len(looks), _STEP):
+            keys = [self._keys.lessons(look.decode()) for look in looks[start : start + _STEP]]
+            pipe = self._redis.pipeline(transaction=False)
+            for key in keys:
+                pipe.lrange(key, 0, 0)
+                pipe.llen(key)
+            answers = await pipe.execute()
+            for key, first, count in zip(keys, answers[::2], answers[1::2], strict=True):
+                if not count:
+                    raise DamagedBlock(f"{key}: is missing")
+                parts = [*unpacked(key, all_bytes(first))]
+                for at in range(1, count, _STEP):
+                    some = await self._redis.lrange(key, at, at + _STEP - 1)
+                    parts += unpacked(key, all_bytes(some))
+                yield parts
