@@ -32,7 +32,6 @@ from bot.dispatch.pictured import SHOWN_ON
 from bot.doctor import examine
 from bot.front import serve
 from bot.hub import tables
-from bot.hub.gatherer import COMPILED
 from bot.hub.port import HubError
 from bot.hub.progress import steps_of, terminal_progress
 from bot.hub.recorded import kept
@@ -109,11 +108,6 @@ async def run(
         if SHOWN_ON.intersection(each.platform for each in messengers):
             await app.easel.warm()
         log.info("%s", _watching(app.rules, every))
-        if not COMPILED:
-            log.info(
-                "bot.hub.scanner is not compiled, so a census takes three times the processor's "
-                "time: install gcc and Python's headers, then Hubshift anew (docs/operating.md)"
-            )
         log.info("alerts go to %s", ", ".join(each.shown for each in channels))
         serving = asyncio.create_task(
             serve(app.fronts(runner.meters, app.desk(watch.at_hand, watch.floor)), stop)

@@ -36,6 +36,7 @@ async def examine(environ: Mapping[str, str], data: Path | None) -> list[Finding
     if data is not None:
         settings = replace(settings, data=data)
     findings = [Finding("settings", well=True, detail=_said(settings))]
+    findings.append(Finding("scanner", well=True, detail=_scanner()))
     findings.append(await _check("rules", lambda: _rules(settings)))
     findings.append(await _check("store", lambda: _store(settings)))
     findings.append(await _check("values", lambda: _values(settings)))
@@ -62,6 +63,17 @@ def _said(settings: Settings) -> str:
     census = settings.census_every
     told = "no census" if census is None else f"a census every {interval(census)}"
     return f"data in {settings.data}, a pulse every {interval(settings.pulse_every)}, {told}"
+
+
+def _scanner() -> str:
+    from bot.hub.gatherer import COMPILED  # noqa: PLC0415 - as the Hub below
+
+    if COMPILED:
+        return "compiled: the pages of a census are read the short way"
+    return (
+        "not compiled, and all works without; a census takes three times the processor's time, "
+        "until gcc and Python's headers are there and Hubshift is installed anew"
+    )
 
 
 async def _rules(settings: Settings) -> str:

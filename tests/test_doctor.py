@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.doctor import Finding, examine
+from bot.hub.gatherer import COMPILED
 from bot.store.connect import Connection, connect
 from bot.store.errors import StoreError
 from bot.store.room import room_of
@@ -33,6 +34,8 @@ async def test_the_doctor_repeats_what_the_owner_was_left_to_know(
     tmp_path: Path, labs: Labs
 ) -> None:
     found = await findings(tmp_path)
+    assert found["scanner"].well
+    assert found["scanner"].detail.startswith("compiled" if COMPILED else "not compiled, and all")
     assert found["notices"] == Finding("notices", well=True, detail="none in the last 7 days")
     assert "MB of memory" in found["store"].detail
     held = await connect(None, tmp_path)
