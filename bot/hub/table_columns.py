@@ -16,6 +16,7 @@ from bot.hub.edges import BASE, once, parents_of
 from bot.hub.listed import FIGURES, whole
 from bot.hub.records import LICENSE, MOST, BaseModels, convert_model
 from bot.hub.table_gatherer import Rows, Worded, names_of
+from bot.hub.table_types import OddColumn, column_of, is_list, is_text, text_of
 from bot.packed import oids_of
 from detectors.columns import NEVER, RELATIONS, UNKNOWN, Edges, Figures, Ints
 from detectors.metric import Metric
@@ -51,31 +52,27 @@ class _Named:
 _NOBODY = _Named(np.empty(0, np.int64), pa.array([], pa.string()), np.empty(0, np.int64))
 
 
-class OddColumn(ValueError):
-    """A column is of a type that cannot be meant; the text names it."""
-
-
 def rows_of(batch: pa.RecordBatch) -> tuple[Rows, int]:
     """Return rows in columns, and how many had no id and were left out.
 
     Raises:
-        OddColumn: A column holds something else than its name says.
+        OddColumn: A column is damaged, or holds something else than its name says.
     """
-    known = pc.fill_null(pc.greater(pc.binary_length(_text(batch, "id")), 0), fill_value=False)
+    known = pc.fill_null(pc.greater(pc.binary_length(text_of(batch, "id")), 0), fill_value=False)
     count = batch.num_rows
     if not pc.all(known).as_py():
         batch = batch.filter(known)
     licenses, tagged = _tagged(batch)
     edges, parents = _edges([tagged, _based(batch)])
     rows = Rows(
-        names=names_of(_text(batch, "id")),
-        oids=oids_of(_text(batch, "_id").to_pylist()) if "_id" in batch.schema.names else None,
+        names=names_of(text_of(batch, "id")),
+        oids=oids_of(text_of(batch, "_id").to_pylist()) if "_id" in batch.schema.names else None,
         created_at=_created(batch),
         figures=[whole(_numbers(batch, _FIGURES[metric])) for metric in FIGURES],
         texts=[
             Worded.of(_spaces(batch)),
-            Worded.of(_text(batch, "pipeline_tag")),
-            Worded.of(_text(batch, "library_name")),
+            Worded.of(text_of(batch, "pipeline_tag")),
+            Worded.of(text_of(batch, "library_name")),
             licenses,
         ],
         gated=_gated(batch),
@@ -87,11 +84,11 @@ def rows_of(batch: pa.RecordBatch) -> tuple[Rows, int]:
 
 def _spaces(batch: pa.RecordBatch) -> pa.Array:
     """Return who publishes: the author, else the part of the id before the slash."""
-    authors = _text(batch, "author")
+    authors = text_of(batch, "author")
     blank = pc.fill_null(pc.equal(pc.binary_length(authors), 0), fill_value=True)
     if not pc.any(blank).as_py():
         return authors
-    ids = _text(batch, "id").filter(blank)
+    ids = text_of(batch, "id").filter(blank)
     spaces = pc.struct_field(pc.extract_regex(ids, "^(?P<space>[^/]*)/"), "space")
     return pc.replace_with_mask(authors, blank, spaces.cast(authors.type))
 
@@ -107,26 +104,8 @@ def _looked_up(
     return found
 
 
-def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
-    if name not in batch.schema.names:
-        return pa.nulls(batch.num_rows)
-    column = batch.column(name)
-    if pa.types.is_string_view(column.type):
-        return column.cast(pa.large_string())
-    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
-
-
-def _text(batch: pa.RecordBatch, name: str) -> pa.Array:
-    column = _column(batch, name)
-    if pa.types.is_null(column.type):
-        return column.cast(pa.string())
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        raise OddColumn(f'column "{name}" is {column.type}, and should be text')
-    return column
-
-
 def _numbers(batch: pa.RecordBatch, name: str) -> Figures:
-    column = _column(batch, name)
+    column = column_of(batch, name)
     if not any(is_of(column.type) for is_of in _NUMBERS):
         raise OddColumn(f'column "{name}" is {column.type}, and should be numbers')
     figures = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
@@ -138,7 +117,7 @@ def _numbers(batch: pa.RecordBatch, name: str) -> Figures:
 
 
 def _created(batch: pa.RecordBatch) -> Ints:
-    column = _column(batch, "createdAt")
+    column = column_of(batch, "createdAt")
     if pa.types.is_date(column.type):
         column = column.cast(pa.timestamp("ms"))
     if pa.types.is_timestamp(column.type):
@@ -146,7 +125,7 @@ def _created(batch: pa.RecordBatch) -> Ints:
         whole = column.cast(pa.timestamp("s", column.type.tz), safe=False).cast(pa.int64())
         seconds: Ints = whole.fill_null(NEVER).to_numpy()
         return seconds
-    return np.array([_seconds(text) for text in _text(batch, "createdAt").to_pylist()], np.int64)
+    return np.array([_seconds(text) for text in text_of(batch, "createdAt").to_pylist()], np.int64)
 
 
 def _seconds(text: str | None) -> int:
@@ -158,23 +137,23 @@ def _seconds(text: str | None) -> int:
 
 
 def _gated(batch: pa.RecordBatch) -> npt.NDArray[np.int8]:
-    column = _column(batch, "gated")
+    column = column_of(batch, "gated")
     if pa.types.is_boolean(column.type):
         flags: npt.NDArray[np.int8] = (
             column.cast(pa.int8()).fill_null(UNKNOWN).to_numpy(zero_copy_only=False)
         )
         return flags
-    words = _text(batch, "gated")
+    words = text_of(batch, "gated")
     return _looked_up(words, lambda gate: _GATES.get(gate.lower(), 1), UNKNOWN).astype(np.int8)
 
 
 def _tagged(batch: pa.RecordBatch) -> tuple[Worded, _Named]:
     """Return the licence that tags name, the first of each row, and the base models."""
-    column = _column(batch, "tags")
+    column = column_of(batch, "tags")
     licenses = np.full(len(column), UNKNOWN, np.int32)
     if pa.types.is_null(column.type):
         return Worded(licenses, pa.array([], pa.string())), _NOBODY
-    if not (_is_list(column.type) and _is_text(column.type.value_type)):
+    if not (is_list(column.type) and is_text(column.type.value_type)):
         raise OddColumn(f'column "tags" is {column.type}, and should be lists of texts')
     tags, owners = pc.list_flatten(column), pc.list_parent_indices(column)
     rows, words = _beginning(tags, owners, LICENSE)
@@ -216,12 +195,12 @@ def _beginning(texts: pa.Array, owners: pa.Array, what: str) -> tuple[Ints, pa.A
 
 
 def _based(batch: pa.RecordBatch) -> _Named:
-    column = _column(batch, "baseModels")
+    column = column_of(batch, "baseModels")
     if pa.types.is_null(column.type):
         return _NOBODY
     if _as_the_hub(column.type):
         return _named(column)
-    read = _written if _is_text(column.type) else _read
+    read = _written if is_text(column.type) else _read
     told = [
         (row, name, relation)
         for row, text in enumerate(column.to_pylist())
@@ -239,10 +218,10 @@ def _as_the_hub(kind: pa.DataType) -> bool:
     if not pa.types.is_struct(kind) or {"relation", "models"} - {each.name for each in kind}:
         return False
     relation, models = kind.field("relation").type, kind.field("models").type
-    if not (_is_text(relation) and _is_list(models) and pa.types.is_struct(models.value_type)):
+    if not (is_text(relation) and is_list(models) and pa.types.is_struct(models.value_type)):
         return False
     ids = models.value_type.get_field_index("id")
-    return ids >= 0 and _is_text(models.value_type.field(ids).type)
+    return ids >= 0 and is_text(models.value_type.field(ids).type)
 
 
 def _named(bases: pa.Array) -> _Named:
@@ -264,6 +243,8 @@ def _written(text: str | None) -> BaseModels | None:
         base = msgspec.json.decode(text)
     except msgspec.DecodeError:
         base = text
+    except RecursionError:
+        return None
     return _read(base)
 
 
@@ -272,11 +253,3 @@ def _read(base: Any) -> BaseModels | None:
         return None
     model, _ = convert_model({"id": "x", "baseModels": base})
     return None if model is None else model.base_models
-
-
-def _is_list(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))

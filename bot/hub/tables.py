@@ -17,8 +17,9 @@ import pyarrow.parquet as pq
 
 from bot.hub.port import Head, Listing, Reading
 from bot.hub.progress import Progress
-from bot.hub.table_columns import WANTED, OddColumn, rows_of
-from bot.hub.table_gatherer import TableGatherer
+from bot.hub.table_columns import WANTED, rows_of
+from bot.hub.table_gatherer import Rows, TableGatherer
+from bot.hub.table_types import OddColumn, first_line
 from bot.wording import plural
 from detectors.metric import Kind
 
@@ -47,11 +48,17 @@ class Table:
         """Look at a file's footer; its date is in its name unless it is given.
 
         Raises:
-            TableError: It is no parquet, holds no rows or no ids, or its date is not known.
+            TableError: It is no parquet, holds no rows or no ids, names a column twice, or its
+                date is not known.
         """
         with _parquet(path) as file:
             names = file.schema_arrow.names
             rows = file.metadata.num_rows
+        if twice := [name for name in names if name in WANTED and names.count(name) > 1]:
+            raise TableError(
+                f'{path}: has {names.count(twice[0])} columns named "{twice[0]}"; write it with '
+                "one of them"
+            )
         if "id" not in names:
             raise TableError(f'{path}: has no column "id", so no row can be told for a model')
         if not rows:
@@ -77,10 +84,7 @@ class Table:
         gatherer = TableGatherer(self.rows)
         odd = 0
         for batch in self._batches():
-            try:
-                some, left_out = rows_of(batch)
-            except OddColumn as error:
-                raise TableError(f"{self.path}: {error}") from None
+            some, left_out = self._rows(batch)
             gatherer.add(some)
             odd += left_out
             if progress is not None:
@@ -108,11 +112,22 @@ class Table:
             columns = [name for name in file.schema_arrow.names if name in WANTED]
             try:
                 yield from file.iter_batches(_ROWS, columns=columns)
-            except (pa.ArrowException, OSError) as error:
-                raise TableError(
-                    f"{self.path}: is damaged ({_first_line(error)}); nothing of it was taken, "
-                    "fetch it again"
-                ) from None
+            except (pa.ArrowException, OSError, UnicodeError) as error:
+                raise self._damaged(error) from None
+
+    def _rows(self, batch: pa.RecordBatch) -> tuple[Rows, int]:
+        try:
+            return rows_of(batch)
+        except OddColumn as error:
+            raise TableError(f"{self.path}: {error}") from None
+        except pa.ArrowException as error:
+            raise self._damaged(error) from None
+
+    def _damaged(self, error: Exception) -> TableError:
+        return TableError(
+            f"{self.path}: is damaged ({first_line(error)}); nothing of it was taken, fetch it "
+            "again"
+        )
 
 
 def opened(paths: Sequence[Path], at: datetime | None, panel: str | None) -> list[Table]:
@@ -143,11 +158,14 @@ def not_ahead(tables: Sequence["Table"], now: datetime) -> None:
 def _parquet(path: Path) -> pq.ParquetFile:
     try:
         # Not all of the file at once.
-        return pq.ParquetFile(path, pre_buffer=False)
+        file = pq.ParquetFile(path, pre_buffer=False)
+        # The names of columns are decoded when they are first asked for.
+        _ = file.schema_arrow.names
     except FileNotFoundError:
         raise TableError(f"{path}: there is no such file") from None
-    except (pa.ArrowException, OSError) as error:
-        raise TableError(f"{path}: cannot be read as parquet ({_first_line(error)})") from None
+    except (pa.ArrowException, OSError, UnicodeError) as error:
+        raise TableError(f"{path}: cannot be read as parquet ({first_line(error)})") from None
+    return file
 
 
 def _date(path: Path) -> datetime:
@@ -161,7 +179,3 @@ def _date(path: Path) -> datetime:
     raise TableError(
         f"{path}: its name holds no date such as 2026-05-20; rename it, or name the day with --at"
     )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
