@@ -200,7 +200,9 @@ class Runner:
             try:
                 dropped = await self.watch.thin(self.retention)
             except StoreError as error:
-                log.warning("nothing old was dropped, the next census tries again: %s", error)
+                log.warning(
+                    "not all that is old was dropped, the next census goes on with it: %s", error
+                )
                 return
         if dropped:
             log.info("%d snapshots were dropped that are not kept any longer", dropped)

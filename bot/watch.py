@@ -214,13 +214,16 @@ class Watch:
         """Drop the Snapshots that are not kept any longer; return how many.
 
         Raises:
-            Conflict: a look was committed meanwhile; nothing was dropped.
-            StoreError: the store refused; nothing was dropped.
+            Conflict: a look was committed meanwhile; what was not dropped yet is the next time.
+            StoreError: the store refused; the same holds.
         """
-        dropped = await self.store.thin(retention)
-        if dropped:
-            # That was a commit of its own: the next look begins with what is held now.
-            self._state = None
+        dropped = None
+        try:
+            dropped = await self.store.thin(retention)
+        finally:
+            if dropped != 0:
+                # Those were commits of their own: the next look begins with what is held now.
+                self._state = None
         return dropped
 
     def at_hand(self, name: str) -> Snapshot | None:

@@ -19,7 +19,7 @@ from bot.store.outbox.scripts import shared
 from bot.store.pulses import encode
 from bot.store.tabling import Tabled, Tabling
 from bot.store.thinning import Thinned
-from bot.store.writes import Staged, Words, stage, unstage, writes_of
+from bot.store.writes import Staged, Words, stage, staged_of, unstage, writes_of
 from bot.views import Note
 from detectors.metric import Kind
 
@@ -60,7 +60,7 @@ class Committing:
             StoreError: nothing of it was kept, or the answer was lost; the text says which.
         """
         kept = "nothing of it was kept, the last snapshot stands"
-        done = 0
+        done, laid = 0, staged_of(self._keys, look)
         try:
             written, staged = await self._staged(look)
             await stage(self._redis, self._keys, look, staged)
@@ -70,25 +70,18 @@ class Committing:
             except _UNANSWERED:
                 kept = "the answer was lost, so the next look finds out whether it was kept"
                 raise
-        except RedisError as error:
-            self._forget()
-            if not isinstance(error, _UNANSWERED):
-                await unstage(self._redis, self._keys, look)
-            raise StoreError(
-                f"the look at {look.note.id if look.note else 'the source'} could not be stored: "
-                f"{reason_of(error)}; {kept}"
-            ) from error
-        except DamagedBlock as error:
-            self._forget()
-            await unstage(self._redis, self._keys, look)
-            raise StoreError(f"the look could not be stored, {kept}: {error}") from None
-        except Conflict:
-            # What was read of the store is of no one moment.
-            self._forget()
+        except BaseException as error:
+            await self._failed(laid, error)
+            if isinstance(error, RedisError):
+                about = look.note.id if look.note else "the source"
+                raise StoreError(
+                    f"the look at {about} could not be stored: {reason_of(error)}; {kept}"
+                ) from error
+            if isinstance(error, DamagedBlock):
+                raise StoreError(f"the look could not be stored, {kept}: {error}") from None
             raise
         if done != _COMMITTED:
-            self._forget()
-            await unstage(self._redis, self._keys, look)
+            await self._failed(laid)
         elif written is not None and look.note is not None:
             self._censuses.remember(look.note.stream, written.census)
             if written.tabled is not None:
@@ -100,13 +93,24 @@ class Committing:
         """Commit what was laid aside to drop some Snapshots.
 
         Raises:
-            Conflict: a look was committed since the cycle was read; nothing was dropped.
+            Conflict: a look was committed since the cycle was read; none of them was dropped.
         """
-        done = await self._committed(thinned.id, cycle, thinned.writes)
+        try:
+            done = await self._committed(thinned.id, cycle, thinned.writes)
+        except BaseException as error:
+            await self._failed(thinned.staged, error)
+            raise
         self._forget()
         if done not in {_COMMITTED, _AGAIN}:
-            await self._redis.delete(*thinned.staged)
+            await self._failed(thinned.staged)
             raise Conflict("another process committed a look in between")
+
+    async def _failed(self, staged: Sequence[str], error: BaseException | None = None) -> None:
+        """Trust nothing in memory any more, and leave nothing laid aside."""
+        self._forget()
+        # What does not answer cannot be asked for that, either.
+        if not isinstance(error, _UNANSWERED):
+            await unstage(self._redis, staged)
 
     async def _staged(self, look: Look) -> tuple[_Written | None, Staged]:
         """Return what a look lays aside before its commit: the snapshot's blocks, above all."""

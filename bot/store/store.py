@@ -138,19 +138,23 @@ class Store:
 
     @storing("thinning what it holds")
     async def thin(self, retention: Retention) -> int:
-        """Drop the Snapshots that are not kept any longer, all at once; return how many.
+        """Drop the Snapshots that are not kept any longer; return how many.
+
+        First those go that cost no memory to drop, then chain after chain.
 
         Raises:
-            Conflict: a look was committed meanwhile; nothing was dropped, thin again later.
+            Conflict: a look was committed meanwhile; what was not dropped yet is the next time.
+            StoreError: the store refused; the same holds.
         """
         cycle = (await self.state()).cycle
         notes = [note for stream in await self.streams() for note in await self.notes(stream)]
         thinning = Thinning(self._redis, self.keys, self._censuses, self._tabling)
-        thinned = await thinning.prepare(notes, retention)
-        if not thinned.writes:
-            return 0
-        await self._committing.thinned(thinned, cycle)
-        return thinned.dropped
+        dropped = 0
+        async for each in thinning.steps(notes, retention):
+            await self._committing.thinned(each, cycle)
+            cycle += 1
+            dropped += each.dropped
+        return dropped
 
     async def streams(self) -> Sequence[str]:
         """Return the names of the streams held, sorted."""

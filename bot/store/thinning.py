@@ -1,12 +1,13 @@
 """Drops what is not kept any longer; chains that lose a link are written anew without it.
 
-Everything is laid aside first and takes effect in one script, guarded by the cycle like a look:
-killed at any point it has happened whole or not at all.
+A chain is laid aside first and takes effect in one script, guarded by the cycle like a look: killed
+at any point it has happened to a chain whole or not at all. Chains are gone about one at a time, so
+that it takes no more memory than the largest of them.
 """
 
 import logging
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
@@ -18,7 +19,7 @@ from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
 from bot.store.table_chain import Told
 from bot.store.tabling import Tabling
-from bot.store.writes import Words, lay
+from bot.store.writes import Words, lay, unstage
 from bot.views import Note
 from detectors.metric import Kind
 
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Thinned:
-    """What is laid aside and what its commit does. id: of the commit, as a look has one."""
+    """One commit: what is laid aside for it and what it does. id: as a look has one."""
 
     id: str = field(default_factory=lambda: f"thin-{uuid.uuid4().hex[:12]}")
     writes: list[Words] = field(default_factory=list)
@@ -36,7 +37,7 @@ class Thinned:
 
 
 class Thinning:
-    """Lays aside what dropping some Snapshots takes."""
+    """Lays aside what dropping some Snapshots takes, and takes it back where that fails."""
 
     def __init__(self, redis: Redis, keys: Keys, censuses: Censuses, tabling: Tabling) -> None:
         self._redis = redis
@@ -44,31 +45,48 @@ class Thinning:
         self._censuses = censuses
         self._tabling = tabling
 
-    async def prepare(self, notes: Sequence[Note], retention: Retention) -> Thinned:
-        """Lay aside all that dropping takes; the newest chain of a stream is left as it is.
+    async def steps(self, notes: Sequence[Note], retention: Retention) -> AsyncIterator[Thinned]:
+        """Yield what is to be committed, one after the other; each before the next is asked for.
 
-        A chain is written anew once all its links have the age at which some are dropped, so that
-        it is done once: until then it holds a few more than has to be kept.
+        First goes what nothing has to be laid aside for, so that there is memory for the rest,
+        then one chain after the other. The newest chain of a stream is left as it is. A chain is
+        written anew once all its links have the age at which some are dropped, so that it is done
+        once: until then it holds a few more than has to be kept.
         """
         gone = retention.dropped(notes)
-        newest = max((note.taken_at for note in notes), default=None)
-        thinned = Thinned()
+        first, chains = Thinned(), []
         for note in notes:
             if note.kind is Kind.PULSE and note.id in gone:
-                self._drop(thinned, note)
+                self._drop(first, [note])
+        newest = max((note.taken_at for note in notes), default=None)
         for chain in await self._chains(notes):
-            drops = any(note.id in gone for note in chain)
-            if newest is None or not drops or not retention.settled(chain, newest):
+            dropped = [note for note in chain if note.id in gone]
+            if newest is None or not dropped or not retention.settled(chain, newest):
                 continue
-            try:
-                writes = await self._anew(thinned, chain, gone)
-            except DamagedBlock as error:
-                log.error("a chain is not thinned, one of its links is damaged: %s", error)  # noqa: TRY400 - the sentence says it all
+            if len(dropped) == len(chain):
+                self._drop(first, chain)
             else:
-                thinned.writes += writes
-                for note in chain:
-                    if note.id in gone:
-                        self._drop(thinned, note)
+                chains.append(chain)
+        if first.writes:
+            yield first
+        for chain in chains:
+            thinned = await self._without(chain, gone)
+            if thinned is not None:
+                yield thinned
+
+    async def _without(self, chain: Sequence[Note], gone: Collection[str]) -> Thinned | None:
+        """Lay aside a chain without some of its links; None where one that is kept is damaged."""
+        thinned = Thinned()
+        try:
+            await self._anew(thinned, [note for note in chain if note.id not in gone])
+        except DamagedBlock as error:
+            await unstage(self._redis, thinned.staged)
+            log.error("a chain is not thinned, one of its links is damaged: %s", error)  # noqa: TRY400 - the sentence says it all
+            return None
+        except BaseException:
+            await unstage(self._redis, thinned.staged)
+            raise
+        self._drop(thinned, [note for note in chain if note.id in gone])
         return thinned
 
     async def _chains(self, notes: Sequence[Note]) -> list[list[Note]]:
@@ -93,12 +111,8 @@ class Thinning:
             if key not in newest.values()
         ]
 
-    async def _anew(
-        self, thinned: Thinned, chain: Sequence[Note], gone: Collection[str]
-    ) -> list[Words]:
-        """Lay aside a chain of the links that are kept; return the writes that put it in place."""
-        writes: list[Words] = []
-        kept = [note for note in chain if note.id not in gone]
+    async def _anew(self, thinned: Thinned, kept: Sequence[Note]) -> None:
+        """Lay aside a chain of the links that are kept, with the writes that put it in place."""
         last: Held | None = None
         post: Held | None = None
         told: Told | None = None
@@ -116,27 +130,26 @@ class Thinning:
             last = Held(note.id, link.manifest, held.tracks)
             if is_post(link.manifest.place):
                 post = last
-            writes += await self._replace(thinned, self._keys.blocks(note.id), link.fields)
+            await self._replace(thinned, self._keys.blocks(note.id), link.fields)
             again = await self._tabling.again(note.id, told, link.manifest.key)
             if again is not None:
                 fields, told = again
-                writes += await self._replace(thinned, self._keys.tables(note.id), fields)
-        return writes
+                await self._replace(thinned, self._keys.tables(note.id), fields)
 
-    async def _replace(
-        self, thinned: Thinned, key: str, fields: Mapping[str, bytes]
-    ) -> list[Words]:
+    async def _replace(self, thinned: Thinned, key: str, fields: Mapping[str, bytes]) -> None:
         staged = self._keys.staged(f"{thinned.id}-{len(thinned.staged)}")
-        await lay(self._redis, staged, fields)
+        # Before it is there, so that it is known however the laying ends.
         thinned.staged.append(staged)
-        return [["RENAME", staged, key], ["PERSIST", key]]
+        await lay(self._redis, staged, fields)
+        thinned.writes += [["RENAME", staged, key], ["PERSIST", key]]
 
-    def _drop(self, thinned: Thinned, note: Note) -> None:
+    def _drop(self, thinned: Thinned, notes: Sequence[Note]) -> None:
         keys = self._keys
-        thinned.dropped += 1
-        thinned.writes += [
-            ["DEL", keys.blocks(note.id)],
-            ["DEL", keys.tables(note.id)],
-            ["ZREM", keys.order(note.stream), note.id],
-            ["HDEL", keys.notes, note.id],
-        ]
+        thinned.dropped += len(notes)
+        for note in notes:
+            thinned.writes += [
+                ["DEL", keys.blocks(note.id)],
+                ["DEL", keys.tables(note.id)],
+                ["ZREM", keys.order(note.stream), note.id],
+                ["HDEL", keys.notes, note.id],
+            ]

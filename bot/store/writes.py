@@ -64,16 +64,22 @@ async def lay(redis: Redis, key: str, fields: Mapping[str, bytes]) -> None:
         await _all_done(pipe)
 
 
-async def unstage(redis: Redis, keys: Keys, look: Look) -> None:
-    """Leave nothing of a look that was not committed; what stays behind expires."""
+async def unstage(redis: Redis, staged: Sequence[str]) -> None:
+    """Leave nothing of what was laid aside and not committed; what stays behind expires."""
     # A store in trouble may refuse this too, and its first trouble is the one to tell.
     with contextlib.suppress(RedisError):
-        await redis.delete(
-            keys.staged(look.id),
-            keys.staged_tables(look.id),
-            keys.staged_identity(look.id),
-            keys.staged_lessons(look.id),
-        )
+        if staged:
+            await redis.delete(*staged)
+
+
+def staged_of(keys: Keys, look: Look) -> list[str]:
+    """Return every key under which something of a look may have been laid aside."""
+    return [
+        keys.staged(look.id),
+        keys.staged_tables(look.id),
+        keys.staged_identity(look.id),
+        keys.staged_lessons(look.id),
+    ]
 
 
 def writes_of(keys: Keys, look: Look, staged: Staged) -> list[Words]:

@@ -1,0 +1,110 @@
+"""Thinning that is cut in the middle leaves nothing laid aside, and the next one goes on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.retention import Retention
+from bot.store.chain import LINKS
+from bot.store.connect import Connection, connect
+from bot.store.errors import StoreError
+from bot.store.keys import Keys
+from bot.store.store import Store
+from bot.views import Note
+from detectors.labs import Labs
+from tests.looks import census, pulse, watching
+from tests.tap import Tap
+from tests.test_retention import RULE, figures, models
+from tests.world import day
+
+SHORT = Retention(timedelta(days=10), timedelta(days=40))
+PULSES = 3
+
+
+async def aged(store: Store, labs: Labs) -> list[Note]:
+    """Fill a store with a chain, and pulses, of an age of which few are kept; return its links."""
+    watch = watching(store, labs, RULE)
+    for number in range(1, LINKS + 2):
+        await watch.look(census(day(number), models(number)))
+        if number <= PULSES:
+            await watch.look(pulse(day(number, 6), models(number)))
+    notes = [*await store.notes("census")]
+    await watch.look(census(day(90), models(90)))
+    return notes[:LINKS]
+
+
+async def staged(client: Redis, keys: Keys) -> list[bytes]:
+    """Return what is laid aside."""
+    return [name async for name in client.scan_iter(f"{{{keys.namespace}}}:staged*")]
+
+
+@asynccontextmanager
+async def cut(own: Connection, at: int, how: Callable[[], Awaitable[None]]) -> AsyncIterator[Redis]:
+    """Lend a line to the store on which something happens before a write, by its number."""
+    assert own.server is not None
+
+    async def late(number: int) -> None:
+        if number == at:
+            await how()
+
+    async with Tap(own.server.socket) as tap:
+        line = await connect(tap.url, Path("unused"))
+        tap.writes, tap.at_write = 0, late
+        try:
+            yield line.client
+        finally:
+            await line.close()
+
+
+async def test_thinning_that_is_cut_leaves_nothing_laid_aside_and_the_next_goes_on(
+    own: Connection, labs: Labs, keys: Keys
+) -> None:
+    store = Store(own.client, labs, keys)
+    chain = await aged(store, labs)
+    kept = [note for note in chain if note.id not in SHORT.dropped([*chain, *await held(store)])]
+    said = [figures(await store.whole(note)) for note in kept]
+    assert 1 < len(kept) < LINKS
+
+    async def fill() -> None:
+        await own.client.config_set("maxmemory", 1)
+
+    async with cut(own, 5, fill) as client:
+        with pytest.raises(StoreError, match="thinning what it holds: it is out of memory"):
+            await Store(client, labs, keys).thin(SHORT)
+    # What costs nothing to drop has gone, and that may be all the memory it takes.
+    assert await store.notes("pulse") == []
+    assert len(await store.notes("census")) == LINKS + 2
+    assert await staged(own.client, keys) == []
+    await own.client.config_set("maxmemory", 0)
+
+    async def stop() -> None:
+        thinning.cancel()
+
+    async with cut(own, 5, stop) as client:
+        thinning = asyncio.create_task(Store(client, labs, keys).thin(SHORT))
+        with pytest.raises(asyncio.CancelledError):
+            await thinning
+    assert await staged(own.client, keys) == []
+    assert await store.thin(SHORT) == LINKS - len(kept)
+    assert [figures(await store.whole(note)) for note in kept] == said
+    assert await staged(own.client, keys) == []
+
+
+async def held(store: Store) -> list[Note]:
+    """Return the notes of everything held."""
+    return [*await store.notes("census"), *await store.notes("pulse")]
+
+
+async def test_a_damaged_chain_stays_as_it_is_and_all_else_is_thinned(
+    store: Store, labs: Labs, client: Redis, keys: Keys
+) -> None:
+    chain = await aged(store, labs)
+    await client.hset(keys.blocks(chain[-5].id), "0.0", b"damaged")
+    assert await store.thin(SHORT) == PULSES
+    assert [note for note in await store.notes("census") if note in chain] == chain
+    assert await staged(client, keys) == []
