@@ -19,6 +19,8 @@ from detectors.verdict import Reason
 
 # Each row is read once and once compared and stored, which takes about as long.
 PASSES = 2
+# Of this many damaged notes the closing line names the keys; `hubshift doctor` names all.
+_NAMED = 3
 
 
 async def backfill(
@@ -29,20 +31,26 @@ async def backfill(
 ) -> Tally:
     """Look at each table, oldest first; one that is held already is not read again.
 
-    One that is from before what is held is put in there, if by the `retention` it stays. Every
-    look is committed whole, so a run that was ended anywhere is gone on with by the next. `steps`
-    are told of PASSES times the rows of all tables.
+    One that is from before what is held is put in there, if by the `retention` it stays; one of a
+    time whose note is damaged is passed over. Every look is committed whole, so a run that was
+    ended anywhere is gone on with by the next. `steps` are told of PASSES times the rows of all
+    tables.
 
     Raises:
         OutOfOrder: another snapshot of the same time is held; nothing was taken in.
         TableError: a file is damaged; those before it are kept.
         StoreError: the store refused; the looks before are kept.
     """
-    await watch.accept([await asyncio.to_thread(_head, table) for table in tables])
-    tally = Tally()
+    damaged = await _damaged(tables, watch.store)
+    sound = [table for table in tables if _name(table) not in damaged]
+    await watch.accept([await asyncio.to_thread(_head, table) for table in sound])
+    tally = Tally(damaged=[*damaged.values()])
     over = frozenset[str]() if retention is None else await _over(tables, watch.store, retention)
     for number, table in enumerate(tables, 1):
         which = f"{_day(table.taken_at)}, {number:,} of {len(tables):,}"
+        if _name(table) in damaged:
+            _said(steps, f"{which}: passed over, its note is damaged", rows=PASSES * table.rows)
+            continue
         if await watch.held(table.head) is not None:
             tally.held_already += 1
             _said(steps, f"{which}: held already", rows=PASSES * table.rows)
@@ -65,6 +73,16 @@ async def backfill(
             became += f", withheld: {outcome.note.reason.value}"
         _said(steps, f"{which}: {became}", rows=table.rows)
     return tally
+
+
+async def _damaged(tables: Sequence[Table], store: Store) -> dict[str, str]:
+    """Return, by the name of its table, what is wrong with the note of each day that is held."""
+    found = {}
+    for table in tables:
+        stream = stream_of(Kind.CENSUS, table.panel)
+        for wrong in await store.noted.damaged(stream, table.taken_at):
+            found[_name(table)] = wrong
+    return found
 
 
 async def _over(tables: Sequence[Table], store: Store, retention: Retention) -> frozenset[str]:
@@ -120,6 +138,8 @@ def sentence(tables: Sequence[Table], tally: Tally) -> str:
             f"; {tally.passed_over:,} passed over, since of that age another of their day or week "
             "is kept (HUBSHIFT_KEEP_ALL, HUBSHIFT_KEEP_DAILY)"
         )
+    if tally.damaged:
+        line += _said_of(tally.damaged)
     if tally.belated:
         are, them = ("is", "it") if tally.belated == 1 else ("are", "them")
         line += (
@@ -136,6 +156,17 @@ def sentence(tables: Sequence[Table], tally: Tally) -> str:
         reasons = ", ".join(f"{count:,} {why}" for why, count in tally.withheld.most_common())
         line += f"; {tally.withheld.total():,} withheld from comparison ({reasons})"
     return f"{line}; {plural(tally.shifts, 'shift')} seen and told to nobody."
+
+
+def _said_of(damaged: Sequence[str]) -> str:
+    """Say that days were passed over, and why of the first few."""
+    held, them = ("its note", "it") if len(damaged) == 1 else ("their notes", "them")
+    more = len(damaged) - _NAMED
+    others = f", and of {more:,} more" if more > 0 else ""
+    return (
+        f"; {len(damaged):,} passed over, held already but counted as missing, since {held} cannot "
+        f"be read ({', '.join(damaged[:_NAMED])}{others}): only a backup brings {them} back"
+    )
 
 
 def _said(steps: Steps | None, what: str, *, rows: int) -> None:

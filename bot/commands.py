@@ -150,7 +150,10 @@ async def replay(
 async def import_tables(
     settings: Settings, files: Sequence[Path], at: datetime | None, panel: str | None
 ) -> int:
-    """Take published Hub statistics in as censuses of their days, telling nobody."""
+    """Take published Hub statistics in as censuses of their days, telling nobody.
+
+    The exit code is 1 where a day was passed over since its note is damaged.
+    """
     found = tables.opened(files, at, panel)
     # Nothing that is looked at before that day would be later than what is held then.
     tables.not_ahead(found, now())
@@ -159,7 +162,7 @@ async def import_tables(
         with steps_of("looking at the files", PASSES * rows) as steps:
             tally = await backfill(found, app.quiet_watch(), steps, settings.retention)
     printed(sentence(found, tally), sys.stdout)
-    return 0
+    return 1 if tally.damaged else 0
 
 
 async def record(settings: Settings, file: Path, kind: str) -> int:

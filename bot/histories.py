@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from bot.history import History, Reach
 from bot.hub.port import Head
 from bot.look import OutOfOrder
+from bot.store.errors import NoteDamaged
 from bot.store.store import Store
 from bot.views import Note
 from detectors.metric import Kind
@@ -51,12 +52,19 @@ class Histories:
 
         Raises:
             OutOfOrder: it is not, and cannot be put where it belongs.
+            NoteDamaged: one of its time is held whose note cannot be read.
         """
+        stream, at = stream_of(head.kind, head.panel), head.taken_at
+        for wrong in await self.store.noted.damaged(stream, at):
+            raise NoteDamaged(
+                f"a {head.kind.value} of {instant(at)} is held already, and its note cannot be "
+                f"read: {wrong}. Later ones may be told against it, so none is written over it: "
+                "leave this one out, or bring back the note from a backup"
+            )
         last = await self.later(head)
         if last is None:
             return None
-        at = head.taken_at
-        same = await self.store.notes(stream_of(head.kind, head.panel), at, at)
+        same = await self.store.notes(stream, at, at)
         held = next((note for note in same if note.digest == head.digest), None)
         if held is not None:
             return held

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bot.dispatch import Works, drain
@@ -26,6 +26,7 @@ class Tally:
     repeated: int = 0
     belated: int = 0
     passed_over: int = 0
+    damaged: Sequence[str] = ()
     last: Note | None = None
 
     @property

@@ -23,7 +23,7 @@ from bot.store.writes import Staged, Words, stage, staged_of, unstage, writes_of
 from bot.views import Note
 from detectors.metric import Kind
 
-_COMMITTED, _AGAIN = 1, 2
+_COMMITTED, _AGAIN, _HELD = 1, 2, 3
 # Whether what was sent has been done is not known.
 _UNANSWERED = (exceptions.ConnectionError, exceptions.TimeoutError)
 
@@ -86,6 +86,12 @@ class Committing:
             self._censuses.remember(look.note.stream, written.census)
             if written.tabled is not None:
                 self._tabling.remember(look.note.stream, written.tabled)
+        if done == _HELD and look.note is not None:
+            raise StoreError(
+                f"the look at {look.note.id} could not be stored, {kept}: "
+                f"{self._keys.blocks(look.note.id)} is held already, and later snapshots may be "
+                "told against it, so leave this one out"
+            )
         if done not in {_COMMITTED, _AGAIN}:
             raise Conflict("another process committed a look in between")
 

@@ -20,6 +20,10 @@ class Conflict(StoreError):
     """Another process committed a look in between; read the state anew and look again."""
 
 
+class NoteDamaged(StoreError):
+    """A Snapshot is held of which it cannot be told what it is: its note is damaged."""
+
+
 class BadStoreUrl(ValueError):
     """REDIS_URL cannot be used as it is written; the text never repeats a password."""
 

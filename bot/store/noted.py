@@ -8,9 +8,10 @@ import msgspec
 from redis.asyncio import Redis
 
 from bot.store.errors import storing
+from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
-from bot.store.replies import all_bytes
-from bot.store.sealed import legible
+from bot.store.replies import all_bytes, one_bytes
+from bot.store.sealed import legible, opened
 from bot.store.writes import score, subject_of
 from bot.views import Note
 from detectors.evaluate import RuleStanding
@@ -45,6 +46,24 @@ class Noted:
         """Return the notes of a stream, withheld ones too, oldest first, both ends included."""
         ids = await self._between(self._keys.order(stream), since, until)
         return await self._many(self._keys.notes, ids, note_decoder)
+
+    @storing("reading its notes")
+    async def damaged(self, stream: str, at: datetime) -> Sequence[str]:
+        """Say of each Snapshot held of a stream and time what is wrong with its note, if anything.
+
+        Nothing is said of one that can be read.
+        """
+        key, wrong = self._keys.notes, []
+        ids = await self._between(self._keys.order(stream), at, at)
+        found = await self._redis.hmget(key, ids) if ids else []
+        for name, value in zip(ids, found, strict=True):
+            try:
+                opened(
+                    key, name.decode(), None if value is None else one_bytes(value), note_decoder
+                )
+            except DamagedBlock as error:
+                wrong.append(str(error))
+        return wrong
 
     @storing("reading its last notes")
     async def last(

@@ -120,7 +120,8 @@ class Store:
 
         Raises:
             Conflict: another look was committed since this one was begun.
-            StoreError: the store refused, is out of memory, or cannot be reached.
+            StoreError: the store refused, is out of memory, cannot be reached, or holds blocks of
+                that very Snapshot already.
         """
         await self._committing.look(look)
 

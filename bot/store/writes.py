@@ -88,7 +88,8 @@ def writes_of(keys: Keys, look: Look, staged: Staged) -> list[Words]:
     writes: list[Words] = []
     if note is not None:
         writes += [
-            ["RENAME", keys.staged(look.id), keys.blocks(note.id)],
+            # Over no link that is held: later ones may be told against it.
+            ["RENAMENX", keys.staged(look.id), keys.blocks(note.id)],
             ["PERSIST", keys.blocks(note.id)],
             ["SADD", keys.streams, note.stream],
             ["ZADD", keys.order(note.stream), score(note.taken_at), note.id],

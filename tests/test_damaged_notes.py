@@ -1,0 +1,99 @@
+"""A day whose note is damaged stays as it is: nothing is written over it, and no reading hangs."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.backfill import backfill, sentence
+from bot.hub.tables import Table
+from bot.store.errors import NoteDamaged, StoreError
+from bot.store.keys import Keys
+from bot.store.store import Store
+from bot.views import Note
+from detectors.labs import Labs
+from detectors.metric import Metric
+from tests.belated_world import quiet
+from tests.looks import census
+from tests.test_checking import flipped, glob
+from tests.test_import import a_day
+from tests.world import day
+
+
+def rows(number: int, likes: int = 0) -> list[tuple[str, dict[str, int]]]:
+    """Return models of which a few change a day."""
+    return [(f"lab/m{at}", {"likes": at + likes + (at < number)}) for at in range(40)]
+
+
+async def days_held(store: Store, labs: Labs, count: int = 4) -> Sequence[Note]:
+    """Look at so many days, which are one chain."""
+    watch = quiet(store, labs)
+    for number in range(1, count + 1):
+        await watch.look(census(day(number), rows(number)))
+    return await store.notes("census")
+
+
+async def damage(client: Redis, keys: Keys, note: Note) -> None:
+    await client.hset(keys.notes, note.id, flipped(await client.hget(keys.notes, note.id)))
+
+
+async def likes(store: Store, notes: Sequence[Note]) -> list[list[float] | None]:
+    """Return what a store says of each day, None of one that is missing; it has to come to that."""
+    said = [await asyncio.wait_for(store.whole(note), 5) for note in notes]
+    return [None if each is None else each.columns.figures[Metric.LIKES].tolist() for each in said]
+
+
+@pytest.mark.parametrize("number", [1, 2, 4])
+async def test_a_look_at_a_time_whose_note_is_damaged_is_refused_and_changes_no_other_day(
+    store: Store, client: Redis, labs: Labs, keys: Keys, number: int
+) -> None:
+    notes = await days_held(store, labs)
+    before = await likes(store, notes)
+    await damage(client, keys, notes[number - 1])
+    late = Store(client, labs, keys)
+    with pytest.raises(
+        NoteDamaged, match=re.escape(f"{keys.notes}: block {notes[number - 1].id} ")
+    ):
+        await quiet(late, labs).look(census(day(number), rows(number, likes=1000)))
+    assert await likes(Store(client, labs, keys), notes) == before
+    await quiet(late, labs).look(census(day(5), rows(5)))
+    assert len(await late.notes("census")) == 4
+
+
+async def test_an_import_passes_over_a_day_whose_note_is_damaged_and_takes_in_the_others(
+    store: Store, client: Redis, labs: Labs, keys: Keys, tmp_path: Path
+) -> None:
+    tables = [Table.opened(a_day(tmp_path, number), day(number)) for number in (1, 2, 3, 4)]
+    await backfill(tables[:3], quiet(store, labs))
+    notes = await store.notes("census")
+    before = await likes(store, notes)
+    await damage(client, keys, notes[1])
+    late = Store(client, labs, keys)
+    tally = await backfill(tables, quiet(late, labs))
+    assert (tally.snapshots, tally.held_already, len(tally.damaged)) == (1, 2, 1)
+    assert (
+        "1 taken in, 2 held already; 1 passed over, held already but counted as missing, since its "
+        f"note cannot be read ({keys.notes}: block {notes[1].id} fails its checksum): only a "
+        "backup brings it back;"
+    ) in sentence(tables, tally)
+    assert await likes(late, notes) == before
+
+
+async def test_what_is_held_is_written_over_by_no_look(
+    store: Store, client: Redis, labs: Labs, keys: Keys
+) -> None:
+    notes = await days_held(store, labs)
+    lost = notes[1]
+    blocks = await client.hgetall(keys.blocks(lost.id))
+    # As a store is that was mended by hand: nothing but the blocks says that there was such a day.
+    await client.hdel(keys.notes, lost.id)
+    await client.zrem(keys.order("census"), lost.id)
+    said = f"{keys.blocks(lost.id)} is held already"
+    with pytest.raises(StoreError, match=re.escape(said)):
+        await quiet(store, labs).look(census(day(2), rows(2, likes=1000)))
+    assert await client.hgetall(keys.blocks(lost.id)) == blocks
+    assert await client.keys(f"{glob(keys.root)}staged*") == []
+    assert None not in await likes(store, notes)
