@@ -5,14 +5,20 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from bot.backfill import backfill, sentence
 from bot.hub.tables import Table
+from bot.store.chain import MANIFEST
 from bot.store.errors import NoteDamaged, StoreError
+from bot.store.frame import framed
 from bot.store.keys import Keys
+from bot.store.replies import one_bytes
 from bot.store.store import Store
+from bot.store.tables import TABLE, table_of
 from bot.views import Note
 from detectors.labs import Labs
 from detectors.metric import Metric
@@ -97,3 +103,42 @@ async def test_what_is_held_is_written_over_by_no_look(
     assert await client.hgetall(keys.blocks(lost.id)) == blocks
     assert await client.keys(f"{glob(keys.root)}staged*") == []
     assert None not in await likes(store, notes)
+
+
+async def test_a_ring_of_bases_is_damage_that_is_named_and_ends(
+    store: Store, client: Redis, labs: Labs, keys: Keys, caplog: pytest.LogCaptureFixture
+) -> None:
+    notes = await days_held(store, labs)
+    first, last = notes[1], notes[-1]
+    key = keys.blocks(first.id)
+    manifest = await store._censuses.manifest(first.id)
+    assert manifest is not None
+    ring = replace(manifest, base=last.id)
+    await client.hset(key, MANIFEST, framed(msgspec.msgpack.encode(ring)))
+    tables = keys.tables(first.id)
+    table = table_of(tables, one_bytes(await client.hget(tables, TABLE)))
+    await client.hset(tables, TABLE, framed(msgspec.msgpack.encode(replace(table, base=first.id))))
+    late = Store(client, labs, keys)
+    assert [each is None for each in await likes(late, notes)] == [False, True, True, True]
+    assert await late.snapshot(first) is None
+    assert f"{key}: is told against {last.id}, which does not come before it" in caplog.text
+    assert f"{tables}: its tables are told against themselves" in caplog.text
+    assert [moment.taken_at for moment in await late.history(0)] == [day(1)]
+    (told,) = (await late.checked()).damaged
+    assert told.startswith(f"{key}: is told against {last.id}")
+    await quiet(late, labs).look(census(day(5), rows(5)))
+    assert await likes(late, (await late.notes("census"))[-1:]) == [
+        [fields["likes"] for _, fields in rows(5)]
+    ]
+
+
+async def test_blocks_of_a_day_whose_note_is_damaged_are_checked_too(
+    store: Store, client: Redis, labs: Labs, keys: Keys
+) -> None:
+    notes = await days_held(store, labs)
+    await damage(client, keys, notes[1])
+    key = keys.blocks(notes[1].id)
+    await client.hset(key, MANIFEST, flipped(await client.hget(key, MANIFEST)))
+    noted, block = (await store.checked()).damaged
+    assert noted.startswith(f"{keys.notes}: block {notes[1].id} ")
+    assert block.startswith(f"{key}: block {MANIFEST} ")

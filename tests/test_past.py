@@ -93,6 +93,7 @@ def begun(link: Link, ordinal: int = 0, values: int | None = None) -> Begun:
     told = link.manifest
     brief = Brief(
         base=told.base,
+        place=told.place,
         rows=told.rows,
         tracks=told.tracks,
         real=told.real,

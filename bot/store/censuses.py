@@ -18,6 +18,7 @@ from bot.store.chain import (
     Link,
     Manifest,
     block_fields,
+    goes_before,
     is_post,
     linked,
     list_fields,
@@ -195,7 +196,11 @@ class Censuses:
             return None
 
     async def _path(self, name: str) -> list[_Step]:
-        """Return the links from a keyframe to a census; none if it is not held."""
+        """Return the links from a keyframe to a census; none if it is not held.
+
+        Raises:
+            DamagedBlock: a manifest cannot be read, or the bases form no chain.
+        """
         path: list[_Step] = []
         while name:
             key = self._keys.blocks(name)
@@ -203,6 +208,8 @@ class Censuses:
             if value is None and not path:
                 return []
             manifest = manifest_of(key, None if value is None else one_bytes(value))
+            if path:
+                goes_before(manifest, path[-1].key, path[-1].manifest)
             path.append(_Step(key, name, manifest))
             name = manifest.base
         return path[::-1]

@@ -61,6 +61,7 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True):
     """What of a manifest a single row is read with."""
 
     base: str
+    place: int
     rows: int
     tracks: tuple[str, ...]
     real: tuple[str, ...]
@@ -153,6 +154,18 @@ def needs_post(last: Held | None) -> bool:
 def is_post(place: int) -> bool:
     """Whether a link in this place of a chain is a post, as its keyframe is."""
     return place % STRIDE == 0
+
+
+def goes_before(base: Manifest, key: str, manifest: Manifest) -> None:
+    """Raise DamagedBlock, which names the key, where a link does not come after its base.
+
+    A ring of bases, or a link that was written over, cannot be told from its checksums.
+    """
+    if base.place >= manifest.place:
+        raise DamagedBlock(
+            f"{key}: is told against {manifest.base}, which does not come before it in its chain "
+            "any more"
+        )
 
 
 def manifest_of(key: str, value: bytes | None) -> Manifest:

@@ -1,6 +1,6 @@
 """Whether what is held can be trusted: every framed value is held against its checksum."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -8,14 +8,13 @@ from typing import Any
 import msgspec
 from redis.asyncio import Redis
 
-from bot.store.chain import MANIFEST, fields_of, manifest_of
+from bot.store.chain import MANIFEST, Manifest, fields_of, goes_before, manifest_of, readable
 from bot.store.frame import DamagedBlock, unframed
 from bot.store.keys import Keys
 from bot.store.noted import note_decoder, shift_decoder, standing_decoder
 from bot.store.replies import all_bytes, one_bytes
 from bot.store.sealed import opened
 from bot.store.subscriptions import subscription_decoder
-from bot.views import Note
 from detectors.metric import Kind
 
 # Values of at most 1 MB each asked for at once, so that nobody else waits long.
@@ -35,11 +34,11 @@ class Checked:
     damaged: Sequence[str]
 
 
-async def checked(redis: Redis, keys: Keys, notes: Iterable[Note]) -> Checked:
-    """Read all notes, Shifts, standing and subscriptions, and what some notes and the logs name."""
+async def checked(redis: Redis, keys: Keys) -> Checked:
+    """Read all Snapshots, notes, Shifts, standing and subscriptions, and what the logs name."""
     count = size = 0
     damaged: list[str] = []
-    async for key, name, value, check in _everything(redis, keys, notes):
+    async for key, name, value, check in _everything(redis, keys):
         count += 1
         size += len(value or b"")
         try:
@@ -53,22 +52,31 @@ _Check = Callable[[str, str, bytes | None], object]
 
 
 async def _everything(
-    redis: Redis, keys: Keys, notes: Iterable[Note]
+    redis: Redis, keys: Keys
 ) -> AsyncIterator[tuple[str, str, bytes | None, _Check]]:
-    async for key, wanted, decoder in _sealed(redis, keys):
+    streams = _names(await redis.smembers(keys.streams))
+    held = {each: _names(await redis.zrange(keys.order(each), 0, -1)) for each in sorted(streams)}
+    async for key, wanted, decoder in _sealed(redis, keys, held):
         async for name, value in _of_hash(redis, key, wanted, _SMALL):
             yield key, name, value, partial(opened, decoder=decoder)
-    async for key, name, value in _framed(redis, keys, notes):
+    for stream, ids in held.items():
+        # Those with a damaged note too: others may be told against them.
+        for each in ids:
+            if stream.partition(":")[0] == Kind.CENSUS:
+                async for found in _of_census(redis, keys, each):
+                    yield found
+            else:
+                async for name, value in _of_hash(redis, keys.blocks(each), ()):
+                    yield keys.blocks(each), name, value, unframed
+    async for key, name, value in _logged(redis, keys):
         yield key, name, value, unframed
 
 
 async def _sealed(
-    redis: Redis, keys: Keys
+    redis: Redis, keys: Keys, held: Mapping[str, Sequence[str]]
 ) -> AsyncIterator[tuple[str, Sequence[str], msgspec.json.Decoder[Any]]]:
     """Yield the hashes of small values, with the names that must be among them."""
-    streams = sorted(name.decode() for name in all_bytes(await redis.smembers(keys.streams)))
-    noted = [await redis.zrange(keys.order(stream), 0, -1) for stream in streams]
-    yield keys.notes, _names(each for some in noted for each in some), note_decoder
+    yield keys.notes, [name for ids in held.values() for name in ids], note_decoder
     yield keys.shifts, _names(await redis.zrange(keys.shift_order, 0, -1)), shift_decoder
     yield keys.standing, (), standing_decoder
     for rule in _names(await redis.hkeys(keys.subscribed)):
@@ -79,30 +87,36 @@ def _names(found: Iterable[object]) -> list[str]:
     return [name.decode() for name in all_bytes(found)]
 
 
-async def _framed(
-    redis: Redis, keys: Keys, notes: Iterable[Note]
-) -> AsyncIterator[tuple[str, str, bytes | None]]:
-    for note in notes:
-        blocks = keys.blocks(note.id)
-        wanted = await _wanted(redis, blocks, note)
-        for key, names in ((blocks, wanted), (keys.tables(note.id), ())):
-            async for name, value in _of_hash(redis, key, names):
-                yield key, name, value
+async def _of_census(
+    redis: Redis, keys: Keys, census: str
+) -> AsyncIterator[tuple[str, str, bytes | None, _Check]]:
+    """Yield what is held of a census, and what it must have as far as can be told."""
+    key, names = keys.blocks(census), [MANIFEST]
+    manifest = readable(key, await redis.hget(key, MANIFEST))
+    base = None
+    if manifest is not None:
+        names += fields_of(manifest)
+        before = keys.blocks(manifest.base)
+        base = readable(before, await redis.hget(before, MANIFEST)) if manifest.base else None
+    async for name, value in _of_hash(redis, key, names):
+        yield key, name, value, partial(_manifest, base=base) if name == MANIFEST else unframed
+    async for name, value in _of_hash(redis, keys.tables(census), ()):
+        yield keys.tables(census), name, value, unframed
+
+
+def _manifest(key: str, _name: str, value: bytes | None, *, base: Manifest | None) -> None:
+    """Hold a manifest against its checksum, and against that of its base where that can be read."""
+    manifest = manifest_of(key, value)
+    if base is not None:
+        goes_before(base, key, manifest)
+
+
+async def _logged(redis: Redis, keys: Keys) -> AsyncIterator[tuple[str, str, bytes | None]]:
     for order, entry in ((keys.identity, keys.identity_entry), (keys.ledger, keys.lessons)):
         for look in all_bytes(await redis.lrange(order, 0, -1)):
             key = entry(look.decode())
             async for name, value in _of_list(redis, key):
                 yield key, name, value
-
-
-async def _wanted(redis: Redis, key: str, note: Note) -> Sequence[str]:
-    """Return the fields that a census must have, as far as can be told."""
-    if note.kind is not Kind.CENSUS:
-        return ()
-    try:
-        return (MANIFEST, *fields_of(manifest_of(key, _one(await redis.hget(key, MANIFEST)))))
-    except DamagedBlock:
-        return (MANIFEST,)
 
 
 async def _of_hash(redis: Redis, key: str, wanted: Sequence[str], step: int = _STEP) -> _Values:

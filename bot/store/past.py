@@ -225,6 +225,10 @@ def known_of(name: str, links: Mapping[str, Told], found: dict[str, Known | None
         return found[name]
     link = links.get(name)
     base = link.brief.base if link else ""
+    if link is not None and base in links and links[base].brief.place >= link.brief.place:
+        # One of the two was written over: their bases may form a ring.
+        found[name] = None
+        return None
     before = known_of(base, links, found) if base else {}
     if link is None or before is None:
         found[name] = None

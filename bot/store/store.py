@@ -133,9 +133,8 @@ class Store:
 
     @storing("checking what it holds")
     async def checked(self) -> Checked:
-        """Hold every value of all Snapshots against its checksum."""
-        notes = [note for stream in await self.streams() for note in await self.notes(stream)]
-        return await checked(self._redis, self.keys, notes)
+        """Hold every value against its checksum, and every census against the one it changes."""
+        return await checked(self._redis, self.keys)
 
     @storing("thinning what it holds")
     async def thin(self, retention: Retention) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -152,8 +152,11 @@ class Tabling:
         name: str,
         wanted: Sequence[str] | None = None,
         held: Mapping[str, bytes] | None = None,
+        after: Collection[str] = (),
     ) -> Told | None:
         """Return tables, or fields of them, and what they are told against; `held` was read.
+
+        after: those that are told against these.
 
         Raises:
             DamagedBlock: they cannot be trusted, or something that they are told against.
@@ -162,6 +165,8 @@ class Tabling:
         if found is not None:
             return found
         key = self._keys.tables(name)
+        if name in after:
+            raise DamagedBlock(f"{key}: its tables are told against themselves")
         names = [TABLE, *(f"{each}.0" for each in wanted or ())]
         # In one read: thinning may write them anew in between.
         values = dict(held or await self._values(key, names))
@@ -170,7 +175,7 @@ class Tabling:
         table = table_of(key, values[TABLE])
         missing = [each for each in names_of(table, wanted) if each not in values]
         values |= await self._values(key, missing)
-        base = await self._told(table.base, wanted) if table.base else None
+        base = await self._told(table.base, wanted, None, {*after, name}) if table.base else None
         if table.base and base is None:
             raise DamagedBlock(f"{key}: the tables of {table.base}, its base, are missing")
         fields_held = table.parts if wanted is None else table.parts.keys() & wanted
