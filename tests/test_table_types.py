@@ -11,7 +11,7 @@ import pytest
 from bot.hub.tables import Table, TableError
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
-from detectors.columns import Columns
+from detectors.columns import RELATIONS, Columns
 from tests.commandline import hubshift
 from tests.world import day, labs
 
@@ -45,7 +45,7 @@ def struct(*fields: tuple[str, pa.Array]) -> pa.Array:
 
 
 ODD = latin("a/é", "b", "c")
-RELATIONS = pa.array(["adapter", None, None])
+SAID = pa.array(["adapter", None, None])
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ RELATIONS = pa.array(["adapter", None, None])
         ("tags", each_a_list(ODD)),
         (
             "baseModels",
-            struct(("relation", RELATIONS), ("models", each_a_list(struct(("id", ODD))))),
+            struct(("relation", SAID), ("models", each_a_list(struct(("id", ODD))))),
         ),
         ("baseModels", ODD),
     ],
@@ -106,7 +106,7 @@ def test_a_column_that_is_wanted_may_not_be_named_twice(tmp_path: Path, name: st
     "models", [struct(("id", pa.array(IDS)), ("id", pa.array(IDS))), struct(("id", pa.array(IDS)))]
 )
 def test_a_field_of_base_models_may_not_be_named_twice(tmp_path: Path, models: pa.Array) -> None:
-    relations = [("relation", RELATIONS)] * (2 if models.type.num_fields == 1 else 1)
+    relations = [("relation", SAID)] * (2 if models.type.num_fields == 1 else 1)
     path = held(tmp_path, {"baseModels": struct(*relations, ("models", each_a_list(models)))})
     with pytest.raises(TableError, match='column "baseModels" has two fields of one name'):
         read(path)
@@ -117,6 +117,37 @@ def test_a_name_of_a_column_that_is_not_utf_8_is_no_traceback(tmp_path: Path) ->
     path.write_bytes(path.read_bytes().replace(b"naive", b"na\xefve"))
     with pytest.raises(TableError, match="cannot be read as parquet"):
         read(path)
+
+
+WORDS = pa.dictionary(pa.int32(), pa.string())
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pa.list_(pa.string_view()),
+        pa.list_(WORDS),
+        pa.list_(WORDS, 2),
+        pa.list_(pa.string(), 2),
+        pa.list_view(pa.string()),
+        pa.large_list_view(pa.string_view()),
+    ],
+    ids=str,
+)
+def test_tags_may_be_written_as_lists_of_any_kind(tmp_path: Path, kind: pa.DataType) -> None:
+    tags = [["license:mit", "base_model:merge:q/q"], None, ["x", "license:apache-2.0"]]
+    columns = read(held(tmp_path, {"tags": pa.array(tags, kind)}))
+    assert [columns.license.at(at) for at in range(3)] == ["mit", None, "apache-2.0"]
+    assert [columns.ids[at] for at in columns.edges.parent.tolist()] == ["q/q"]
+
+
+def test_base_models_may_be_written_with_a_dictionary_and_lists_of_nothing_as_tags(
+    tmp_path: Path,
+) -> None:
+    models = pa.ListArray.from_arrays(pa.array([0, 1, 1, 1], pa.int32()), struct(("id", IDS[:1])))
+    base = struct(("relation", SAID.dictionary_encode()), ("models", models))
+    columns = read(held(tmp_path, {"baseModels": base, "tags": pa.array([[], None, []])}))
+    assert columns.edges.relation.tolist() == [RELATIONS.index("adapter")]
 
 
 def test_base_models_in_endless_brackets_are_unknown(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from bot.hub.edges import BASE, once, parents_of
 from bot.hub.listed import FIGURES, whole
 from bot.hub.records import LICENSE, MOST, BaseModels, convert_model
 from bot.hub.table_gatherer import Rows, Worded, names_of
-from bot.hub.table_types import OddColumn, column_of, is_list, is_text, text_of
+from bot.hub.table_types import OddColumn, column_of, flattened, is_list, is_text, text_of
 from bot.packed import oids_of
 from detectors.columns import NEVER, RELATIONS, UNKNOWN, Edges, Figures, Ints
 from detectors.metric import Metric
@@ -155,7 +155,7 @@ def _tagged(batch: pa.RecordBatch) -> tuple[Worded, _Named]:
         return Worded(licenses, pa.array([], pa.string())), _NOBODY
     if not (is_list(column.type) and is_text(column.type.value_type)):
         raise OddColumn(f'column "tags" is {column.type}, and should be lists of texts')
-    tags, owners = pc.list_flatten(column), pc.list_parent_indices(column)
+    tags, owners = flattened(column)
     rows, words = _beginning(tags, owners, LICENSE)
     told = Worded.of(words)
     # The first of a row counts, so it is written last.
@@ -187,10 +187,10 @@ def _edges(some: Sequence[_Named]) -> tuple[Edges, pa.Array]:
     return once(Edges(rows, told.codes.astype(np.int64), relations.astype(np.int8))), told.words
 
 
-def _beginning(texts: pa.Array, owners: pa.Array, what: str) -> tuple[Ints, pa.Array]:
+def _beginning(texts: pa.Array, owners: Ints, what: str) -> tuple[Ints, pa.Array]:
     """Return rows and rests of the texts that begin with a word; `owners` is the row of each."""
     begins = pc.fill_null(pc.starts_with(texts, what), fill_value=False)
-    rows: Ints = owners.filter(begins).to_numpy(zero_copy_only=False)
+    rows = owners[begins.to_numpy(zero_copy_only=False)]
     return rows, pc.utf8_slice_codeunits(texts.filter(begins), len(what))
 
 
@@ -226,9 +226,8 @@ def _as_the_hub(kind: pa.DataType) -> bool:
 
 def _named(bases: pa.Array) -> _Named:
     relations = _looked_up(pc.struct_field(bases, "relation"), _relation, 0)
-    models = pc.struct_field(bases, "models")
-    rows = pc.list_parent_indices(models).to_numpy(zero_copy_only=False)
-    return _Named(rows, pc.struct_field(pc.list_flatten(models), "id"), relations[rows])
+    models, rows = flattened(pc.struct_field(bases, "models"))
+    return _Named(rows, pc.struct_field(models, "id"), relations[rows])
 
 
 def _relation(word: str) -> int:

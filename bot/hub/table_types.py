@@ -1,6 +1,19 @@
 """The columns of a parquet table by their types: what is meant alike is made alike, and checked."""
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+
+from detectors.columns import Ints
+
+# A view cast to a list of its own width keeps its offsets, which are one too few (pyarrow 26).
+_LISTS = (
+    (pa.types.is_list, pa.list_),
+    (pa.types.is_large_list, pa.large_list),
+    (pa.types.is_fixed_size_list, pa.list_),
+    (pa.types.is_list_view, pa.large_list),
+    (pa.types.is_large_list_view, pa.list_),
+)
 
 
 class OddColumn(ValueError):
@@ -55,16 +68,32 @@ def is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
+def flattened(lists: pa.Array) -> tuple[pa.Array, Ints]:
+    """Return what lists hold, one after the other, and the row of each; null holds nothing."""
+    # pyarrow's list_parent_indices counts also what lies behind a null, as in lists of fixed size.
+    lengths = pc.list_value_length(lists).fill_null(0).to_numpy(zero_copy_only=False)
+    return pc.list_flatten(lists), np.repeat(np.arange(len(lists)), lengths)
+
+
 def first_line(error: Exception) -> str:
     """Return the first line of what an error says, its name where it says nothing."""
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
-    """Return the type that says the same without a view or a dictionary."""
+    """Return the type that says the same in lists of any length, without views or dictionaries."""
     if pa.types.is_string_view(kind):
         return pa.large_string()
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
+    if pa.types.is_dictionary(kind):
+        return _plain(kind.value_type)
+    if pa.types.is_struct(kind):
+        return pa.struct([each.with_type(_plain(each.type)) for each in kind])
+    for is_of, make in _LISTS:
+        if is_of(kind):
+            value = kind.value_type
+            within = pa.string() if pa.types.is_null(value) else _plain(value)
+            return make(kind.value_field.with_type(within))
+    return kind
 
 
 def _names_twice(kind: pa.DataType) -> bool:

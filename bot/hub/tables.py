@@ -124,9 +124,11 @@ class Table:
             raise self._damaged(error) from None
 
     def _damaged(self, error: Exception) -> TableError:
+        state, help_ = "is damaged", "fetch it again"
+        if isinstance(error, pa.ArrowNotImplementedError):
+            state, help_ = "cannot be read", "write it with plain types and a common compression"
         return TableError(
-            f"{self.path}: is damaged ({first_line(error)}); nothing of it was taken, fetch it "
-            "again"
+            f"{self.path}: {state} ({first_line(error)}); nothing of it was taken, {help_}"
         )
 
 
