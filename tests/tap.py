@@ -18,6 +18,7 @@ class Tap:
     to `lost` scripts are swallowed and their connections closed: the store has run them, and the
     client cannot know. Only scripts whose call holds `of` count. `writes` counts what is sent to
     be written, scripts too, and `at_write` is awaited with the number before each is passed on.
+    What is said is cut off before `cut`, and the line with it, as where the program is killed.
     """
 
     def __init__(self, upstream: Path) -> None:
@@ -28,6 +29,7 @@ class Tap:
         self.before: Callable[[], Awaitable[object]] | None = None
         self.lost = 0
         self.of = b""
+        self.cut = b""
         self.writes = 0
         self.at_write: Callable[[int], Awaitable[object]] | None = None
         self._server: asyncio.Server | None = None
@@ -65,6 +67,10 @@ class Tap:
             back = asyncio.create_task(_pass_on(far_reader, writer))
             try:
                 while said := await reader.read(1 << 20):
+                    if self.cut and self.cut in said:
+                        far_writer.write(said.partition(self.cut)[0])
+                        await far_writer.drain()
+                        return
                     if any(word in said for word in _WRITES):
                         self.writes += 1
                         if self.at_write is not None:

@@ -83,6 +83,8 @@ async def tapped(
     server: EmbeddedServer, labs: Labs, keys: Keys
 ) -> AsyncIterator[tuple[Tap, Store]]:
     async with Tap(server.socket) as tap:
+        # The script that commits, not those that lay aside for it.
+        tap.of = keys.cycle.encode()
         line = await connect(tap.url, Path("unused"))
         try:
             yield tap, Store(line.client, labs, keys)
@@ -141,6 +143,31 @@ async def test_a_look_that_was_only_staged_is_not_there_and_expires(
     assert await names_of(client, keys) == sorted(staged)
     for name in staged:
         assert 0 < await client.ttl(name) <= STAGED_SECONDS
+
+
+async def test_what_is_laid_aside_twice_is_there_once(client: Redis, keys: Keys) -> None:
+    # The client sends again what it got no answer to.
+    look = a_look("one", 0, day(1))
+    for _ in range(2):
+        await stage(client, keys, look, Staged({"0.0": b"block"}, [b"entry", b"and more"]))
+    identity = await client.lrange(keys.staged_identity("one"), 0, -1)
+    assert identity == [b"entry", b"and more"]
+    assert await client.llen(keys.staged_lessons("one")) == 1
+
+
+async def test_a_program_killed_while_it_lays_aside_leaves_nothing_for_ever(
+    server: EmbeddedServer, client: Redis, labs: Labs, keys: Keys
+) -> None:
+    async with tapped(server, labs, keys) as (tap, store):
+        await store.commit(a_look("one", 0, day(1)))
+        held = await names_of(client, keys)
+        # Between what is laid aside and its end.
+        tap.cut = b"*3\r\n$6\r\nEXPIRE"
+        with pytest.raises(StoreError, match="the look at pulse@2026-01-02T00:00:00Z"):
+            await store.commit(a_look("two", 1, day(2)))
+    left = [name for name in await names_of(client, keys) if name not in held]
+    assert left == [keys.staged("two")]
+    assert 0 < await client.ttl(keys.staged("two")) <= STAGED_SECONDS
 
 
 async def test_what_was_committed_does_not_expire(store: Store, client: Redis, keys: Keys) -> None:
@@ -224,7 +251,7 @@ async def test_a_settling_whose_reply_is_lost_is_made_once(
         await store.commit(a_look("one", 0, day(1), ("frozen", "reset")))
         await settle_next(store)
         (claim,) = await store.outbox.claim(["console"], 9, LEASE)
-        tap.lost = 1
+        tap.of, tap.lost = b"", 1
         await store.outbox.done(claim, Receipt("2"), "sent")
         assert tap.lost == 0
         assert await store.waiting(CHANNEL) == []

@@ -277,6 +277,7 @@ async def test_a_look_whose_every_reply_is_lost_is_told_once_when_it_is_taken_ag
         store = Store(line.client, labs, keys)
         watch = watching(store, labs)
         await look_all(watch, days(FEW))
+        tap.of = keys.cycle.encode()
         tap.lost = 3
         (risen,) = days(RISEN, first=2)
         with pytest.raises(StoreError):

@@ -13,11 +13,14 @@ from redis.exceptions import RedisError
 from bot.look import Look
 from bot.store.keys import STAGED_SECONDS, Keys
 from bot.store.lessons import packed
+from bot.store.lua import lua
 from bot.store.sealed import sealed
 from detectors.shift import Shift
 
 # A pipeline of this many values at a time keeps one look from filling the server's buffers.
 STEP = 16
+
+_LAY = lua("lay")
 
 _json = msgspec.json.Encoder().encode
 
@@ -40,24 +43,22 @@ async def stage(redis: Redis, keys: Keys, look: Look, staged: Staged) -> None:
         (keys.staged_tables(look.id), staged.tables),
     ):
         await lay(redis, key, fields)
-    key = keys.staged_identity(look.id)
-    for value in staged.identity:
-        pipe = redis.pipeline(transaction=False)
-        pipe.rpush(key, value)
-        pipe.expire(key, STAGED_SECONDS)
-        await _all_done(pipe)
-    key = keys.staged_lessons(look.id)
-    for value in packed(look.lessons):
-        pipe = redis.pipeline(transaction=False)
-        pipe.rpush(key, value)
-        pipe.expire(key, STAGED_SECONDS)
-        await _all_done(pipe)
+    for key, some in (
+        (keys.staged_identity(look.id), staged.identity),
+        (keys.staged_lessons(look.id), packed(look.lessons)),
+    ):
+        script = redis.register_script(_LAY)
+        for number, value in enumerate(some):
+            await script(keys=[key], args=[STAGED_SECONDS, number, value])
 
 
 async def lay(redis: Redis, key: str, fields: Mapping[str, bytes]) -> None:
     """Lay the fields of a hash aside under a key that expires unless a commit renames it."""
     values = list(fields.items())
-    for start in range(0, len(values), STEP):
+    for first in values[:1]:
+        await redis.register_script(_LAY)(keys=[key], args=[STAGED_SECONDS, "", *first])
+    # Only the first goes through the script, which the server copies every value for.
+    for start in range(1, len(values), STEP):
         pipe = redis.pipeline(transaction=False)
         pipe.hset(key, mapping=dict(values[start : start + STEP]))
         pipe.expire(key, STAGED_SECONDS)
