@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from detectors.base import NEAREST, Lack, Short, whole
 from detectors.metric import Kind
-from detectors.releases import RELEASE_DEFINITION, releases_of
+from detectors.releases import RELEASE_DEFINITION
 from detectors.rhythm import MONTH, NOTHING, Rhythm, scored
 from detectors.scope import quoted
 from detectors.shift import Event, Evidence, Facts, Severity, Shift, Status
@@ -193,7 +193,7 @@ class Cadence:
 
     def _rhythms(self, snapshot: Snapshot) -> Mapping[str, "Rhythm"]:
         day = snapshot.taken_at.astimezone(UTC).date()
-        found = releases_of(snapshot, {self.who} if self.who else ())
+        found = snapshot.releases({self.who} if self.who else ())
         return {lab: Rhythm(releases, day) for lab, releases in found.items()}
 
     def _beyond(self, rhythm: "Rhythm") -> bool:

@@ -1,16 +1,18 @@
 """When a lab released: conversions, sizes and variants of one release count once."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 import numpy as np
 
-from detectors.columns import NEVER
-from detectors.names import located
+from detectors.columns import NEVER, Columns
+from detectors.labs import Labs
+from detectors.names import Chosen, located
 from detectors.release_dates import DATES_VERSION, RELEASED
-from detectors.snapshot import Snapshot
 
 RELEASE_DEFINITION = f"release/1 {DATES_VERSION}"
 
@@ -25,6 +27,12 @@ _SIZE = r"[ae]?\d+(?:\.\d+)?[bmkt]|\d+x\d+(?:\.\d+)?[bm]|tiny|mini|small|medium|
 _TUNING = r"base|pt|it|instruct|chat|sft|dpo|thinking|think"
 _OF_ONE = re.compile(rf"{_FORMAT}|{_PRECISION}|{_SIZE}|{_TUNING}")
 _JOINTS = re.compile(r"[-_\s]+")
+# Of a million names nearly all parts are among so many; a Hub has few words for what is alike.
+_PARTS = 8_192
+_DAY = 86_400
+_FIRST_DAY = date(1970, 1, 1).toordinal()
+# Before all that there is.
+_NO_DAY = -_FIRST_DAY
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class Releases:
 
     def within(self, start: date, end: date) -> int:
         """Count the releases after `start`, up to and with `end`."""
-        return sum(1 for each in self.days if start < each <= end)
+        return max(bisect_right(self.days, end) - bisect_right(self.days, start), 0)
 
 
 def stem(model_id: str) -> str:
@@ -50,65 +58,86 @@ def stem(model_id: str) -> str:
     ('qwen3-2507', 'qwen3-2507')
     """
     name = model_id.rpartition("/")[2].lower()
-    parts = [part for part in _JOINTS.split(name) if part and not _OF_ONE.fullmatch(part)]
+    parts = [part for part in _JOINTS.split(name) if part and not _of_one(part)]
     return "-".join(parts) or name
 
 
-def releases_of(snapshot: Snapshot, labs: Collection[str] = ()) -> Mapping[str, Releases]:
-    """Return the releases of some labs, of all in the table if none is named.
+@lru_cache(_PARTS)
+def _of_one(part: str) -> bool:
+    return _OF_ONE.fullmatch(part) is not None
+
+
+def releases_of(
+    columns: Columns, table: Labs, at: datetime, wanted: Collection[str] = ()
+) -> Mapping[str, Releases]:
+    """Return the releases up to a time of some labs, of all in the table if none is wanted.
 
     A release is a day on which a lab publishes at least one name it has not published before,
     whatever the number of its repos. A day is the published one where the table of release dates
     has it, else that of `created_at`, which precedes it by a median of 3 days. What is dated
-    after the Snapshot is not out yet.
+    later is not out yet.
     """
-    columns, at = snapshot.columns, snapshot.taken_at
-    spaces = {
+    labs = {
         code: lab
-        for code, word in located(columns.namespace.words, snapshot.labs.spaces)
-        if (lab := snapshot.labs.lab_of(word, at)) is not None and (not labs or lab in labs)
+        for code, word in located(columns.namespace.words, table.spaces)
+        if (lab := table.lab_of(word, at)) is not None and (not wanted or lab in wanted)
     }
-    wanted = np.zeros(len(columns.namespace.words) + 1, dtype=np.bool_)
-    wanted[list(spaces)] = True
-    rows = np.flatnonzero(wanted[columns.namespace.codes] & columns.present)
+    theirs = np.zeros(len(columns.namespace.words) + 1, dtype=np.bool_)
+    theirs[list(labs)] = True
+    rows = np.flatnonzero(theirs[columns.namespace.codes] & columns.present)
+    created = columns.created_at[rows].astype(np.int64)
+    days = np.where((created == NEVER) | (created == _UNDATED), _NO_DAY, created // _DAY)
     found: dict[str, _Names] = {}
-    for row, code, created in zip(
-        rows.tolist(),
+    for model, code, day in zip(
+        Chosen(columns.ids, rows),
         columns.namespace.codes[rows].tolist(),
-        columns.created_at[rows].tolist(),
+        days.tolist(),
         strict=True,
     ):
-        found.setdefault(spaces[code], _Names({}, {}, [])).add(columns.ids[row], created)
-    return {lab: found[lab].released(at.astimezone(UTC).date()) for lab in sorted(found)}
+        lab = labs[code]
+        if lab not in found:
+            found[lab] = _Names({}, {})
+        found[lab].add(model, day)
+    now = at.astimezone(UTC).date().toordinal() - _FIRST_DAY
+    return {lab: found[lab].released(now) for lab in sorted(found)}
 
 
-@dataclass(frozen=True)
+_Dated = tuple[int, str]
+
+
+@dataclass
 class _Names:
-    """What a lab published: by name, the days its repos were created, and the corrected ones."""
+    """What a lab published, by name: the first repo, in days since 1970, and who came then.
 
-    created: dict[str, list[tuple[date, str]]]
-    corrected: dict[str, list[tuple[date, str]]]
-    undated: list[str]
+    created: by the days repos were created; corrected: by those in the table of release dates.
+    """
 
-    def add(self, model_id: str, created: int) -> None:
+    created: dict[str, _Dated]
+    corrected: dict[str, _Dated]
+    undated: int = 0
+
+    def add(self, model_id: str, day: int) -> None:
         published = RELEASED.get(model_id.lower())
         if published is not None:
-            self.corrected.setdefault(stem(model_id), []).append((published, model_id))
-        elif created in {NEVER, _UNDATED}:
-            self.undated.append(model_id)
+            self._put(self.corrected, model_id, published.toordinal() - _FIRST_DAY)
+        elif day == _NO_DAY:
+            self.undated += 1
         else:
-            day = datetime.fromtimestamp(created, UTC).date()
-            self.created.setdefault(stem(model_id), []).append((day, model_id))
+            self._put(self.created, model_id, day)
 
-    def released(self, now: date) -> Releases:
-        days: dict[date, list[str]] = {}
-        for name in {*self.created, *self.corrected}:
-            # One corrected repo dates its siblings too: they lay private together.
-            day, model = min(self.corrected.get(name) or self.created[name])
+    def _put(self, dated: dict[str, _Dated], model_id: str, day: int) -> None:
+        name, new = stem(model_id), (day, model_id)
+        if name not in dated or new < dated[name]:
+            dated[name] = new
+
+    def released(self, now: int) -> Releases:
+        days: dict[int, list[str]] = {}
+        # One corrected repo dates its siblings too: they lay private together.
+        for day, model in (self.created | self.corrected).values():
             if day <= now:
                 days.setdefault(day, []).append(model)
         return Releases(
-            days=tuple(sorted(days)),
+            days=tuple(date.fromordinal(day + _FIRST_DAY) for day in sorted(days)),
             models=tuple(tuple(sorted(days[day])) for day in sorted(days)),
-            undated=len(self.undated),
+            undated=self.undated,
         )

@@ -1,6 +1,6 @@
 """The Hub's models at one instant, in columns; its boards and shares are views, made once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,10 +13,11 @@ from detectors.board import DEPTH, Board, listed, ranked
 from detectors.columns import UNKNOWN, Bools, Columns, Figures, Ints
 from detectors.labs import Labs
 from detectors.lineage import TRAINED, Lineage, traced
+from detectors.masks import mask_of, spaces_of
 from detectors.measuring import Ground, measured
 from detectors.metric import Kind, Metric
-from detectors.names import located
-from detectors.scope import ALL, LLM_TASKS, Scope, ScopeKind
+from detectors.releases import Releases, releases_of
+from detectors.scope import ALL, Scope, ScopeKind
 from detectors.share import By, Of, Share, ShareQuestion
 from detectors.tables import TASK_DEPTH, Tables, depth_of
 from detectors.tally import Tally
@@ -46,6 +47,9 @@ class Snapshot:
     _shares: dict[ShareQuestion, Share | None] = field(default_factory=dict, repr=False)
     _masks: dict[Scope, Bools] = field(default_factory=dict, repr=False)
     _models: dict[int, Columns | None] = field(default_factory=dict, repr=False)
+    _released: dict[frozenset[str], Mapping[str, Releases]] = field(
+        default_factory=dict, repr=False
+    )
 
     def __len__(self) -> int:
         """Return how many models are listed."""
@@ -150,10 +154,17 @@ class Snapshot:
         whole = self.kind is Kind.CENSUS or scope == ALL or not len(self)
         return whole or len(board) >= n
 
+    def releases(self, labs: Collection[str] = ()) -> Mapping[str, Releases]:
+        """Return the releases of some labs, of all in the table if none is named."""
+        asked = frozenset(labs)
+        if asked not in self._released:
+            self._released[asked] = releases_of(self.columns, self.labs, self.taken_at, asked)
+        return self._released[asked]
+
     def within(self, scope: Scope) -> Bools:
         """Return which rows a scope counts, as a mask; a row whose scope is unknown is out."""
         if scope not in self._masks:
-            self._masks[scope] = self._mask(scope)
+            self._masks[scope] = mask_of(scope, self.columns, self.labs, self.taken_at)
         return self._masks[scope]
 
     def listed_in(self, scope: str) -> str:
@@ -258,27 +269,9 @@ class Snapshot:
             lambda: self.trained.of_some(rows),
         )
 
-    def _mask(self, scope: Scope) -> Bools:
-        columns = self.columns
-        match scope.kind:
-            case ScopeKind.ALL:
-                return columns.present
-            case ScopeKind.LLM:
-                inside = columns.pipeline_tag.among(LLM_TASKS) & ~columns.not_llm
-            case ScopeKind.TASK:
-                inside = columns.pipeline_tag.among({scope.name})
-            case ScopeKind.LICENSE:
-                inside = columns.license.among({scope.name})
-            case ScopeKind.LAB | ScopeKind.COUNTRY:
-                wanted = self.spaces_of(scope)
-                inside = columns.namespace.among(wanted)
-        return inside & columns.present
-
     def spaces_of(self, scope: Scope) -> frozenset[str]:
         """Return the namespaces listed that belong to the lab or the country of a scope."""
-        of = self.labs.lab_of if scope.kind is ScopeKind.LAB else self.labs.country_of
-        known = located(self.columns.namespace.words, self.labs.spaces)
-        return frozenset(space for _, space in known if of(space, self.taken_at) == scope.name)
+        return spaces_of(scope, self.columns, self.labs, self.taken_at)
 
 
 def stream_of(kind: Kind, panel: str | None) -> str:

@@ -8,7 +8,7 @@ import pytest
 from detectors.labs import Labs
 from detectors.metric import Kind
 from detectors.release_dates import RELEASED
-from detectors.releases import Releases, releases_of, stem
+from detectors.releases import Releases, stem
 from detectors.shift import Severity, Shift
 from tests.golden_files import check_golden
 from tests.test_render import texts_of
@@ -39,7 +39,7 @@ def told(shifts: Sequence[Shift]) -> list[tuple[str, str]]:
 def releases(*rows: Row, at: datetime | None = None, table: Labs | None = None) -> Releases:
     world = World(labs=table or labs())
     snapshot = world.snapshot(at or day(NOW), Kind.CENSUS, {None: rows})
-    return releases_of(snapshot)["Qwen"]
+    return snapshot.releases()["Qwen"]
 
 
 def test_a_burst_is_told_once_and_its_end_once() -> None:
@@ -116,6 +116,15 @@ def test_repos_that_all_carry_the_hubs_first_instant_are_undated() -> None:
     first = datetime.fromisoformat("2022-03-02T23:29:04Z")
     found = releases(("Qwen/a", {"created_at": first}), ("Qwen/b", {}), repo("c", 100))
     assert (len(found.days), found.undated) == (1, 2)
+
+
+def test_releases_are_counted_once_for_all_that_ask() -> None:
+    rows = [repo("a", 100), ("meta-llama/b", {"created_at": day(101)})]
+    snapshot = World().snapshot(day(NOW), Kind.CENSUS, {None: rows})
+    own = snapshot.releases({"Qwen"})
+    assert own is snapshot.releases(["Qwen"])
+    assert snapshot.releases() is snapshot.releases()
+    assert (list(own), list(snapshot.releases())) == (["Qwen"], ["Meta", "Qwen"])
 
 
 def test_silence_is_told_once_and_so_is_the_return() -> None:

@@ -10,7 +10,7 @@ from bot.render.weekly import Section
 from bot.views import Views
 from bot.wording import clean, day, plural, short_name
 from detectors.metric import Metric
-from detectors.releases import Releases, releases_of
+from detectors.releases import Releases
 from detectors.snapshot import Snapshot
 
 _ROWS = 8
@@ -25,7 +25,7 @@ async def released(views: Views, at: datetime, now: Snapshot) -> list[Section]:
     source = census if census and census.taken_at > at - WEEK else await whole(views, now)
     if source is None:
         return []
-    found = await aside(len(source), releases_of, source)
+    found = await aside(len(source), source.releases)
     rows = _rows(found, at, _places(now))
     if len(rows) > _ROWS:
         more = len(rows) - _ROWS

@@ -1,10 +1,10 @@
 """Answers `claims`: what the press says of open models, measured on what is held."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
 
+from bot.aside import aside
 from bot.lookups.asked import ClaimsAsked
 from bot.lookups.held import Wanted, newest, nothing, whole_census
 from bot.lookups.measured import measured_share, taken_from
@@ -15,7 +15,7 @@ from bot.wording import clean, day, figure, listing, named, percent, plural
 from detectors.access_change import AccessChange
 from detectors.cadence import LEAST_RELEASES
 from detectors.metric import Metric
-from detectors.releases import RELEASE_DEFINITION, Releases, releases_of
+from detectors.releases import RELEASE_DEFINITION
 from detectors.rhythm import MONTH, Rhythm
 from detectors.scope import default_scope
 from detectors.share import By, Of, Places, Share, ShareQuestion
@@ -214,7 +214,7 @@ def _unknown(share: Share) -> float:
 async def _cycle(asked: ClaimsAsked, views: Views) -> list[str]:
     head = f"Release cycles are very short (a median of {SHORT_DAYS} days or fewer holds it)"
     snapshot = await whole_census(views, asked.at)
-    found = _releases(snapshot) if snapshot else {}
+    found = await aside(len(snapshot), snapshot.releases) if snapshot else {}
     if snapshot is None or not found:
         return _lacking(head, "a census with dates")
     on = snapshot.taken_at.date()
@@ -232,12 +232,6 @@ async def _cycle(asked: ClaimsAsked, views: Views) -> list[str]:
         f"{clean(lab)}: {count} in {MONTH.days} days, {most.gap:g} days between releases (median).",
         f"{measured} {version}",
     ]
-
-
-@lru_cache(maxsize=1)
-def _releases(census: Snapshot) -> Mapping[str, Releases]:
-    """Return the releases of every lab; counted once for a census that stays in memory."""
-    return releases_of(census)
 
 
 async def _access(asked: ClaimsAsked, views: Views) -> list[str]:

@@ -17,7 +17,6 @@ from bot.views import Views
 from bot.wording import clean, day, figure, listing, percent, plural, short_name
 from detectors.labs import Lab
 from detectors.metric import Metric
-from detectors.releases import releases_of
 from detectors.scope import default_scope
 from detectors.share import By
 from detectors.shift import Shift
@@ -103,7 +102,7 @@ async def _releases(who: _Who, views: Views, now: datetime) -> str:
     census = await whole_census(views, now)
     if census is None or who.lab is None:
         return ""
-    found = releases_of(census, {who.lab.name}).get(who.lab.name)
+    found = census.releases({who.lab.name}).get(who.lab.name)
     if found is None or not found.days:
         return ""
     today = census.taken_at.date()
