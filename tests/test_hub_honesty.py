@@ -112,6 +112,7 @@ async def test_too_many_odd_records_are_partial(tmp_path: Path) -> None:
     "body",
     [
         b'[{"id":"a/b","trendingScore":1e999},{"id":"c/d","likes":1}]',
+        b'[{"id":"a/b","trendingScore":1e19},{"id":"c/d","likes":1}]',
         b'[{"id":"a/b","trendingScore":NaN},{"id":"c/d","likes":1}]',
         b'[{"id":"a/b","likes":123456789012345678901234567890},{"id":"c/d"}]',
         b'[{"id":"a/b","author":["x"]},{"id":"c/d"},null,3,"x",{"id":"\\ud800"},{"id":""}]',

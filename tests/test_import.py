@@ -263,12 +263,18 @@ def test_gates_are_read_from_words_and_from_flags(tmp_path: Path) -> None:
 
 
 def test_a_count_that_can_be_none_is_unknown_and_a_score_below_0_is_0(tmp_path: Path) -> None:
-    told = {"a/a": (-1, -0.5), "a/b": (2**60, 3.0), "a/c": (2**53, None)}
+    told = {
+        "a/a": (-1, -0.5),
+        "a/b": (2**60, 3.0),
+        "a/c": (2**53, None),
+        "a/d": (None, 1e19),
+        "a/e": (None, 2.0**53),
+    }
     rows = [row(name, downloads=count, trendingScore=at) for name, (count, at) in told.items()]
     reading = Table.opened(write(tmp_path / "t.parquet", rows), day(1)).reading()
     columns = snapshot_of(reading, Ledger(labs()))[0].columns
-    assert columns.figures[Metric.DOWNLOADS].tolist() == [-1, -1, 2**53]
-    assert columns.figures[Metric.TRENDING].tolist() == [0, 3, -1]
+    assert columns.figures[Metric.DOWNLOADS].tolist() == [-1, -1, 2**53, -1, -1]
+    assert columns.figures[Metric.TRENDING].tolist() == [0, 3, -1, -1, 2**53]
 
 
 async def test_days_are_taken_in_oldest_first_once_and_told_to_nobody(

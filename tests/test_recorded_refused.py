@@ -63,6 +63,7 @@ def test_lists_of_one_snapshot_have_one_panel(tmp_path: Path) -> None:
         {"id": "a/a", "likes": True},
         {"id": "a/a", "trendingScore": "9"},
         '{"id": "a/a", "trendingScore": 1e999}',
+        {"id": "a/a", "trendingScore": 1e19},
         {"id": "a/a", "createdAt": "yesterday"},
         {"id": "a/a", "createdAt": "0001-01-01T00:00:00+14:00"},
         {"id": "a/a", "tags": "license:mit"},

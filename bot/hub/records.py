@@ -8,9 +8,10 @@ import msgspec
 
 # What a tag that names a licence begins with.
 LICENSE = "license:"
-# Figures above it are no counts of anything and would not survive a float.
+# Figures above it are no counts or scores of anything and would not survive a float.
 MOST = 2**53
 Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+Score = Annotated[float, msgspec.Meta(le=MOST)]
 
 
 class ParentModel(msgspec.Struct, frozen=True):
@@ -35,7 +36,7 @@ class ListedModel(msgspec.Struct, frozen=True, kw_only=True):
     downloads: Count | None = None
     downloads_all_time: Count | None = msgspec.field(name="downloadsAllTime", default=None)
     likes: Count | None = None
-    trending_score: float | None = msgspec.field(name="trendingScore", default=None)
+    trending_score: Score | None = msgspec.field(name="trendingScore", default=None)
     created_at: datetime | None = msgspec.field(name="createdAt", default=None)
     pipeline_tag: str | None = None
     library_name: str | None = None

@@ -111,8 +111,8 @@ def _numbers(batch: pa.RecordBatch, name: str) -> Figures:
     figures = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     if name == _FIGURES[Metric.TRENDING]:
         # A score may be below 0; it ranks no higher for that.
-        return np.where(np.isfinite(figures), np.maximum(figures, 0), UNKNOWN)
-    # A count may not, nor be larger than a record's may.
+        figures = np.where(np.isfinite(figures), np.maximum(figures, 0), UNKNOWN)
+    # A count may not, and neither may be larger than a record's.
     return np.where((figures >= 0) & (figures <= MOST), figures, UNKNOWN)
 
 
