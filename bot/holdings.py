@@ -8,9 +8,11 @@ from bot.retention import Retention
 from bot.settings import Settings
 from bot.store.costs import Costs
 from bot.wording import day, exact, plural
+from detectors.metric import Kind
 
 _UNITS = ("bytes", "kB", "MB", "GB")
 _KILO = 1000
+_COMPARED = 2
 
 
 async def stats(settings: Settings) -> int:
@@ -49,7 +51,13 @@ def told(costs: Costs, retention: Retention) -> str:
     each_model = "" if cost is None else f", {cost:.2f} bytes a model and census, all told"
     lines.append(f"in all: {size(costs.bytes)}{each_model}")
     if costs.churn is None:
-        lines.append("churn: not known yet, it takes two censuses")
+        censuses = sum(each.snapshots for each in costs.streams if each.stream == Kind.CENSUS)
+        lines.append(
+            "churn: not known yet, it takes two censuses"
+            if censuses < _COMPARED
+            else "churn: not known, no census held was compared with the one before it row by row: "
+            "they do not tell the same columns, or an older version of Hubshift wrote them"
+        )
     else:
         churn = costs.churn
         lines.append(

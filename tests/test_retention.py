@@ -193,6 +193,32 @@ async def test_what_is_held_is_told_with_its_cost(store: Store, labs: Labs) -> N
     assert costs.bytes > 0
 
 
+async def test_how_much_changed_is_known_where_it_was_too_much_for_a_chain(
+    store: Store, labs: Labs
+) -> None:
+    watch = watching(store, labs, RULE)
+    for number in (1, 2, 4):
+        moved: list[Row] = [(f"lab/m{at}", {"likes": at + 9 * number}) for at in range(7)]
+        still: list[Row] = [(f"lab/s{at}", {"likes": at}) for at in range(5)]
+        outcome = await watch.look(census(day(number), moved + still))
+    manifest = await store._censuses.manifest(outcome.note.id)
+    assert manifest is not None
+    assert manifest.base == ""
+    assert "churn: 7 of 12 rows (58.3%) differed after 2.0 days" in told(
+        await store.costs(), RETENTION
+    )
+
+
+async def test_why_it_is_not_known_how_much_changed_is_said(store: Store, labs: Labs) -> None:
+    watch = watching(store, labs, RULE)
+    await watch.look(census(day(1), models(1)))
+    await watch.look(census(day(2), [(f"lab/m{at}", {"downloads": at}) for at in range(9)]))
+    (said,) = [
+        line for line in told(await store.costs(), RETENTION).splitlines() if "churn" in line
+    ]
+    assert said.startswith("churn: not known, no census held was compared with the one before it")
+
+
 async def test_of_one_snapshot_it_speaks_as_of_one(store: Store, labs: Labs) -> None:
     await filled(store, labs, 1)
     censuses, pulses, *rest = told(await store.costs(), RETENTION).splitlines()

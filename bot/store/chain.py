@@ -37,8 +37,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     own id in one. place: in the chain, from 0. parts: the values of each block, its halves not
     counted. halves: how many of the first tracks are written in halves of a block, 0 for none.
     words: new ones since the base. identity, lessons: how much of what is written once it knows.
-    changed: rows that differ from the link before, -1 where that is not known. lists: metrics
-    that ordered a list of it.
+    changed: rows that differ from the link before, -1 where that is not known. before: that link,
+    "" where it is the base. lists: metrics that ordered a list of it.
     """
 
     base: str
@@ -52,6 +52,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     identity: int
     lessons: int
     changed: int = -1
+    before: str = ""
     listed: int = 0
     lists: tuple[Metric, ...] = ()
     halves: int = 0
@@ -111,9 +112,10 @@ def linked(
     if last is None or base is None or place >= LINKS or not tracks.like(base.tracks):
         place, base = 0, None
     written = None if base is None else changed(tracks, base.tracks, order)
+    differ, before = written.changed if written is not None and base is last else -1, ""
     # More than half of all rows in a day is no change of the Hub; a keyframe is as short.
-    if base is last and written is not None and 2 * written.changed > len(tracks):
-        place, base, written = 0, None, None
+    if last is not None and 2 * differ > len(tracks):
+        before, place, base, written = last.id, 0, None, None
     if written is None:
         written = whole(tracks, order)
     first = sum(map(in_past, order))
@@ -130,7 +132,8 @@ def linked(
         parts={number: len(pieces) for number, pieces in parts.items()},
         identity=identity,
         lessons=lessons,
-        changed=written.changed if base is last else -1,
+        changed=differ,
+        before=before,
         listed=int(np.count_nonzero(tracks.ints[PRESENT])),
         lists=tuple(lists),
         halves=written.halves,

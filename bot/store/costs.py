@@ -90,14 +90,14 @@ async def _held(redis: Redis, keys: Keys, notes: Sequence[Note]) -> Held:
 
 
 async def _churn(censuses: Censuses, notes: Sequence[Note]) -> Churn | None:
-    """Return how much the last census changed that was told against the one before it."""
+    """Return how much the last census changed that was compared with the one before it."""
     times = {note.id: note.taken_at for note in notes}
     for after in reversed(notes):
         manifest = await censuses.manifest(after.id)
         # One that came belated may be told against one after it.
         if manifest is None or manifest.changed < 0:
             continue
-        before = times.get(manifest.base)
+        before = times.get(manifest.before or manifest.base)
         if before is not None and before < after.taken_at:
             days = (after.taken_at - before).total_seconds() / 86_400
             return Churn(manifest.changed, manifest.rows, days)
