@@ -47,9 +47,8 @@ def told(costs: Costs, retention: Retention) -> str:
             f"columns {size(each.blocks)}{tables}"
         )
     lines.append(f"written once (ids, publishers, dates): {size(costs.once)}")
-    cost = costs.a_model_and_census
-    each_model = "" if cost is None else f", {cost:.2f} bytes a model and census, all told"
-    lines.append(f"in all: {size(costs.bytes)}{each_model}")
+    lines.append(f"notes, alerts, watches, deliveries and all else: {size(costs.rest)}")
+    lines.append(f"in all: {size(costs.bytes)}{_a_model(costs.a_model_and_census)}")
     if costs.churn is None:
         censuses = sum(each.snapshots for each in costs.streams if each.stream == Kind.CENSUS)
         lines.append(
@@ -69,6 +68,12 @@ def told(costs: Costs, retention: Retention) -> str:
         f"{retention.daily_for.days} days, one a week for ever"
     )
     return "\n".join(lines)
+
+
+def _a_model(cost: float | None) -> str:
+    if cost is None:
+        return ""
+    return f"; censuses and what is written once take {cost:.2f} bytes a model and census"
 
 
 def size(count: float) -> str:

@@ -219,6 +219,19 @@ async def test_why_it_is_not_known_how_much_changed_is_said(store: Store, labs: 
     assert said.startswith("churn: not known, no census held was compared with the one before it")
 
 
+async def test_all_that_is_held_is_counted_once(
+    store: Store, labs: Labs, client: Redis, keys: Keys
+) -> None:
+    await filled(store, labs, 2)
+    costs = await store.costs()
+    names = [name async for name in client.scan_iter(f"{{{keys.namespace}}}:*")]
+    sizes = [await client.memory_usage(name, samples=0) for name in names]
+    assert costs.bytes == sum(each or 0 for each in sizes)
+    noted = await client.memory_usage(keys.notes, samples=0)
+    assert noted is not None
+    assert costs.rest > noted > 0
+
+
 async def test_of_one_snapshot_it_speaks_as_of_one(store: Store, labs: Labs) -> None:
     await filled(store, labs, 1)
     censuses, pulses, *rest = told(await store.costs(), RETENTION).splitlines()

@@ -7,11 +7,12 @@ from datetime import datetime
 from redis.asyncio import Redis
 
 from bot.store.censuses import Censuses
-from bot.store.keys import Keys
+from bot.store.keys import Keys, escaped
 from bot.store.replies import all_bytes
 from bot.views import Note
 
 _STEP = 64
+_SCANNED = 1000
 
 
 @dataclass(frozen=True)
@@ -39,20 +40,25 @@ class Churn:
 
 @dataclass(frozen=True)
 class Costs:
-    """Everything held. once: bytes of what is written once (ids, publishers, dates)."""
+    """Everything held.
+
+    once: bytes of what is written once (ids, publishers, dates). rest: of all keys beside these and
+    the Snapshots' own, such as notes, Shifts, subscriptions and the outbox.
+    """
 
     streams: Sequence[Held]
     once: int
+    rest: int
     churn: Churn | None
 
     @property
     def bytes(self) -> int:
-        """Bytes of all Snapshots, with what is written once."""
-        return self.once + sum(each.blocks + each.tables for each in self.streams)
+        """Bytes of all keys."""
+        return self.once + self.rest + sum(each.blocks + each.tables for each in self.streams)
 
     @property
     def a_model_and_census(self) -> float | None:
-        """Bytes a model and census, all told; None without a census."""
+        """Bytes a model and census, with what is written once; None without a census."""
         censuses = [each for each in self.streams if each.stream.partition(":")[0] == "census"]
         models = sum(each.models for each in censuses)
         if not models:
@@ -70,10 +76,20 @@ async def costs_of(
         for order, key in ((keys.identity, keys.identity_entry), (keys.ledger, keys.lessons))
         for look in all_bytes(await redis.lrange(order, 0, -1))
     ]
-    once = await _bytes(redis, [*logs, keys.identity, keys.ledger])
+    logs += [keys.identity, keys.ledger]
+    told = {key(note.id) for each in notes for note in each for key in (keys.blocks, keys.tables)}
+    every = {
+        name.decode()
+        async for name in redis.scan_iter(match=f"{escaped(keys.root)}*", count=_SCANNED)
+    }
     plain = [each for each in notes if each and each[0].stream == "census"]
     churn = await _churn(censuses, plain[0]) if plain else None
-    return Costs(streams, once, churn)
+    return Costs(
+        streams,
+        await _bytes(redis, logs),
+        await _bytes(redis, sorted(every - told - {*logs})),
+        churn,
+    )
 
 
 async def _held(redis: Redis, keys: Keys, notes: Sequence[Note]) -> Held:

@@ -1,19 +1,17 @@
 """A tenant that has gone: everything that is kept of it goes too."""
 
-import re
 from collections.abc import Sequence
 
 from redis.asyncio import Redis
 
 from bot.channel import Channel
 from bot.store.errors import storing
-from bot.store.keys import Keys
+from bot.store.keys import Keys, escaped
 from bot.store.outbox.scripts import script
 from bot.store.replies import all_bytes
 from bot.store.subscriptions import Subscriptions
 
 _STEP = 500
-_GLOB = re.compile(r"([\\*?\[\]^-])")
 
 
 class Forgetting:
@@ -32,7 +30,7 @@ class Forgetting:
         names = {Channel.of_key(name.decode()) for name in queued}
         found = {each.tenant for each in names if each.platform == platform}
         mark = self._keys.tenant(Channel(platform, ""))
-        for key in [each async for each in self._redis.scan_iter(match=f"{_escaped(mark)}*")]:
+        for key in [each async for each in self._redis.scan_iter(match=f"{escaped(mark)}*")]:
             found.add(key.decode().removeprefix(mark))
         return sorted(found - {""})
 
@@ -53,10 +51,10 @@ class Forgetting:
             await self._channel(Channel.of_key(name))
         await self._vanish(keys=[self._keys.root], args=[f"{platform}|{tenant}", *own])
         # Whatever else bears the tenant in its name: deliveries, settings, digests, logs.
-        await self._delete(f"{_escaped(self._keys.root)}*{_escaped(mark)}*")
+        await self._delete(f"{escaped(self._keys.root)}*{escaped(mark)}*")
         for name in sorted(extra):
-            await self._delete(f"{_escaped(self._keys.root)}*:{_escaped(name)}")
-            await self._delete(f"{_escaped(self._keys.root)}*:{_escaped(name)}:*")
+            await self._delete(f"{escaped(self._keys.root)}*:{escaped(name)}")
+            await self._delete(f"{escaped(self._keys.root)}*:{escaped(name)}:*")
             await self._redis.srem(self._keys.tenant(Channel.of_key(name)), name)
         await self._redis.delete(self._keys.tenant(Channel(platform, "", tenant)))
         return len(own)
@@ -71,8 +69,3 @@ class Forgetting:
         found = [each async for each in self._redis.scan_iter(match=pattern, count=_STEP)]
         for start in range(0, len(found), _STEP):
             await self._redis.unlink(*found[start : start + _STEP])
-
-
-def _escaped(text: str) -> str:
-    """Return text that a pattern of the server takes as it stands."""
-    return _GLOB.sub(r"\\\1", text)

@@ -3,12 +3,14 @@
 All keys of one atomic step share a hash tag, so that they lie on one node of a cluster.
 """
 
+import re
 from dataclasses import dataclass
 
 from bot.channel import Channel
 
 # Blocks wait here until the commit names them; a look that dies leaves them to expire.
 STAGED_SECONDS = 24 * 3600
+_GLOB = re.compile(r"([\\*?\[\]^-])")
 
 
 @dataclass(frozen=True)
@@ -204,3 +206,8 @@ class ChannelKeys:
     def settings(self) -> str:
         """What the channel has decided for itself: ChannelSettings as JSON."""
         return self.keys.settings(self.channel.key)
+
+
+def escaped(text: str) -> str:
+    """Return text that a pattern of the server takes as it stands."""
+    return _GLOB.sub(r"\\\1", text)
