@@ -133,7 +133,8 @@ async def replay(
     rules_of(settings, labs_of(settings), rules)
     with kept(files) as paths:
         hub = recorded_hub(paths)
-        heads = hub.check()
+        # What is kept of a time to come would keep out every look before it.
+        heads = hub.check(None if own else now())
         store = opened_empty(settings, rules=rules) if own else opened(settings, rules=rules)
         async with store as app:
             watch = app.watch(_floor(everything=everything or as_json))

@@ -103,6 +103,19 @@ def test_a_bad_line_is_named_and_nothing_is_stored(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
+def test_a_recording_of_a_time_to_come_is_kept_nowhere_but_may_be_told(tmp_path: Path) -> None:
+    path, folder = tmp_path / "hub.jsonl", tmp_path / "data"
+    path.write_text(f"{day(1, 'a/a')}\n{day(1, 'a/a', taken_at='2999-01-01T00:00:00Z')}\n")
+    ran = hubshift("replay", path, "--data", folder, cwd=tmp_path)
+    assert ran.code == 2
+    assert ran.err == (
+        f"hubshift: {path}, line 3: this pulse of 2999-01-01T00:00:00Z is still to come; write "
+        "when it was taken, or replay it without --data\n"
+    )
+    assert not folder.exists()
+    assert "2 snapshots" in hubshift("replay", path, cwd=tmp_path).out
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

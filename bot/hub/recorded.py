@@ -69,8 +69,9 @@ class _Open:
 
 @dataclass
 class _Order:
-    """What was met so far: time may only go on, and no list may come twice."""
+    """What was met so far: time may only go on, at most `until`, and no list may come twice."""
 
+    until: datetime | None = None
     last: dict[Kind, datetime] = field(default_factory=dict)
     lists: set[tuple[datetime, Kind, Metric | None]] = field(default_factory=set)
 
@@ -78,6 +79,11 @@ class _Order:
         """Return what is wrong with a marker that comes next, or nothing."""
         kind, at = marker.kind, marker.taken_at
         last = self.last.get(kind)
+        if self.until is not None and at > self.until:
+            return (
+                f"this {kind.value} of {instant(at)} is still to come; write when it was taken, or "
+                "replay it without --data"
+            )
         if last is not None and at < last:
             return (
                 f"this {kind.value} of {instant(at)} is earlier than the one before it, of "
@@ -104,20 +110,21 @@ class RecordedHub:
     def __init__(self, paths: Sequence[Path]) -> None:
         self.paths = tuple(paths)
 
-    def check(self) -> list[Head]:
+    def check(self, until: datetime | None = None) -> list[Head]:
         """Read every file to its end and return what their snapshots are known by.
 
         Raises:
-            RecordingError: naming file and line, and what is wrong there.
+            RecordingError: naming file and line, and what is wrong there, a snapshot later than
+                `until` among it.
         """
-        return [reading.head for reading in self._read()]
+        return [reading.head for reading in self._read(until)]
 
     def readings(self) -> Iterator[Reading]:
         """Yield every Reading, oldest first; RecordingError where a file cannot be read."""
         return self._read()
 
-    def _read(self) -> Iterator[Reading]:
-        order = _Order()
+    def _read(self, until: datetime | None = None) -> Iterator[Reading]:
+        order = _Order(until)
         current: _Open | None = None
         for path in self.paths:
             opened = False
