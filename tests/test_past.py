@@ -4,6 +4,7 @@ import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -25,14 +26,17 @@ from bot.store.chain import (
     manifest_of,
     needs_post,
 )
+from bot.store.connect import connect
+from bot.store.embedded import EmbeddedServer
 from bot.store.frame import OLDEST_BLOCKS, VERSION
 from bot.store.keys import Keys
 from bot.store.parts import parts_of
-from bot.store.past import Begun, Past, Told, known_of, told_by
+from bot.store.past import Past
 from bot.store.planes import packed
 from bot.store.rebuilding import rebuilt
 from bot.store.row import Front, moves_of, values_of
 from bot.store.store import Store
+from bot.store.told import Begun, Told, known_of, told_by
 from bot.store.tracks import Tracks, edges_of, tracks_of
 from bot.store.writes import lay
 from bot.views import Moment, Note
@@ -42,6 +46,7 @@ from detectors.metric import Kind, Metric
 from detectors.verdict import Reason
 from tests.censuses import columns, histories
 from tests.looks import census, watching
+from tests.tap import Tap
 from tests.world import day
 
 ORDER = ("figures.likes", "present")
@@ -230,6 +235,31 @@ async def test_a_past_is_read_off_several_values_of_a_block(client: Redis, keys:
     left = [len(await past_of(client, keys, links, row)) for row in rows]
     assert left == [2 if row in differ else len(links) for row in rows]
     assert set(left) == {2, len(links)}
+
+
+async def test_a_block_that_is_told_anew_between_two_of_its_values_is_read_again(
+    server: EmbeddedServer, client: Redis, keys: Keys
+) -> None:
+    links = long_chain(0.06, links=3)
+    states = [rebuilt(path({link.id: link for link in links}, link.id)) for link in links]
+    first = Held(links[0].id, links[0].manifest, states[0])
+    anew = linked(links[2].id, states[2], first, None, identity=0, lessons=0)
+    assert not anew.manifest.halves
+    key = keys.blocks(anew.id)
+
+    async def thin() -> None:
+        await client.delete(key, keys.blocks(links[1].id))
+        await lay(client, key, anew.fields)
+
+    async with Tap(server.socket) as tap:
+        line = await connect(tap.url, Path("unused"))
+        for row in range(ROWS, ROWS + 40):
+            await held_and_read(client, keys, links, [])
+            tap.of, tap.before = b"$3\r\n1.1\r\n", thin
+            moments = await past_of(line.client, keys, links[::2], row)
+            told = [moment.figures[Metric.LIKES] for moment in moments]
+            assert told == [states[at].ints["figures.likes"][row] for at in (0, 2)]
+        await line.close()
 
 
 async def test_a_past_is_read_off_one_half_of_each_block(client: Redis, keys: Keys) -> None:

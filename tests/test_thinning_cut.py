@@ -1,4 +1,4 @@
-"""Thinning that is cut in the middle leaves nothing laid aside, and the next one goes on."""
+"""Thinning that is cut, meets damage, or takes effect while somebody reads."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -108,3 +108,29 @@ async def test_a_damaged_chain_stays_as_it_is_and_all_else_is_thinned(
     assert await store.thin(SHORT) == PULSES
     assert [note for note in await store.notes("census") if note in chain] == chain
     assert await staged(client, keys) == []
+
+
+async def test_a_history_that_is_read_while_thinning_takes_effect_lacks_no_day_that_is_kept(
+    own: Connection, labs: Labs, keys: Keys
+) -> None:
+    store = Store(own.client, labs, keys)
+    chain = await aged(store, labs)
+    dropped = SHORT.dropped([*chain, *await held(store)])
+    before = {each.taken_at: each for each in await store.history(3, day(10))}
+    thinned = []
+
+    async def thin() -> None:
+        thinned.append(await store.thin(SHORT))
+
+    assert own.server is not None
+    async with Tap(own.server.socket) as tap:
+        line = await connect(tap.url, Path("unused"))
+        # Days since the tenth are read, and then what they are told against, back to the first.
+        tap.of, tap.before = keys.blocks(chain[0].id).encode(), thin
+        found = await Store(line.client, labs, keys).history(3, day(10))
+        await line.close()
+    assert thinned[0] > PULSES
+    assert [each for each in found if before[each.taken_at] != each] == []
+    kept = [note.taken_at for note in chain[9:] if note.id not in dropped]
+    assert len(kept) > 1
+    assert {*kept} <= {each.taken_at for each in found}
