@@ -126,13 +126,17 @@ class Runner:
         while True:
             await self._due[kind].wait()
             self._due[kind].clear()
-            found = await self._read(kind)
-            try:
-                await self._take(kind, found)
-            except StoreError as error:
-                log.error("%s", error)  # noqa: TRY400 - the sentence says it all
-                self.meters.unkept(kind)
-                await self._again(kind, found)
+            await self._once(kind)
+
+    async def _once(self, kind: Kind) -> None:
+        """Read and take in one look; a loop would hold on to what was read until the next day."""
+        found = await self._read(kind)
+        try:
+            await self._take(kind, found)
+        except StoreError as error:
+            log.error("%s", error)  # noqa: TRY400 - the sentence says it all
+            self.meters.unkept(kind)
+            await self._again(kind, found)
 
     async def _read(self, kind: Kind) -> Reading | HubError:
         begun = time.monotonic()
