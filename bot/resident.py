@@ -1,7 +1,7 @@
 """What was read of the store and is kept at hand, so that people are answered from memory."""
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -91,6 +91,10 @@ class Resident:
     async def series(self, notes: Sequence[Note], asks: Asks) -> Sequence[Snapshot | None]:
         """Return a Snapshot for each note that answers what is asked, None as `snapshot` does."""
         return [await self._part(note, asks) for note in notes]
+
+    def onward(self, notes: Sequence[Note]) -> AsyncIterator[Snapshot | None]:
+        """Yield for each note its Snapshot with all its columns; nothing of them is remembered."""
+        return self._views.onward(notes)
 
     async def shifts(
         self, since: datetime | None = None, until: datetime | None = None

@@ -1,6 +1,6 @@
 """What look-ups, digest and detectors read of the store: notes, Snapshots and Shifts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -112,6 +112,13 @@ class Views(Protocol):
         """Return a Snapshot for each note that answers what is asked, None as `snapshot` does.
 
         Of a census little may have been read: what else it is asked it refuses with NotTabled.
+        """
+
+    def onward(self, notes: Sequence[Note]) -> AsyncIterator[Snapshot | None]:
+        """Yield for each note, oldest first, its Snapshot with all its columns, None as `snapshot`.
+
+        Each is read on from the one before it of its stream, so that many take far less than one
+        by one; the last ones stay in memory until the end.
         """
 
     async def shifts(

@@ -9,8 +9,8 @@ from redis.asyncio import Redis
 
 from bot.holdings import told
 from bot.retention import Retention
-from bot.store.censuses import Censuses
 from bot.store.keys import Keys
+from bot.store.states import States
 from bot.store.store import Store
 from bot.views import Note
 from bot.wording import plural
@@ -126,15 +126,15 @@ async def test_what_is_thinned_while_it_is_read_is_read_again(
     sunday = next(each for each in notes[1:32] if each.id not in SHORT.dropped(notes))
     before = figures(await store.whole(sunday))
     thinned: list[int] = []
-    reads = Censuses._links
+    reads = States._links
 
-    async def late(self: Censuses, path: Any, numbers: Any) -> Any:
+    async def late(self: States, path: Any, numbers: Any) -> Any:
         if not thinned:
             thinned.append(0)
             thinned[0] = await Store(store._redis, labs, store.keys).thin(SHORT)
         return await reads(self, path, numbers)
 
-    monkeypatch.setattr(Censuses, "_links", late)
+    monkeypatch.setattr(States, "_links", late)
     again = Store(store._redis, labs, store.keys)
     assert figures(await again.whole(sunday)) == before
     assert thinned[0] > 0

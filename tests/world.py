@@ -11,7 +11,7 @@ pulse the order given is the Hub's list order. Every Snapshot goes through `bot.
 `rules`, through `evaluate`, so that the Shifts held are what the detectors saw.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -91,6 +91,11 @@ class MemoryViews:
         """Return a Snapshot for each note, whatever is asked."""
         del asks
         return [await self.snapshot(note) for note in notes]
+
+    async def onward(self, notes: Sequence[Note]) -> AsyncIterator[Snapshot | None]:
+        """Yield a Snapshot for each note, with all its columns."""
+        for note in notes:
+            yield await self.whole(note)
 
     async def shifts(
         self, since: datetime | None = None, until: datetime | None = None

@@ -114,6 +114,9 @@ async def _read(
     views: Views, notes: Sequence[Note], asks: Asks | None, depth: Depth
 ) -> AsyncIterator[tuple[Note, Snapshot | None]]:
     """Yield each note with its Snapshot; None for one kept apart or no longer held."""
+    admitted = [note for note in notes if note.admitted]
+    # What a panel has in common with its last Snapshot only its columns tell.
+    whole = views.onward([n for n in admitted if depth is Depth.WHOLE or n.panel is not None])
     for start in range(0, len(notes), _STEP):
         some = notes[start : start + _STEP]
         wanted = [note for note in some if note.admitted]
@@ -129,7 +132,6 @@ async def _read(
             elif note.id in read:
                 yield note, read[note.id]
             elif depth is Depth.WHOLE or note.panel is not None:
-                # What a panel has in common with its last Snapshot only its columns tell.
-                yield note, await views.whole(note)
+                yield note, await anext(whole)
             else:
                 yield note, await views.snapshot(note)

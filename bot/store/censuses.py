@@ -1,8 +1,7 @@
 """Censuses in the store: each a link of its stream's chain, read and written as columns."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,18 +10,14 @@ from redis.asyncio import Redis
 from bot.aside import both
 from bot.look import Look
 from bot.store import identity as log
-from bot.store.blocks import THREADS
 from bot.store.chain import (
     MANIFEST,
     Held,
     Link,
     Manifest,
-    block_fields,
     goes_before,
     is_post,
     linked,
-    list_fields,
-    lists_of,
     manifest_of,
     needs_post,
     readable,
@@ -31,9 +26,9 @@ from bot.store.errors import Conflict
 from bot.store.frame import DamagedBlock
 from bot.store.identity import Identity
 from bot.store.keys import Keys
-from bot.store.rebuilding import Rebuilding
 from bot.store.replies import one_bytes, with_scores
 from bot.store.repos import Repos
+from bot.store.states import Onward, States, Step
 from bot.store.tips import nearest_tip, placed
 from bot.store.tracks import Tracks, columns_of, tracks_of
 from bot.views import Note
@@ -60,15 +55,6 @@ class Written:
     identity: Identity
 
 
-@dataclass(frozen=True)
-class _Step:
-    """A link on the way from a keyframe, without its blocks."""
-
-    key: str
-    name: str
-    manifest: Manifest
-
-
 class Censuses:
     """The chains of all streams, with the state of their last links in memory.
 
@@ -85,6 +71,7 @@ class Censuses:
         self._last: dict[str, Held] = {}
         self._posts: dict[str, Held] = {}
         self._identity = Repos(redis, keys)
+        self._states = States(redis)
 
     async def write(self, look: Look, snapshot: Snapshot) -> Written:
         """Tell a census against the last of its stream; nothing is stored yet.
@@ -118,25 +105,31 @@ class Censuses:
         self._posts.clear()
         self._identity.forget()
 
-    async def read(self, note: Note) -> Snapshot | None:
+    async def read(self, note: Note, onward: Onward | None = None) -> Snapshot | None:
         """Return a census with all its columns; None where it is not held.
+
+        onward: where the reading of its stream has come to, which goes on from there.
 
         Raises:
             DamagedBlock: it cannot be trusted.
         """
+        on = onward or Onward()
         found = await self._steady(
-            note.id, lambda path: both(self._rebuilt(path), self._repos(path[-1].manifest))
+            note.id,
+            lambda path: both(self._states.rebuilt(path, on), self._repos(path[-1].manifest, on)),
         )
         if found is None:
             return None
-        step, (tracks, (known, names)) = found
-        key, manifest = step.key, step.manifest
+        path, (tracks, (known, names)) = found
+        # Not before it is certain that nothing was thinned meanwhile.
+        on.reached(path, tracks)
+        key, manifest = path[-1].key, path[-1].manifest
         if manifest.listed != note.rows:
             raise DamagedBlock(f"{key}: holds {manifest.listed} models, its note says {note.rows}")
         if len(known) < manifest.rows or len(names) < manifest.rows:
             raise DamagedBlock(f"{key}: speaks of repos that the ledger does not know")
         columns = columns_of(tracks, known.first(manifest.rows), names.first(manifest.rows))
-        lists = await self._lists(step)
+        lists = await self._states.lists(path[-1])
         return Snapshot(note.taken_at, note.kind, columns, lists, self._labs, note.panel)
 
     async def manifest(self, name: str) -> Manifest | None:
@@ -150,11 +143,11 @@ class Censuses:
         Raises:
             DamagedBlock: it is not held or cannot be trusted.
         """
-        found = await self._steady(name, self._rebuilt)
+        found = await self._steady(name, lambda path: self._states.rebuilt(path, Onward()))
         if found is None:
             raise DamagedBlock(f"{self._keys.blocks(name)}: is missing")
-        step, tracks = found
-        return Held(name, step.manifest, tracks), await self._lists(step)
+        path, tracks = found
+        return Held(name, path[-1].manifest, tracks), await self._states.lists(path[-1])
 
     async def _last_for(self, snapshot: Snapshot) -> Held | None:
         """Return the link that a census comes after; None where a new chain has to begin."""
@@ -195,13 +188,13 @@ class Censuses:
         except DamagedBlock:
             return None
 
-    async def _path(self, name: str) -> list[_Step]:
+    async def _path(self, name: str) -> list[Step]:
         """Return the links from a keyframe to a census; none if it is not held.
 
         Raises:
             DamagedBlock: a manifest cannot be read, or the bases form no chain.
         """
-        path: list[_Step] = []
+        path: list[Step] = []
         while name:
             key = self._keys.blocks(name)
             value = await self._redis.hget(key, MANIFEST)
@@ -210,14 +203,14 @@ class Censuses:
             manifest = manifest_of(key, None if value is None else one_bytes(value))
             if path:
                 goes_before(manifest, path[-1].key, path[-1].manifest)
-            path.append(_Step(key, name, manifest))
+            path.append(Step(key, name, manifest))
             name = manifest.base
         return path[::-1]
 
     async def _steady(
-        self, name: str, read: Callable[[list[_Step]], Awaitable[T]]
-    ) -> tuple[_Step, T] | None:
-        """Return a link and what is read off those up to it; None if it is not held.
+        self, name: str, read: Callable[[list[Step]], Awaitable[T]]
+    ) -> tuple[list[Step], T] | None:
+        """Return the links up to one and what is read off them; None if it is not held.
 
         Where they were thinned meanwhile, and so told against others, they are read again.
         """
@@ -229,54 +222,13 @@ class Censuses:
                     raise
             else:
                 if path == await self._path(name):
-                    return path[-1], found
+                    return path, found
         return None
 
-    async def _rebuilt(self, path: Sequence[_Step]) -> Tracks:
-        """Return the state after the last of some links; blocks are read while others are rebuilt.
-
-        Raises:
-            DamagedBlock: a block is missing or not whole.
-        """
-        work = Rebuilding([step.manifest for step in path])
-        loop, begun = asyncio.get_running_loop(), []
-        with ThreadPoolExecutor(THREADS) as threads:
-            try:
-                for at, numbers in enumerate(work.groups):
-                    links = await self._links(path, numbers)
-                    begun.append(loop.run_in_executor(threads, work.blocks, links, numbers))
-                    # No more is read ahead than is rebuilt meanwhile.
-                    if at >= THREADS:
-                        await begun[at - THREADS]
-            finally:
-                await asyncio.gather(*begun, return_exceptions=True)
-        return await asyncio.to_thread(work.tracks, [each.result() for each in begun])
-
-    async def _links(self, path: Sequence[_Step], numbers: Iterable[int]) -> list[tuple[str, Link]]:
-        """Return links with the fields of some of their blocks alone."""
-        return await self._read([(step, block_fields(step.manifest, numbers)) for step in path])
-
-    async def _lists(self, step: _Step) -> dict[Metric, Ints]:
-        [(key, link)] = await self._read([(step, list_fields(step.manifest))])
-        return lists_of(link, key)
-
-    async def _read(self, wanted: Sequence[tuple[_Step, Sequence[str]]]) -> list[tuple[str, Link]]:
-        """Return links with some fields each: values of some hundred kB at most, or of a few."""
-        asked = [(step, names) for step, names in wanted if names]
-        pipe = self._redis.pipeline(transaction=False)
-        for step, names in asked:
-            pipe.hmget(step.key, names)
-        held: dict[str, dict[str, bytes]] = {}
-        for (step, names), values in zip(asked, await pipe.execute(), strict=True):
-            pairs = zip(names, values, strict=True)
-            held[step.key] = {name: one_bytes(each) for name, each in pairs if each is not None}
-        return [
-            (step.key, Link(step.name, step.manifest, held.get(step.key, {}))) for step, _ in wanted
-        ]
-
-    async def _repos(self, manifest: Manifest) -> tuple[Identity, Names]:
+    async def _repos(self, manifest: Manifest, onward: Onward) -> tuple[Identity, Names]:
         """Return what a census knows of all repos for life, and their ids."""
-        return await self._identity.known(manifest.identity), await self._names(manifest.lessons)
+        onward.known = await self._identity.known(manifest.identity, onward.known)
+        return onward.known, await self._names(manifest.lessons)
 
 
 def _written(

@@ -33,13 +33,16 @@ class Repos:
         """Trust nothing in memory any more."""
         self._last = NOBODY
 
-    async def known(self, entries: int) -> Identity:
+    async def known(self, entries: int, before: Identity = NOBODY) -> Identity:
         """Return what was known of all repos after so many entries.
+
+        before: what was known after fewer, from which it is gone on.
 
         Raises:
             DamagedBlock: one of them cannot be trusted, and none after it says all anew.
         """
-        known = self._last if self._last.entries <= entries else NOBODY
+        at_hand = [each for each in (before, self._last) if each.entries <= entries]
+        known = max(at_hand, key=lambda each: each.entries, default=NOBODY)
         looks = await self._redis.lrange(self._keys.identity, known.entries, entries - 1)
         if entries > known.entries + len(looks):
             raise DamagedBlock(f"{self._keys.identity}: has fewer than {entries} entries")

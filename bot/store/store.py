@@ -1,7 +1,7 @@
 """The store: Snapshots, standing, Shifts and outbox in one Redis, each look committed whole."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +30,7 @@ from bot.store.pulses import Pulses
 from bot.store.remembered import Remembered
 from bot.store.sealed import legible
 from bot.store.shelf import Shelf
+from bot.store.states import Onward
 from bot.store.subscriptions import Subscriptions
 from bot.store.tabling import Tabling
 from bot.store.thinning import Thinning
@@ -189,9 +190,19 @@ class Store:
     @storing("reading a snapshot")
     async def whole(self, note: Note) -> Snapshot | None:
         """Return a Snapshot with all its columns, or None as `snapshot` does."""
+        return await self._whole(note, None)
+
+    async def onward(self, notes: Sequence[Note]) -> AsyncIterator[Snapshot | None]:
+        """Yield for each note what `whole` returns; of a chain each link is read once."""
+        read = storing("reading a series of snapshots")(self._whole)
+        come: dict[str, Onward] = {}
+        for note in notes:
+            yield await read(note, come.setdefault(note.stream, Onward()))
+
+    async def _whole(self, note: Note, onward: Onward | None) -> Snapshot | None:
         try:
             if note.kind is Kind.CENSUS:
-                return await self._censuses.read(note)
+                return await self._censuses.read(note, onward)
             return await self._pulses.read(note)
         except DamagedBlock as error:
             log.error("snapshot %s counts as missing: %s", note.id, error)  # noqa: TRY400 - the sentence says it all
