@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from bot.aside import both
@@ -31,6 +32,7 @@ from bot.store.repos import Repos
 from bot.store.states import Onward, States, Step
 from bot.store.tips import nearest_tip, placed
 from bot.store.tracks import Tracks, columns_of, tracks_of
+from bot.store.words import word_fields, words_of
 from bot.views import Note
 from detectors.columns import Ints
 from detectors.labs import Labs
@@ -201,6 +203,9 @@ class Censuses:
             if value is None and not path:
                 return []
             manifest = manifest_of(key, None if value is None else one_bytes(value))
+            if manifest.worded:
+                values = await self._redis.hmget(key, word_fields(manifest.worded))
+                manifest = replace(manifest, words=words_of(key, values))
             if path:
                 goes_before(manifest, path[-1].key, path[-1].manifest)
             path.append(Step(key, name, manifest))

@@ -19,6 +19,7 @@ from bot.store.parts import Packed
 from bot.store.planes import packed
 from bot.store.replies import one_bytes
 from bot.store.tracks import PRESENT, Tracks, in_past, ordered
+from bot.store.words import beside, word_fields
 from detectors.columns import Ints
 from detectors.metric import Metric
 
@@ -36,7 +37,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     base: the snapshot whose state it changes, "" for a keyframe; key: the chain's keyframe, its
     own id in one. place: in the chain, from 0. parts: the values of each block, its halves not
     counted. halves: how many of the first tracks are written in halves of a block, 0 for none.
-    words: new ones since the base. identity, lessons: how much of what is written once it knows.
+    words: new ones since the base; worded: the values that hold them where they are too many for
+    this one, 0 where they are here. identity, lessons: how much of what is written once it knows.
     changed: rows that differ from the link before, -1 where that is not known. before: that link,
     "" where it is the base. lists: metrics that ordered a list of it.
     """
@@ -56,6 +58,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     listed: int = 0
     lists: tuple[Metric, ...] = ()
     halves: int = 0
+    worded: int = 0
 
 
 class Brief(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +124,8 @@ def linked(
     first = sum(map(in_past, order))
     parts = {number: cut(each, len(order), first) for number, each in written.blocks.items()}
     since = base.tracks.words if base else {}
+    words = {each: words[len(since.get(each, ())) :] for each, words in tracks.words.items()}
+    apart = beside(words)
     manifest = Manifest(
         base=base.id if base else "",
         key=base.manifest.key if base else name,
@@ -128,7 +133,7 @@ def linked(
         rows=len(tracks),
         tracks=order,
         real=tuple(sorted(tracks.real)),
-        words={each: words[len(since.get(each, ())) :] for each, words in tracks.words.items()},
+        words={} if apart else words,
         parts={number: len(pieces) for number, pieces in parts.items()},
         identity=identity,
         lessons=lessons,
@@ -137,8 +142,10 @@ def linked(
         listed=int(np.count_nonzero(tracks.ints[PRESENT])),
         lists=tuple(lists),
         halves=written.halves,
+        worded=len(apart),
     )
     fields = {MANIFEST: framed(msgspec.msgpack.encode(manifest))}
+    fields |= zip(word_fields(len(apart)), map(framed, apart), strict=True)
     for number, pieces in parts.items():
         for at, half in enumerate(written.blocks[number].halves):
             fields[half_field(number, at)] = framed(bytes(half))
@@ -222,7 +229,8 @@ def lists_of(link: Link, key: str) -> dict[Metric, Ints]:
 
 def fields_of(manifest: Manifest) -> list[str]:
     """Return the names of the fields a link has beside its manifest."""
-    return block_fields(manifest, manifest.parts) + list_fields(manifest)
+    words = word_fields(manifest.worded)
+    return words + block_fields(manifest, manifest.parts) + list_fields(manifest)
 
 
 def block_fields(manifest: Manifest, numbers: Iterable[int]) -> list[str]:
