@@ -16,8 +16,9 @@ class Tap:
 
     `before` is awaited once, before the next script reaches the store; after that, the replies
     to `lost` scripts are swallowed and their connections closed: the store has run them, and the
-    client cannot know. Only scripts whose call holds `of` count. `writes` counts what is sent to
-    be written, scripts too, and `at_write` is awaited with the number before each is passed on.
+    client cannot know. Only scripts whose call holds `of` count; with another `word`, what
+    holds that does in their place. `writes` counts what is sent to be written, scripts too, and
+    `at_write` is awaited with the number before each is passed on.
     What is said is cut off before `cut`, and the line with it, as where the program is killed.
     """
 
@@ -29,6 +30,7 @@ class Tap:
         self.before: Callable[[], Awaitable[object]] | None = None
         self.lost = 0
         self.of = b""
+        self.word = b"EVALSHA"
         self.cut = b""
         self.writes = 0
         self.at_write: Callable[[int], Awaitable[object]] | None = None
@@ -75,7 +77,7 @@ class Tap:
                         self.writes += 1
                         if self.at_write is not None:
                             await self.at_write(self.writes)
-                    if b"EVALSHA" not in said or self.of not in said:
+                    if self.word not in said or self.of not in said:
                         far_writer.write(said)
                         continue
                     if self.before is not None:

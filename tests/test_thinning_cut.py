@@ -134,3 +134,26 @@ async def test_a_history_that_is_read_while_thinning_takes_effect_lacks_no_day_t
     kept = [note.taken_at for note in chain[9:] if note.id not in dropped]
     assert len(kept) > 1
     assert {*kept} <= {each.taken_at for each in found}
+
+
+async def test_a_census_whose_base_goes_while_its_links_are_looked_up_is_read_all_the_same(
+    own: Connection, labs: Labs, keys: Keys
+) -> None:
+    store = Store(own.client, labs, keys)
+    chain = await aged(store, labs)
+    dropped = SHORT.dropped([*chain, *await held(store)])
+    sunday = next(note for note in chain[9:] if note.id not in dropped)
+    before = figures(await store.whole(sunday))
+
+    thinned = []
+
+    async def thin() -> None:
+        thinned.append(await store.thin(SHORT))
+
+    assert own.server is not None
+    async with Tap(own.server.socket) as tap:
+        line = await connect(tap.url, Path("unused"))
+        tap.word, tap.of, tap.before = b"HGET", keys.blocks(chain[0].id).encode(), thin
+        assert figures(await Store(line.client, labs, keys).whole(sunday)) == before
+        await line.close()
+    assert thinned[0] > PULSES

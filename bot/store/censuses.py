@@ -193,15 +193,30 @@ class Censuses:
     async def _path(self, name: str) -> list[Step]:
         """Return the links from a keyframe to a census; none if it is not held.
 
+        Where it was thinned meanwhile, and so has another base by now, it is read again.
+
         Raises:
             DamagedBlock: a manifest cannot be read, or the bases form no chain.
         """
-        path: list[Step] = []
+        before: list[Step] | None = None
+        while True:
+            path: list[Step] = []
+            try:
+                await self._walk(name, path)
+            except DamagedBlock:
+                if path == before:
+                    raise
+                before = path
+            else:
+                return path[::-1]
+
+    async def _walk(self, name: str, path: list[Step]) -> None:
+        """Append a census and each link before it down to a keyframe; nothing if it is not held."""
         while name:
             key = self._keys.blocks(name)
             value = await self._redis.hget(key, MANIFEST)
             if value is None and not path:
-                return []
+                return
             manifest = manifest_of(key, None if value is None else one_bytes(value))
             if manifest.worded:
                 values = await self._redis.hmget(key, word_fields(manifest.worded))
@@ -210,7 +225,6 @@ class Censuses:
                 goes_before(manifest, path[-1].key, path[-1].manifest)
             path.append(Step(key, name, manifest))
             name = manifest.base
-        return path[::-1]
 
     async def _steady(
         self, name: str, read: Callable[[list[Step]], Awaitable[T]]
