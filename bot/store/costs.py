@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from bot.store.censuses import Censuses
 from bot.store.keys import Keys, escaped
-from bot.store.replies import all_bytes
+from bot.store.replies import all_bytes, with_scores
 from bot.views import Note
 
 _STEP = 64
@@ -83,7 +83,7 @@ async def costs_of(
         async for name in redis.scan_iter(match=f"{escaped(keys.root)}*", count=_SCANNED)
     }
     plain = [each for each in notes if each and each[0].stream == "census"]
-    churn = await _churn(censuses, plain[0]) if plain else None
+    churn = await _churn(redis, keys, censuses, plain[0]) if plain else None
     return Costs(
         streams,
         await _bytes(redis, logs),
@@ -105,18 +105,22 @@ async def _held(redis: Redis, keys: Keys, notes: Sequence[Note]) -> Held:
     )
 
 
-async def _churn(censuses: Censuses, notes: Sequence[Note]) -> Churn | None:
+async def _churn(
+    redis: Redis, keys: Keys, censuses: Censuses, notes: Sequence[Note]
+) -> Churn | None:
     """Return how much the last census changed that was compared with the one before it."""
-    times = {note.id: note.taken_at for note in notes}
+    # Of those with a damaged note too: what was told against them says how much changed since.
+    order = await redis.zrange(keys.order(notes[0].stream), 0, -1, withscores=True)
+    times = dict(with_scores(order))
     for after in reversed(notes):
         manifest = await censuses.manifest(after.id)
         # One that came belated may be told against one after it.
         if manifest is None or manifest.changed < 0:
             continue
         before = times.get(manifest.before or manifest.base)
-        if before is not None and before < after.taken_at:
-            days = (after.taken_at - before).total_seconds() / 86_400
-            return Churn(manifest.changed, manifest.rows, days)
+        now = after.taken_at.timestamp()
+        if before is not None and before < now:
+            return Churn(manifest.changed, manifest.rows, (now - before) / 86_400)
     return None
 
 
