@@ -55,12 +55,15 @@ async def run(begin: Callable[[], Sequence[Course]], views: Views, until: dateti
         if depth < Depth.WHOLE and asks is None:
             continue
         courses = begin()
+        for course in courses:
+            course.later = depth is Depth.WHOLE
         try:
             await _through(courses, views, notes, asks if depth is Depth.SOME else None, depth)
         except NotTabled:
             if depth is Depth.WHOLE:
                 raise
             continue
+        await _draw(courses, views, notes)
         return Ran(courses, notes)
     raise AssertionError("every column answers everything")
 
@@ -108,6 +111,15 @@ async def _through(
         models = len(snapshot) if snapshot.tables is None else 0
         for course in courses:
             await aside(models, course.look, note, snapshot, trouble.streams)
+
+
+async def _draw(courses: Sequence[Course], views: Views, notes: Sequence[Note]) -> None:
+    """Draw the pictures that are left for later."""
+    wanted = {name for course in courses for name in course.undrawn}
+    async for snapshot in views.onward([note for note in notes if note.id in wanted]):
+        if snapshot is not None:
+            for course in courses:
+                await aside(len(snapshot), course.draw, snapshot)
 
 
 async def _read(
