@@ -54,8 +54,8 @@ def told(costs: Costs, retention: Retention) -> str:
         lines.append(
             "churn: not known yet, it takes two censuses"
             if censuses < _COMPARED
-            else "churn: not known, no two censuses held were compared row by row (they do not tell "
-            "the same columns, an older Hubshift wrote them, or one of the two was dropped)"
+            else "churn: not known, no two censuses held were compared row by row (they do not "
+            "tell the same columns, an older Hubshift wrote them, or one of the two was dropped)"
         )
     else:
         churn = costs.churn
