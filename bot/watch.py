@@ -21,7 +21,7 @@ from bot.history import Reach
 from bot.hub.port import Head, Reading
 from bot.intake import snapshot_of
 from bot.ledger import Ledger
-from bot.look import Look, Outcome
+from bot.look import Look, Outcome, OutOfOrder
 from bot.retention import Retention
 from bot.store.errors import Conflict, StoreError
 from bot.store.store import State, Store
@@ -96,6 +96,9 @@ class Watch:
                 self._state = None
                 if isinstance(error, StoreError):
                     await self._tell("store", str(error))
+                elif isinstance(error, OutOfOrder):
+                    # It was asked for in vain: this look is not tried again.
+                    await turn.done()
                 raise
             else:
                 await turn.done()

@@ -339,6 +339,20 @@ async def test_what_the_other_adds_between_two_looks_is_learnt_and_no_census_is_
     assert not (await held.checked()).damaged
 
 
+async def test_an_import_does_not_wait_for_a_look_that_came_too_late(
+    store: Store, labs: Labs
+) -> None:
+    bot = watching(store, labs)
+    await bot.look(census(day(60), models(59)))
+    putting_in = quiet(store, labs)
+    await putting_in.look(census(day(62), models(61)))
+    # Overtaken, it asks for its turn, and finds that a later census is held.
+    with pytest.raises(OutOfOrder, match="not later than the one held"):
+        await bot.look(census(day(61), models(60)))
+    async with asyncio.timeout(10):
+        assert (await putting_in.look(census(day(50), models(49)))).belated
+
+
 async def test_counters_that_stand_still_are_judged_as_they_were_on_their_days(
     store: Store, labs: Labs
 ) -> None:
