@@ -167,7 +167,12 @@ def claims(at: str | None, data: Path | None) -> None:
 def backtest(
     rule: tuple[str, ...], since: str | None, until: str | None, data: Path | None, *, as_json: bool
 ) -> None:
-    """Try RULE on all that is held: how often, and when, it fires."""
+    """Try RULE on all that is held: how often, and when, it fires.
+
+    A year takes a second as a rule. Rules in a lab, a country or a licence, and those of cadence,
+    breakout, suspicious growth and access change read every model of every day: of a million
+    models a day takes some 50 ms.
+    """
     begin = instant(since, "--since", end=False)
     told = commands.backtest(
         settings(data), " ".join(rule), begin, instant(until, "--until"), as_json=as_json

@@ -5,7 +5,9 @@ from bisect import bisect_right
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from statistics import median
 
 import numpy as np
 
@@ -45,6 +47,12 @@ class Releases:
     days: tuple[date, ...]
     models: tuple[tuple[str, ...], ...]
     undated: int = 0
+
+    @cached_property
+    def gap(self) -> float:
+        """The median of the days between one release and the next; 0 where there is but one."""
+        gaps = [(later - earlier).days for earlier, later in pairwise(self.days)]
+        return float(median(gaps)) if gaps else 0.0
 
     def within(self, start: date, end: date) -> int:
         """Count the releases after `start`, up to and with `end`."""

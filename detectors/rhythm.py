@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 from math import sqrt
 from statistics import median
 
@@ -46,8 +45,7 @@ class Rhythm:
     @property
     def gap(self) -> float:
         """The median of the days between one release and the next; 0 where there is but one."""
-        gaps = [(later - earlier).days for earlier, later in pairwise(self.releases.days)]
-        return float(median(gaps)) if gaps else 0.0
+        return self.releases.gap
 
     @property
     def latest(self) -> tuple[str, ...]:

@@ -230,6 +230,7 @@ def _others(held: Held, weeks: float) -> list[str]:
     """Return what one rule of each detector would say of the same lists."""
     lines = ["", "## Other rules on the same lists", ""]
     lines.append("One example rule a detector, as `hubshift suggest` begins with, each alone.")
+    lines.append("How long rules take, and which of them read every model: [tried.md](tried.md).")
     lines += ["", "| rule | looks | fired | messages | told at once, a week |"]
     lines.append("|---|--:|--:|--:|--:|")
     for trial in held.tried:

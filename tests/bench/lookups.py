@@ -24,6 +24,7 @@ from bot.settings import read_settings
 from bot.store.connect import connect
 from bot.store.store import Store
 from bot.views import Note
+from detectors.columns import Columns
 from detectors.labs import Labs
 from detectors.names import Names
 from detectors.snapshot import Snapshot
@@ -41,21 +42,24 @@ async def fill(store: Store, labs: Labs, first: Hub, days: int) -> Hub:
     now = last = first
     known = 0
     for cycle in range(days):
-        columns = now.columns
-        names = columns.ids if isinstance(columns.ids, Names) else Names.of(columns.ids)
-        fresh = len(columns) - known
-        lessons = Lessons(
-            np.arange(known, len(columns), dtype=np.int32),
-            np.zeros((fresh, OID_BYTES), np.uint8),
-            names.after(known),
-        )
         snapshot: Snapshot = now.snapshot(labs)
         note = Note.of(snapshot, Verdict(Reason.ADMITTED))
+        lessons = lessons_of(now.columns, known)
         await store.commit(Look(str(cycle), cycle, note, snapshot, lessons))
-        known = len(columns)
+        known = len(now.columns)
         last = now
         now = now.next(CHURN)
     return last
+
+
+def lessons_of(columns: Columns, known: int) -> Lessons:
+    """Return what the ledger learns of a census when it knows so many of its models."""
+    names = columns.ids if isinstance(columns.ids, Names) else Names.of(columns.ids)
+    return Lessons(
+        np.arange(known, len(columns), dtype=np.int32),
+        np.zeros((len(columns) - known, OID_BYTES), np.uint8),
+        names.after(known),
+    )
 
 
 def questions(last: Hub, count: int) -> Iterator[tuple[str, str]]:
