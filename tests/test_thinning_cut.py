@@ -157,3 +157,33 @@ async def test_a_census_whose_base_goes_while_its_links_are_looked_up_is_read_al
         assert figures(await Store(line.client, labs, keys).whole(sunday)) == before
         await line.close()
     assert thinned[0] > PULSES
+
+
+async def test_what_is_dropped_while_it_is_checked_or_listed_is_not_said_to_be_damaged(
+    own: Connection, labs: Labs, keys: Keys, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = Store(own.client, labs, keys)
+    chain = await aged(store, labs)
+    (first, *_) = await store.notes("pulse")
+    thinned = []
+
+    async def thin() -> None:
+        thinned.append(await store.thin(SHORT))
+
+    async def drop() -> None:
+        await own.client.zrem(keys.order("census"), chain[-1].id)
+        await own.client.hdel(keys.notes, chain[-1].id)
+
+    assert own.server is not None
+    async with Tap(own.server.socket) as tap:
+        line = await connect(tap.url, Path("unused"))
+        beside = Store(line.client, labs, keys)
+        tap.word, tap.of, tap.before = b"HMGET", keys.blocks(first.id).encode(), thin
+        assert (await beside.checked()).damaged == []
+        tap.of, tap.before = keys.notes.encode(), drop
+        listed = await beside.notes("census")
+        await line.close()
+    assert thinned[0] > PULSES
+    assert listed == await store.notes("census")
+    assert chain[-1] not in listed
+    assert caplog.text == ""

@@ -35,10 +35,34 @@ class Checked:
 
 
 async def checked(redis: Redis, keys: Keys) -> Checked:
-    """Read all Snapshots, notes, Shifts, standing and subscriptions, and what the logs name."""
+    """Read all Snapshots, notes, Shifts, standing and subscriptions, and what the logs name.
+
+    What was dropped or told anew meanwhile is no damage: where that may be it, all is read again.
+    """
+    while True:
+        held = await _held(redis, keys)
+        found = await _checked(redis, keys, held)
+        if not found.damaged:
+            return found
+        now = await _held(redis, keys)
+        # A chain is told anew only with some of its links dropped.
+        if all({*ids} <= {*now.get(stream, ())} for stream, ids in held.items()):
+            return found
+
+
+_Held = Mapping[str, Sequence[str]]
+
+
+async def _held(redis: Redis, keys: Keys) -> _Held:
+    """Return the ids of the Snapshots held, by stream."""
+    streams = _names(await redis.smembers(keys.streams))
+    return {each: _names(await redis.zrange(keys.order(each), 0, -1)) for each in sorted(streams)}
+
+
+async def _checked(redis: Redis, keys: Keys, held: _Held) -> Checked:
     count = size = 0
     damaged: list[str] = []
-    async for key, name, value, check in _everything(redis, keys):
+    async for key, name, value, check in _everything(redis, keys, held):
         count += 1
         size += len(value or b"")
         try:
@@ -52,10 +76,8 @@ _Check = Callable[[str, str, bytes | None], object]
 
 
 async def _everything(
-    redis: Redis, keys: Keys
+    redis: Redis, keys: Keys, held: _Held
 ) -> AsyncIterator[tuple[str, str, bytes | None, _Check]]:
-    streams = _names(await redis.smembers(keys.streams))
-    held = {each: _names(await redis.zrange(keys.order(each), 0, -1)) for each in sorted(streams)}
     async for key, wanted, decoder in _sealed(redis, keys, held):
         async for name, value in _of_hash(redis, key, wanted, _SMALL):
             yield key, name, value, partial(opened, decoder=decoder)
@@ -73,7 +95,7 @@ async def _everything(
 
 
 async def _sealed(
-    redis: Redis, keys: Keys, held: Mapping[str, Sequence[str]]
+    redis: Redis, keys: Keys, held: _Held
 ) -> AsyncIterator[tuple[str, Sequence[str], msgspec.json.Decoder[Any]]]:
     """Yield the hashes of small values, with the names that must be among them."""
     yield keys.notes, [name for ids in held.values() for name in ids], note_decoder
