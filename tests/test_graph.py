@@ -52,6 +52,25 @@ def test_a_chain_ends_where_following_it_by_hand_does(
         assert end == at
 
 
+@given(edges, st.sets(st.integers(0, NODES - 1)))
+def test_what_lies_between_some_nodes_and_their_ends_is_what_following_them_passes(
+    found: set[tuple[int, int]], some: set[int]
+) -> None:
+    every = sorted(found)
+    child, parent = (np.array([pair[at] for pair in every], np.int64) for at in (0, 1))
+    chains = Chains(child, parent, np.ones(len(every), np.bool_), NODES)
+    single = {node: on[0] for node, on in parents_of(found).items() if len(on) == 1}
+    passed: dict[int, int] = {}
+    for node in some:
+        [end] = chains.ends(np.array([node])).tolist()
+        at = node
+        while at != end:
+            passed[at] = end
+            at = single[at]
+    nodes, ends = chains.between(np.array(sorted(some), np.int64))
+    assert sorted(zip(nodes.tolist(), ends.tolist(), strict=True)) == sorted(passed.items())
+
+
 @given(edges)
 def test_knots_are_what_reaches_each_other_parents_first(found: set[tuple[int, int]]) -> None:
     parents = parents_of(found)
