@@ -1,7 +1,7 @@
 """From a Reading, as the Hub listed it, to a Snapshot in columns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,18 @@ from bot.hub.port import Listing, Reading
 from bot.hub.records import space_of
 from bot.ledger import Ledger
 from bot.vocabulary import Vocabulary, Words
-from detectors.columns import NEVER, UNKNOWN, Bools, Columns, Edges, Figures, Ints, Text
+from detectors.columns import (
+    NEVER,
+    UNKNOWN,
+    Bools,
+    Columns,
+    Edges,
+    Figures,
+    Ints,
+    Text,
+    narrow,
+    narrow_dates,
+)
 from detectors.metric import Kind, Metric
 from detectors.names import Names
 from detectors.snapshot import Snapshot
@@ -189,7 +200,7 @@ def _columns(listed: ListedColumns, placed: _Placed, rows: _Rows, ledger: Ledger
     ids = ledger.roll.names() if rows.all else ledger.roll.names_of(np.asarray(rows.ordinal))
     edges = _edges(listed.edges, placed, rows)
     unlisted = edges.parent[~present[edges.parent]]
-    return Columns(
+    columns = Columns(
         ordinal=rows.ordinal,
         present=present,
         ids=ids,
@@ -202,6 +213,23 @@ def _columns(listed: ListedColumns, placed: _Placed, rows: _Rows, ledger: Ledger
         gated=spread(listed.gated, UNKNOWN),
         not_llm=ledger.named_otherwise(slice(None) if rows.all else np.asarray(rows.ordinal)),
         edges=edges,
+    )
+    return _slim(columns) if rows.all else columns
+
+
+def _slim(columns: Columns) -> Columns:
+    """Return columns as narrow as they fit: those of a census stay until the next ones."""
+
+    def slim(text: Text) -> Text:
+        return Text(narrow(text.codes), text.words)
+
+    return replace(
+        columns,
+        created_at=narrow_dates(columns.created_at),
+        figures={metric: narrow(each) for metric, each in columns.figures.items()},
+        pipeline_tag=slim(columns.pipeline_tag),
+        library_name=slim(columns.library_name),
+        license=slim(columns.license),
     )
 
 

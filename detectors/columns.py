@@ -219,3 +219,18 @@ def paired(after: Columns, before: Columns) -> tuple[Ints, Ints]:
         after.ordinals[new], before.ordinals[old], assume_unique=True, return_indices=True
     )
     return new[now], old[then]
+
+
+def narrow(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return whole numbers in 16 bits where all fit; any others as they are."""
+    if values.dtype.kind != "i" or values.itemsize <= np.dtype(np.int16).itemsize:
+        return values
+    least, most = np.iinfo(np.int16).min, np.iinfo(np.int16).max
+    fit = values.min(initial=0) >= least and values.max(initial=0) <= most
+    return values.astype(np.int16) if fit else values
+
+
+def narrow_dates(created: Ints) -> Ints:
+    """Return dates as uint32 where all fit."""
+    fit = created.min(initial=0) >= 0 and created.max(initial=0) <= NEVER
+    return created.astype(np.uint32, copy=False) if fit else created

@@ -155,6 +155,31 @@ def test_a_name_given_to_a_new_repo_while_the_list_was_read_is_the_new_ones(
     assert "mit" not in [columns.license.at(row) for row in present]
 
 
+def test_the_columns_of_a_census_are_as_narrow_as_they_fit_and_say_the_same() -> None:
+    rows: list[Row] = [
+        (
+            "x/a",
+            {"created_at": day(1), "likes": 32_767, "downloads": 32_768, "trending_score": 0.5},
+        ),
+        ("x/b", {"downloads_all_time": 2**31, "pipeline_tag": "fill-mask"}),
+    ]
+    columns = taken([(None, rows)], Kind.CENSUS)[0].columns
+    whole = taken([(None, rows)], Kind.PULSE)[0].columns
+    widths = {metric: each.dtype for metric, each in columns.figures.items()}
+    assert widths == {
+        Metric.TRENDING: np.float64,
+        Metric.LIKES: np.int16,
+        Metric.DOWNLOADS: np.int32,
+        Metric.DOWNLOADS_ALL_TIME: np.int64,
+    }
+    assert columns.created_at.dtype == np.uint32
+    assert columns.pipeline_tag.codes.dtype == np.int16
+    for metric, each in columns.figures.items():
+        assert np.array_equal(each, whole.figures[metric])
+    assert np.array_equal(columns.created_at, whole.created_at)
+    assert [columns.pipeline_tag.at(row) for row in range(2)] == [None, "fill-mask"]
+
+
 def test_one_name_of_two_repos_is_a_repeat_where_nothing_says_which_came_later() -> None:
     rows: list[Row] = [("x/a", {"oid": "1"}), ("x/a", {"oid": "3", "created_at": day(3)})]
     assert taken([(None, rows)], Kind.CENSUS)[1].repeats == (Repeats(("x/a",), 2),)

@@ -15,7 +15,7 @@ import zstandard
 
 from bot.store.frame import MOST_BYTES, DamagedBlock, framed, in_parts, unframed
 from bot.store.planes import Flow, packed
-from detectors.columns import AT_ONCE, NEVER, UNKNOWN, Bools, Columns, Ints, Text
+from detectors.columns import AT_ONCE, NEVER, UNKNOWN, Bools, Columns, Ints, Text, narrow_dates
 from detectors.names import Names, slender
 
 _LEVEL = 6
@@ -107,7 +107,7 @@ def learnt(columns: Columns, known: Identity) -> Entry:
     differs = (codes[:start] != known.namespace.codes) | (created[:start] != known.created_at)
     corrected = np.flatnonzero(differs & columns.present[:start])
     rows = np.append(np.arange(start, len(columns)), corrected)
-    return Entry(start, corrected, codes[rows], _narrow(created[rows]), words)
+    return Entry(start, corrected, codes[rows], narrow_dates(created[rows]), words)
 
 
 def after(known: Identity, entry: Entry) -> Identity:
@@ -220,12 +220,6 @@ def _dates(dated: Bools, steps: Ints, told: int) -> Ints:
         dates[part] = NEVER
         dates[part][rows] = known
     return dates
-
-
-def _narrow(created: Ints) -> Ints:
-    """Return dates as uint32 where all fit."""
-    fit = created.min(initial=0) >= 0 and created.max(initial=0) <= NEVER
-    return created.astype(np.uint32, copy=False) if fit else created
 
 
 def _told_by_ids(columns: Columns) -> Text:
