@@ -65,3 +65,30 @@ async def test_a_rule_on_columns_is_drawn_as_one_in_memory_is(
     assert [each.values for each in found.trial.fired] == [e.values for e in wanted.trial.fired]
     assert [each.shift.id for each in found.trial.fired] == [e.shift.id for e in wanted.trial.fired]
     assert 0 < store.most <= 6 < PICTURED
+
+
+@pytest.mark.parametrize("metric", ["likes", "downloads"])
+async def test_a_rule_that_looks_far_back_holds_the_tables_of_weeks_not_their_columns(
+    client: Redis, labs: Labs, keys: Keys, metric: str
+) -> None:
+    world = World()
+    line = f"momentum of {metric} by license who mit up over 9 weeks in lab Qwen"
+    rule = parse_rule(line, labs)
+    for number in range(1, 120, 3):
+        world.census(day(number), rising(number))
+    store = Weighed(client, labs, keys)
+    await look_all(watching(store, labs), [census(day(n), rising(n)) for n in range(1, 120, 3)])
+    wanted, found = await backtest(rule, world.views), await backtest(rule, store)
+    assert wanted.trial.fired
+    assert found.trial.fired == wanted.trial.fired
+    assert found.trial.ended == wanted.trial.ended
+    assert 0 < store.most <= 3
+
+
+def rising(number: int) -> list[Row]:
+    """Return two models of one lab; from day 60 on the part of the first rises."""
+    likes = 1000 + number % 2 + 20 * max(number - 60, 0)
+    return [
+        ("Qwen/a", {"likes": likes, "downloads": likes, "tags": ("license:mit",)}),
+        ("Qwen/b", {"likes": 1000, "downloads": 1000, "tags": ("license:apache-2.0",)}),
+    ]

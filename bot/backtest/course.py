@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from bot.backtest.lines import line_of, values_of
 from bot.history import Reach
 from bot.views import Note
+from detectors.asked import OnShares
 from detectors.base import Detector
 from detectors.evaluate import Standing, evaluate
 from detectors.judge import Beside, judge
@@ -50,6 +51,8 @@ class Course:
     # Of each stream the last reads that were looked at, and of each firing those up to it.
     _names: dict[str, deque[str]] = field(default_factory=dict)
     _windows: list[tuple[str, ...]] = field(default_factory=list)
+    # Of the last reads what stays of each when others have come after it.
+    _small: dict[str, Snapshot] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._reach = Reach.of([self.rule])
@@ -65,8 +68,16 @@ class Course:
         """How many reads are held before those that are wanted are told apart."""
         return sum(self._reach.apart.values(), self._near) + (0 if self.later else _SPARE)
 
-    def look(self, note: Note, snapshot: Snapshot, trouble: Mapping[str, str]) -> None:
+    def look(
+        self,
+        note: Note,
+        snapshot: Snapshot,
+        trouble: Mapping[str, str],
+        small: Snapshot | None = None,
+    ) -> None:
         """Look at the next admitted Snapshot, whichever stream it is of.
+
+        small: the same as its tables have it, which is what stays of it for looks far back.
 
         Raises:
             NotTabled: the Snapshot holds too little; the course cannot go on.
@@ -78,6 +89,8 @@ class Course:
         judged, self._standing = judge([self.rule], news, standing, Beside(snapshot, past, trouble))
         self.looks.append(note)
         past.append(snapshot)
+        if small is not None and isinstance(self.rule, OnShares):
+            self._small[snapshot.id] = small.told(self.rule.questions, by=snapshot)
         names = self._names.setdefault(note.stream, deque(maxlen=PICTURED))
         names.append(note.id)
         for shift in judged:
@@ -109,9 +122,10 @@ class Course:
 
     def _kept(self, past: list[Snapshot]) -> list[Snapshot]:
         """Return the reads that the looks to come may be compared with or pictured by."""
+        wanted = past[-self._near :]
+        past = [self._small.pop(read.id, read) for read in past[: -self._near]] + wanted
         if len(past) <= self._most:
             return past
-        wanted = past[-self._near :]
         for spacing, count in self._reach.apart.items():
             wanted += apart(past, spacing, lambda read: read.taken_at)[-count - 1 :]
         names = {read.id for read in wanted}

@@ -13,6 +13,7 @@ from detectors.asked import OnShares
 from detectors.base import Detector
 from detectors.share import Of
 from detectors.snapshot import Snapshot
+from detectors.spaced import Spaced
 from detectors.tables import NotTabled
 from detectors.top_entry import TopEntry
 from detectors.unmapped_lab import UnmappedLab
@@ -109,8 +110,17 @@ async def _through(
             continue
         # Small tables are done at once; every column of the Hub would hold up the event loop.
         models = len(snapshot) if snapshot.tables is None else 0
+        small = await _small(courses, views, note) if depth is Depth.WHOLE else None
         for course in courses:
-            await aside(models, course.look, note, snapshot, trouble.streams)
+            await aside(models, course.look, note, snapshot, trouble.streams, small)
+
+
+async def _small(courses: Sequence[Course], views: Views, note: Note) -> Snapshot | None:
+    """Return the tables of a Snapshot where a rule looks far back; None where there are none."""
+    if note.panel is not None or not any(isinstance(each.rule, Spaced) for each in courses):
+        return None
+    found = await views.snapshot(note)
+    return found if found is not None and found.tables is not None else None
 
 
 async def _draw(courses: Sequence[Course], views: Views, notes: Sequence[Note]) -> None:
