@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.aside import aside
-from bot.history import History
+from bot.history import History, Reach
 from detectors.base import Detector
 from detectors.evaluate import Standing, evaluate
 from detectors.shift import Shift
@@ -20,19 +20,33 @@ async def compared(
     quiet: bool = False,
 ) -> tuple[list[Snapshot], list[Shift], Standing]:
     """Return the reads that rules looked back on, and what they see."""
-    for whole in (False, True):
-        past = await history.past(whole=whole)
+    past, models = await history.past(), len(snapshot)
+    try:
+        news, moved = await aside(models, evaluate, rules, past, snapshot, standing, quiet=quiet)
+    except NotTabled:
+        # Rules for a lab, a country or a licence: only the columns can say.
+        lacking = await aside(models, _lacking, rules, past, snapshot, standing, quiet=quiet)
+        past = await history.past(whole=Reach.of(lacking))
+        news, moved = await aside(models, evaluate, rules, past, snapshot, standing, quiet=quiet)
+    return past, news, moved
+
+
+def _lacking(
+    rules: Sequence[Detector],
+    past: Sequence[Snapshot],
+    snapshot: Snapshot,
+    standing: Standing,
+    *,
+    quiet: bool,
+) -> list[Detector]:
+    """Return the rules that some reads cannot answer."""
+    found = []
+    for rule in rules:
         try:
-            news, moved = await aside(
-                len(snapshot), evaluate, rules, past, snapshot, standing, quiet=quiet
-            )
+            evaluate([rule], past, snapshot, standing, quiet=quiet)
         except NotTabled:
-            # A rule for a lab, a country or a licence: only the columns can say.
-            if whole:
-                raise
-            continue
-        return past, news, moved
-    raise AssertionError("the second time all columns are there")
+            found.append(rule)
+    return found
 
 
 async def caught_up(rules: Sequence[Detector], history: History, standing: Standing) -> Standing:

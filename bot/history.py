@@ -71,7 +71,7 @@ class History:
         """Remember a Snapshot that was just committed, and forget what no look needs."""
         self.notes.append(note)
         self._held[note.id] = snapshot
-        latest, withheld = self._latest(), self.withheld()[1 - AGREEING :]
+        latest, withheld = self._latest(self.reach), self.withheld()[1 - AGREEING :]
         wanted = {each.id for each in (*latest, *withheld)}
         self._tables = {name: held for name, held in self._tables.items() if name in wanted}
         whole = {each.id for each in latest[-1:] + withheld}
@@ -80,7 +80,7 @@ class History:
         horizon = note.taken_at - _REMEMBERED
         if len(self.notes) > 1 and self.notes[0].taken_at < horizon:
             recent = [each for each in self.notes if each.taken_at >= horizon]
-            older = [each for each in self._latest() if each.taken_at < horizon]
+            older = [each for each in self._latest(self.reach) if each.taken_at < horizon]
             self.notes = older + recent
 
     def held(self, name: str) -> Snapshot | None:
@@ -117,16 +117,17 @@ class History:
             return None, None
         return admitted[moves[-1] - 1], admitted[moves[-1]]
 
-    async def past(self, *, whole: bool = False) -> list[Snapshot]:
+    async def past(self, *, whole: Reach | None = None) -> list[Snapshot]:
         """Return the admitted Snapshots that rules may want to compare with, oldest first.
 
-        Of the last all columns are there; of the others only if they are wanted `whole`, or
-        where models of a panel have to be told apart from the panel's growth.
+        Of the last all columns are there; of the others only as far as they are wanted `whole`,
+        or where models of a panel have to be told apart from the panel's growth.
         """
-        latest = self._latest()
-        whole = whole or ":" in self.stream
+        latest = self._latest(self.reach)
+        wide = latest if ":" in self.stream else latest[-1:]
+        names = {note.id for note in [*wide, *(self._latest(whole) if whole else ())]}
         found = [
-            await (self.snapshot(note) if whole or note is latest[-1] else self._small(note))
+            await (self.snapshot(note) if note.id in names else self._small(note))
             for note in latest
         ]
         return [snapshot for snapshot in found if snapshot is not None]
@@ -176,8 +177,8 @@ class History:
             self._tables[note.id] = snapshot
         return self._tables[note.id]
 
-    def _latest(self) -> list[Note]:
-        """Return the admitted notes that the rules reach back to, oldest first."""
+    def _latest(self, reach: Reach) -> list[Note]:
+        """Return the admitted notes that some rules reach back to, oldest first."""
         by_list: dict[Metric | None, list[Note]] = {}
         for note in self.notes:
             lists: Sequence[Metric | None] = list(note.lists) or [None]
@@ -185,8 +186,8 @@ class History:
                 by_list.setdefault(by, []).append(note)
         chosen: set[str] = set()
         for notes in by_list.values():
-            chosen |= {note.id for note in notes[-self.reach.reads :]}
-            for spacing, count in self.reach.apart.items():
+            chosen |= {note.id for note in notes[-reach.reads :]}
+            for spacing, count in reach.apart.items():
                 far = apart(notes, spacing, lambda note: note.taken_at)
                 chosen |= {note.id for note in far[-count:]}
         return [note for note in self.notes if note.id in chosen]

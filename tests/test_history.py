@@ -2,10 +2,19 @@
 
 from datetime import timedelta
 
+from redis.asyncio import Redis
+
 from bot.history import History, Reach
+from bot.store.keys import Keys
+from bot.store.store import Store
+from bot.views import Note
+from detectors.labs import Labs
 from detectors.metric import Kind, Metric
+from detectors.shift import Shift
+from detectors.snapshot import Snapshot
 from detectors.verdict import Reason
-from tests.world import World, day
+from tests.looks import census, watching
+from tests.world import Row, World, day
 
 WEEK = timedelta(days=7)
 
@@ -57,3 +66,42 @@ async def test_each_list_has_a_first_of_its_own() -> None:
     world.look(day(7), Kind.PULSE, {Metric.LIKES: ["Qwen/a"]})
     history = await History.load(world.views, "pulse", Reach(1, {WEEK: 5}))
     assert await days_of(history) == [1, 5, 6, 7]
+
+
+class Counting(Store):
+    """A store with the number of Snapshots that were read with all their columns."""
+
+    wholes = 0
+
+    async def whole(self, note: Note) -> Snapshot | None:
+        """Read it, and count it."""
+        self.wholes += 1
+        return await super().whole(note)
+
+
+def of_one_lab(number: int) -> list[Row]:
+    """Return two models of a lab, of which the second leads from day 89 on."""
+    return [
+        ("Qwen/a", {"likes": 90}),
+        ("Qwen/b", {"likes": number + 1}),
+        ("nobody/c", {"likes": 9}),
+    ]
+
+
+async def test_a_rule_in_a_lab_does_not_let_others_read_the_columns_of_weeks(
+    client: Redis, labs: Labs, keys: Keys
+) -> None:
+    store = Counting(client, labs, keys)
+    rules = (
+        "momentum of likes by lab anyone up over 9 weeks",
+        "top 1 by likes in lab Qwen leave 1",
+    )
+    watch, told = watching(store, labs, *rules), list[Shift]()
+    for number in range(1, 100, 3):
+        store.wholes = 0
+        told += (await watch.look(census(day(number), of_one_lab(number)))).shifts
+        assert store.wholes <= 2
+    assert [(shift.key, shift.status.value) for shift in told] == [
+        ("Qwen/b", "firing"),
+        ("Qwen/a", "resolved"),
+    ]
