@@ -1,7 +1,6 @@
 """What comes in, measured: fetched pages to columns, a census beside HfApi, published tables."""
 
 import asyncio
-import hashlib
 import os
 import subprocess
 import sys
@@ -10,9 +9,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from random import Random
 from typing import Any, cast
 
 import msgspec
@@ -31,20 +29,17 @@ from bot.lessons import Lessons
 from bot.store.lessons import packed, unpacked
 from detectors.metric import Kind, Metric
 from tests.bench import limit
+from tests.bench.made import BEGIN, ROWS, page
+from tests.bench.whole import two_censuses
 from tests.hub_listing import Row
 from tests.world import labs
 
 # What two crawlers read over the loopback, which serves pages no faster than some thousand models
 # a second.
 CRAWLED = 50
-ROWS = 1000
 # Of the issue: seconds from fetched pages to columns for three million models, which part of
 # HfApi's processor time; and what an import's bounded memory is to be.
 WANTED_SECONDS, WANTED_BESIDE, WANTED_MEGABYTES = 3, 5, 1_000
-BEGIN = datetime(2022, 3, 2, 23, 29, 4, tzinfo=UTC)
-TAGS = ("transformers", "safetensors", "text-generation", "endpoints_compatible", "region:us", "en")
-LICENSES = ("apache-2.0", "mit", "other", "llama3.1", "cc-by-nc-4.0")
-TASKS = ("text-generation", "text-classification", "text-to-image", "feature-extraction", None)
 
 # A Hub until its input ends; the file of its models is its argument.
 SERVER = """
@@ -64,6 +59,7 @@ def told(models: int) -> dict[str, Any]:
         said = [
             pages_to_columns(models),
             census_beside_hfapi(Path(folder)),
+            two_censuses(models),
             imported(Path(folder), models),
         ]
     return {"said": said}
@@ -72,37 +68,6 @@ def told(models: int) -> dict[str, Any]:
 def rows(measured: Mapping[str, Any]) -> list[str]:
     """Return what was measured as a list."""
     return [f"- {line[:1].upper()}{line[1:]}." for line in measured["said"]]
-
-
-def page(number: int) -> list[Row]:
-    """Return a page of made-up models with what a census asks for, two in five derived."""
-    chance = Random(number)  # noqa: S311 - figures of a story, no secrets
-    rows: list[Row] = []
-    for at in range(number * ROWS, (number + 1) * ROWS):
-        created = BEGIN + timedelta(seconds=40 * at)
-        owner = f"user-{int(chance.paretovariate(0.6)) % 400_000}"
-        tags = [*TAGS[: chance.randrange(2, 7)], f"license:{chance.choice(LICENSES)}"]
-        row: Row = {
-            "_id": f"{int(created.timestamp()):08x}{chance.getrandbits(40):010x}{at % 2**24:06x}",
-            "id": f"{owner}/model-{at}-Instruct",
-            "author": owner,
-            "createdAt": f"{created:%Y-%m-%dT%H:%M:%S}.000Z",
-            "downloads": min(int(chance.paretovariate(0.5)), 10**9),
-            "downloadsAllTime": min(int(chance.paretovariate(0.4)), 10**10),
-            "gated": False,
-            "library_name": "transformers",
-            "likes": min(int(chance.paretovariate(0.8)) - 1, 9999),
-            "pipeline_tag": chance.choice(TASKS),
-            "trendingScore": chance.choice((0, 0, 0, 1, 2)),
-            "tags": tags,
-        }
-        if chance.random() < 0.4:
-            base = f"org-{int(chance.paretovariate(0.7)) % 2000}/base"
-            tags += [f"base_model:{base}", f"base_model:finetune:{base}"]
-            parent = {"_id": hashlib.md5(base.encode(), usedforsecurity=False).hexdigest()[:24]}
-            row["baseModels"] = {"relation": "finetune", "models": [parent | {"id": base}]}
-        rows.append(row)
-    return rows
 
 
 @contextmanager
