@@ -30,7 +30,7 @@ from bot.store.lessons import packed, unpacked
 from detectors.metric import Kind, Metric
 from tests.bench import limit
 from tests.bench.made import BEGIN, ROWS, page
-from tests.bench.whole import two_censuses
+from tests.bench.program import two_censuses
 from tests.hub_listing import Row
 from tests.world import labs
 

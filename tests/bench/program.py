@@ -1,6 +1,6 @@
 """The program itself at the size of the Hub: `hubshift run` takes censuses over the loopback.
 
-    python -m tests.bench.whole MODELS
+    python -m tests.bench.program MODELS
 
 serves that many made-up models from a process of its own, and says what two censuses take.
 """
