@@ -234,3 +234,10 @@ def narrow_dates(created: Ints) -> Ints:
     """Return dates as uint32 where all fit."""
     fit = created.min(initial=0) >= 0 and created.max(initial=0) <= NEVER
     return created.astype(np.uint32, copy=False) if fit else created
+
+
+def with_others(figures: Figures, rows: Sequence[int], others: Sequence[float]) -> Figures:
+    """Return figures that are others in some rows, wide enough for any of the Hub's."""
+    kept = figures.astype(np.float64 if figures.dtype.kind == "f" else np.int64)
+    kept[[*rows]] = [*others]
+    return kept

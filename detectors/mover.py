@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from detectors.alone import WEIGHED
 from detectors.asked import OnShares
 from detectors.base import Detector
-from detectors.columns import UNKNOWN
+from detectors.columns import UNKNOWN, with_others
 from detectors.evaluate import Standing, wanted
 from detectors.metric import Kind, Metric
 from detectors.otherwise import unseen
@@ -80,8 +80,7 @@ def _mover(metric: Metric, past: Sequence[Snapshot], after: Snapshot) -> Mover |
     was = None if row is None else _figure(chosen, metric, past[-1])
     if row is None or was is None:
         return None
-    kept = figures.copy()
-    kept[row] = was
+    kept = with_others(figures, [row], [was])
     columns = replace(after.columns, figures={**after.columns.figures, metric: kept})
     unmoved = replace(after.uncounted(), columns=columns)
     return Mover(after.columns.ids[row], metric, was, float(figures[row]), unmoved)

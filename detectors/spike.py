@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from detectors.base import Detector
+from detectors.columns import with_others
 from detectors.evaluate import Standing
 from detectors.growth import WINDOW_DAYS
 from detectors.metric import Metric
@@ -60,8 +61,7 @@ def without_spikes(past: Sequence[Snapshot], after: Snapshot) -> Snapshot | None
             moved[row] = then
     if not moved:
         return None
-    kept = figures.copy()
-    kept[[*moved]] = [*moved.values()]
+    kept = with_others(figures, [*moved], [*moved.values()])
     columns = replace(after.columns, figures={**after.columns.figures, Metric.DOWNLOADS: kept})
     lists = dict(after.lists)
     if Metric.DOWNLOADS in lists:

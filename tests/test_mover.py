@@ -75,6 +75,15 @@ def test_the_value_without_its_move_is_what_the_rule_measures_without_it() -> No
     )
 
 
+def test_a_model_may_have_had_more_than_any_has_now() -> None:
+    # Downloads of now fit 16 bits, in which a census is kept, and those of before do not.
+    rows: list[Row] = [(f"{owner}/a", {"downloads": 10_000, "likes": 9}) for owner in OWNERS]
+    then, now = (("meta-llama/Fallen", {"downloads": each}) for each in (90_000, 5_000))
+    rule = "share of downloads by lab who Meta below 20% clear 25%"
+    (shift,) = looked([rule], [*rows, then], [*rows, now])
+    assert (shift.about["mover"], shift.about["mover_before"]) == ("meta-llama/Fallen", 90_000)
+
+
 def test_each_channel_is_told_its_own_part_once() -> None:
     news = looked(SIX, *GROWS)
     wishes = {

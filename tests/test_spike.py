@@ -47,6 +47,13 @@ def test_a_share_that_falls_as_a_launch_leaves_the_window_is_not_told(
     assert not why or "launch of a month or two ago left the 30-day window" in news[0].judgement.why
 
 
+def test_what_a_launch_had_may_be_more_than_any_model_has_now() -> None:
+    # Downloads of now fit 16 bits, in which a census is kept, and those of the launch do not.
+    rest = [model("google/a", 30_000), model("openai/b", 20_000)]
+    days = [[model("deepseek-ai/Launch", then, 31), *rest] for then in (60_000, 20_000)]
+    assert held(looked(World([SHARE]), *days)) == {("DeepSeek", "firing"): Held.WINDOW}
+
+
 def test_a_share_that_falls_for_another_reason_too_is_told() -> None:
     launch = [model("deepseek-ai/Launch", then, 31) for then in (20, 19)]
     rest = [model("google/a", 60), model("deepseek-ai/old", 30)]
