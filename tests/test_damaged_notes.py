@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,8 @@ from redis.asyncio import Redis
 
 from bot.backfill import backfill, sentence
 from bot.hub.tables import Table
-from bot.store.chain import MANIFEST
+from bot.retention import Retention
+from bot.store.chain import MANIFEST, STRIDE
 from bot.store.errors import NoteDamaged, StoreError
 from bot.store.frame import framed
 from bot.store.keys import Keys
@@ -142,3 +144,33 @@ async def test_blocks_of_a_day_whose_note_is_damaged_are_checked_too(
     noted, block = (await store.checked()).damaged
     assert noted.startswith(f"{keys.notes}: block {notes[1].id} ")
     assert block.startswith(f"{key}: block {MANIFEST} ")
+
+
+DAYS = [day(number) for number in range(1, 33)]
+# Of a day that is old only its last is kept, which begins a chain here.
+HOURS = [day(1, hour) for hour in range(12)]
+
+
+@pytest.mark.parametrize("chain", [DAYS, HOURS])
+async def test_a_day_whose_note_is_damaged_outlives_thinning_and_a_backup_brings_it_back(
+    store: Store, client: Redis, labs: Labs, keys: Keys, chain: Sequence[datetime]
+) -> None:
+    watch = quiet(store, labs)
+    for number, at in enumerate([*chain, chain[-1] + timedelta(hours=6), day(90)]):
+        # Where more than half of all rows change at once, a new chain begins.
+        await watch.look(census(at, rows(number, likes=99 * (at not in chain) * at.month)))
+    notes = await store.notes("census")
+    # A post, told against the first link: nothing that is kept beside it needs either.
+    lost = notes[STRIDE]
+    before = await likes(store, [lost])
+    good = await client.hget(keys.notes, lost.id)
+    await damage(client, keys, lost)
+    short = Retention(timedelta(days=10), timedelta(days=40))
+    assert await Store(client, labs, keys).thin(short) > 0
+    assert good is not None
+    await client.hset(keys.notes, lost.id, good)
+    late = Store(client, labs, keys)
+    assert (
+        await likes(late, [note for note in await late.notes("census") if note == lost]) == before
+    )
+    assert (await late.checked()).damaged == []

@@ -17,6 +17,7 @@ from bot.store.censuses import Censuses
 from bot.store.chain import Held, is_post, linked, needs_post
 from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
+from bot.store.replies import all_bytes
 from bot.store.table_chain import Told
 from bot.store.tabling import Tabling
 from bot.store.writes import Words, lay, unstage
@@ -51,34 +52,40 @@ class Thinning:
         First goes what nothing has to be laid aside for, so that there is memory for the rest,
         then one chain after the other. The newest chain of a stream is left as it is. A chain is
         written anew once all its links have the age at which some are dropped, so that it is done
-        once: until then it holds a few more than has to be kept.
+        once: until then it holds a few more than has to be kept. A link whose note cannot be read
+        is kept: a backup of the note brings it back.
         """
         gone = retention.dropped(notes)
         first, chains = Thinned(), []
+        noted = {note.id: note for note in notes}
         for note in notes:
             if note.kind is Kind.PULSE and note.id in gone:
-                self._drop(first, [note])
+                self._drop(first, note.stream, [note.id])
         newest = max((note.taken_at for note in notes), default=None)
-        for chain in await self._chains(notes):
-            dropped = [note for note in chain if note.id in gone]
-            if newest is None or not dropped or not retention.settled(chain, newest):
-                continue
-            if len(dropped) == len(chain):
-                self._drop(first, chain)
-            else:
-                chains.append(chain)
+        for stream in sorted({note.stream for note in notes if note.kind is Kind.CENSUS}):
+            for chain in await self._chains(stream):
+                of_known_age = [noted[name] for name in chain if name in noted]
+                dropped = [name for name in chain if name in gone]
+                if newest is None or not dropped or not retention.settled(of_known_age, newest):
+                    continue
+                if len(dropped) == len(chain):
+                    self._drop(first, stream, chain)
+                else:
+                    chains.append((stream, chain))
         if first.writes:
             yield first
-        for chain in chains:
-            thinned = await self._without(chain, gone)
+        for stream, chain in chains:
+            thinned = await self._without(stream, chain, gone)
             if thinned is not None:
                 yield thinned
 
-    async def _without(self, chain: Sequence[Note], gone: Collection[str]) -> Thinned | None:
+    async def _without(
+        self, stream: str, chain: Sequence[str], gone: Collection[str]
+    ) -> Thinned | None:
         """Lay aside a chain without some of its links; None where one that is kept is damaged."""
         thinned = Thinned()
         try:
-            await self._anew(thinned, [note for note in chain if note.id not in gone])
+            await self._anew(thinned, [name for name in chain if name not in gone])
         except DamagedBlock as error:
             await unstage(self._redis, thinned.staged)
             log.error("a chain is not thinned, one of its links is damaged: %s", error)  # noqa: TRY400 - the sentence says it all
@@ -86,40 +93,35 @@ class Thinning:
         except BaseException:
             await unstage(self._redis, thinned.staged)
             raise
-        self._drop(thinned, [note for note in chain if note.id in gone])
+        self._drop(thinned, stream, [name for name in chain if name in gone])
         return thinned
 
-    async def _chains(self, notes: Sequence[Note]) -> list[list[Note]]:
-        """Return the links of every chain but the newest of each stream, in the chain's order.
+    async def _chains(self, stream: str) -> list[list[str]]:
+        """Return the links of every chain of a stream but its newest, in the chain's order.
 
         That need not be the order of their times: one that came belated may be told against a
-        later one.
+        later one. Links with a damaged note are among them: others may be told against them.
         """
-        chains: dict[tuple[str, str], list[Note]] = {}
+        chains: dict[str, list[str]] = {}
         places: dict[str, int] = {}
-        newest: dict[str, tuple[str, str]] = {}
-        for note in sorted(notes, key=lambda note: note.taken_at):
-            if note.kind is Kind.CENSUS:
-                manifest = await self._censuses.manifest(note.id)
-                key = (note.stream, manifest.key if manifest else note.id)
-                chains.setdefault(key, []).append(note)
-                places[note.id] = manifest.place if manifest else 0
-                newest[note.stream] = key
-        return [
-            sorted(chain, key=lambda note: places[note.id])
-            for key, chain in chains.items()
-            if key not in newest.values()
-        ]
+        newest = ""
+        for each in all_bytes(await self._redis.zrange(self._keys.order(stream), 0, -1)):
+            name = each.decode()
+            manifest = await self._censuses.manifest(name)
+            newest = manifest.key if manifest else name
+            chains.setdefault(newest, []).append(name)
+            places[name] = manifest.place if manifest else 0
+        return [sorted(chain, key=places.__getitem__) for k, chain in chains.items() if k != newest]
 
-    async def _anew(self, thinned: Thinned, kept: Sequence[Note]) -> None:
+    async def _anew(self, thinned: Thinned, kept: Sequence[str]) -> None:
         """Lay aside a chain of the links that are kept, with the writes that put it in place."""
         last: Held | None = None
         post: Held | None = None
         told: Told | None = None
-        for note in kept:
-            held, lists = await self._censuses.state(note.id)
+        for name in kept:
+            held, lists = await self._censuses.state(name)
             link = linked(
-                note.id,
+                name,
                 held.tracks,
                 last,
                 post if needs_post(last) else None,
@@ -127,14 +129,14 @@ class Thinning:
                 lessons=held.manifest.lessons,
                 lists=lists,
             )
-            last = Held(note.id, link.manifest, held.tracks)
+            last = Held(name, link.manifest, held.tracks)
             if is_post(link.manifest.place):
                 post = last
-            await self._replace(thinned, self._keys.blocks(note.id), link.fields)
-            again = await self._tabling.again(note.id, told, link.manifest.key)
+            await self._replace(thinned, self._keys.blocks(name), link.fields)
+            again = await self._tabling.again(name, told, link.manifest.key)
             if again is not None:
                 fields, told = again
-                await self._replace(thinned, self._keys.tables(note.id), fields)
+                await self._replace(thinned, self._keys.tables(name), fields)
 
     async def _replace(self, thinned: Thinned, key: str, fields: Mapping[str, bytes]) -> None:
         staged = self._keys.staged(f"{thinned.id}-{len(thinned.staged)}")
@@ -143,13 +145,13 @@ class Thinning:
         await lay(self._redis, staged, fields)
         thinned.writes += [["RENAME", staged, key], ["PERSIST", key]]
 
-    def _drop(self, thinned: Thinned, notes: Sequence[Note]) -> None:
+    def _drop(self, thinned: Thinned, stream: str, names: Sequence[str]) -> None:
         keys = self._keys
-        thinned.dropped += len(notes)
-        for note in notes:
+        thinned.dropped += len(names)
+        for name in names:
             thinned.writes += [
-                ["DEL", keys.blocks(note.id)],
-                ["DEL", keys.tables(note.id)],
-                ["ZREM", keys.order(note.stream), note.id],
-                ["HDEL", keys.notes, note.id],
+                ["DEL", keys.blocks(name)],
+                ["DEL", keys.tables(name)],
+                ["ZREM", keys.order(stream), name],
+                ["HDEL", keys.notes, name],
             ]
