@@ -20,15 +20,30 @@ async def compared(
     quiet: bool = False,
 ) -> tuple[list[Snapshot], list[Shift], Standing]:
     """Return the reads that rules looked back on, and what they see."""
-    past, models = await history.past(), len(snapshot)
-    try:
-        news, moved = await aside(models, evaluate, rules, past, snapshot, standing, quiet=quiet)
-    except NotTabled:
-        # Rules for a lab, a country or a licence: only the columns can say.
-        lacking = await aside(models, _lacking, rules, past, snapshot, standing, quiet=quiet)
-        past = await history.past(whole=Reach.of(lacking))
-        news, moved = await aside(models, evaluate, rules, past, snapshot, standing, quiet=quiet)
-    return past, news, moved
+    models = len(snapshot)
+    whole: Reach | None = None
+    while True:
+        past = await history.past(whole=whole)
+        try:
+            news, moved = await aside(
+                models, evaluate, rules, past, snapshot, standing, quiet=quiet
+            )
+        except NotTabled:
+            if whole is history.reach:
+                # Each read has its columns by now, or is left out: there is no more to read.
+                raise
+            if whole is None:
+                # Rules for a lab, a country or a licence: only the columns can say.
+                lacking = await aside(
+                    models, _lacking, rules, past, snapshot, standing, quiet=quiet
+                )
+                whole = Reach.of(lacking)
+            else:
+                # In place of a read that is damaged or does not cover a rule an older one is asked,
+                # as far back as any rule looks.
+                whole = history.reach
+            continue
+        return past, news, moved
 
 
 def _lacking(

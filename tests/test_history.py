@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from redis.asyncio import Redis
 
 from bot.history import History, Reach
@@ -13,7 +14,7 @@ from detectors.metric import Kind, Metric
 from detectors.shift import Shift
 from detectors.snapshot import Snapshot
 from detectors.verdict import Reason
-from tests.looks import census, watching
+from tests.looks import census, look_all, watching
 from tests.world import Row, World, day
 
 WEEK = timedelta(days=7)
@@ -105,3 +106,56 @@ async def test_a_rule_in_a_lab_does_not_let_others_read_the_columns_of_weeks(
         ("Qwen/b", "firing"),
         ("Qwen/a", "resolved"),
     ]
+
+
+class Damaged(Store):
+    """A store in which the columns of some days can no longer be read, though their tables can."""
+
+    days: frozenset[int] = frozenset()
+
+    async def whole(self, note: Note) -> Snapshot | None:
+        """Read it, unless it is of one of the days."""
+        damaged = note.taken_at in {day(number) for number in self.days}
+        return None if damaged else await super().whole(note)
+
+
+def without_likes() -> list[Row]:
+    """Return the same models on a day on which no model's likes are known."""
+    return [(name, {"downloads": 9}) for name in ("Qwen/a", "Qwen/b", "nobody/c")]
+
+
+@pytest.mark.parametrize(
+    ("damaged", "bare"),
+    [({91}, set()), (set(), {91}), ({50, 57, 91}, {94})],
+    ids=["a damaged day", "a day without the metric", "both, and damaged weeks"],
+)
+async def test_where_a_near_read_drops_out_older_ones_are_read_with_their_columns(
+    client: Redis, labs: Labs, keys: Keys, damaged: set[int], bare: set[int]
+) -> None:
+    store = Damaged(client, labs, keys)
+    store.days = frozenset(damaged)
+    rules = (
+        "momentum of likes by lab anyone up over 9 weeks",
+        "top 1 by likes in lab Qwen leave 1 confirm 2 of 3",
+    )
+    watch, told = watching(store, labs, *rules), list[Shift]()
+    for number in range(1, 104, 3):
+        rows = without_likes() if number in bare else of_one_lab(number)
+        outcome = await watch.look(census(day(number), rows))
+        assert outcome.note.admitted
+        told += outcome.shifts
+    assert ("Qwen/b", "firing") in [(shift.key, shift.status.value) for shift in told]
+
+
+async def test_of_reads_that_are_wanted_whole_a_damaged_one_is_left_out(
+    client: Redis, labs: Labs, keys: Keys
+) -> None:
+    store = Damaged(client, labs, keys)
+    await look_all(watching(store, labs), [census(day(n), of_one_lab(n)) for n in range(1, 7)])
+    store.days = frozenset({4})
+    history = await History.load(store, "census", Reach(3, {WEEK: 2}))
+    assert [read.tables is None for read in await history.past()] == [False, False, False, True]
+    assert await days_of(history) == [1, 4, 5, 6]
+    whole = await history.past(whole=history.reach)
+    assert [read.taken_at for read in whole] == [day(1), day(5), day(6)]
+    assert all(read.tables is None for read in whole)
