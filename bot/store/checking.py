@@ -22,7 +22,10 @@ _STEP = 4
 # The same of values of about a thousand bytes.
 _SMALL = 256
 
+# Those of the Snapshots held, by stream.
+_Ids = Mapping[str, Sequence[str]]
 _Values = AsyncIterator[tuple[str, bytes | None]]
+_Check = Callable[[str, str, bytes | None], object]
 
 
 @dataclass(frozen=True)
@@ -50,16 +53,13 @@ async def checked(redis: Redis, keys: Keys) -> Checked:
             return found
 
 
-_Held = Mapping[str, Sequence[str]]
-
-
-async def _held(redis: Redis, keys: Keys) -> _Held:
+async def _held(redis: Redis, keys: Keys) -> _Ids:
     """Return the ids of the Snapshots held, by stream."""
     streams = _names(await redis.smembers(keys.streams))
     return {each: _names(await redis.zrange(keys.order(each), 0, -1)) for each in sorted(streams)}
 
 
-async def _checked(redis: Redis, keys: Keys, held: _Held) -> Checked:
+async def _checked(redis: Redis, keys: Keys, held: _Ids) -> Checked:
     count = size = 0
     damaged: list[str] = []
     async for key, name, value, check in _everything(redis, keys, held):
@@ -72,11 +72,8 @@ async def _checked(redis: Redis, keys: Keys, held: _Held) -> Checked:
     return Checked(count, size, damaged)
 
 
-_Check = Callable[[str, str, bytes | None], object]
-
-
 async def _everything(
-    redis: Redis, keys: Keys, held: _Held
+    redis: Redis, keys: Keys, held: _Ids
 ) -> AsyncIterator[tuple[str, str, bytes | None, _Check]]:
     async for key, wanted, decoder in _sealed(redis, keys, held):
         async for name, value in _of_hash(redis, key, wanted, _SMALL):
@@ -95,7 +92,7 @@ async def _everything(
 
 
 async def _sealed(
-    redis: Redis, keys: Keys, held: _Held
+    redis: Redis, keys: Keys, held: _Ids
 ) -> AsyncIterator[tuple[str, Sequence[str], msgspec.json.Decoder[Any]]]:
     """Yield the hashes of small values, with the names that must be among them."""
     yield keys.notes, [name for ids in held.values() for name in ids], note_decoder
