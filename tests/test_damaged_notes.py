@@ -174,3 +174,17 @@ async def test_a_day_whose_note_is_damaged_outlives_thinning_and_a_backup_brings
         await likes(late, [note for note in await late.notes("census") if note == lost]) == before
     )
     assert (await late.checked()).damaged == []
+
+
+async def test_a_day_whose_base_is_not_held_any_more_is_named_once(
+    store: Store, client: Redis, labs: Labs, keys: Keys
+) -> None:
+    first, second, *_ = await days_held(store, labs)
+    await client.delete(keys.blocks(first.id), keys.tables(first.id))
+    (alone,) = (await store.checked()).damaged
+    assert alone.startswith(f"{keys.blocks(first.id)}: block {MANIFEST} ")
+    await client.zrem(keys.order("census"), first.id)
+    await client.hdel(keys.notes, first.id)
+    assert (await store.checked()).damaged == [
+        f"{keys.blocks(second.id)}: is told against {first.id}, which is not held"
+    ]

@@ -1,6 +1,6 @@
 """Whether what is held can be trusted: every framed value is held against its checksum."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -82,7 +82,7 @@ async def _everything(
         # Those with a damaged note too: others may be told against them.
         for each in ids:
             if stream.partition(":")[0] == Kind.CENSUS:
-                async for found in _of_census(redis, keys, each):
+                async for found in _of_census(redis, keys, each, ids):
                     yield found
             else:
                 async for name, value in _of_hash(redis, keys.blocks(each), ()):
@@ -107,27 +107,35 @@ def _names(found: Iterable[object]) -> list[str]:
 
 
 async def _of_census(
-    redis: Redis, keys: Keys, census: str
+    redis: Redis, keys: Keys, census: str, ids: Collection[str]
 ) -> AsyncIterator[tuple[str, str, bytes | None, _Check]]:
     """Yield what is held of a census, and what it must have as far as can be told."""
     key, names = keys.blocks(census), [MANIFEST]
     manifest = readable(key, await redis.hget(key, MANIFEST))
-    base = None
+    base, lost = None, False
     if manifest is not None:
         names += fields_of(manifest)
         before = keys.blocks(manifest.base)
-        base = readable(before, await redis.hget(before, MANIFEST)) if manifest.base else None
+        found = await redis.hget(before, MANIFEST) if manifest.base else None
+        base = readable(before, found)
+        # One that is among the ids is named by its own key.
+        lost = found is None and bool(manifest.base) and manifest.base not in ids
+    check = partial(_manifest, base=base, lost=lost)
     async for name, value in _of_hash(redis, key, names):
-        yield key, name, value, partial(_manifest, base=base) if name == MANIFEST else unframed
+        yield key, name, value, check if name == MANIFEST else unframed
     async for name, value in _of_hash(redis, keys.tables(census), ()):
         yield keys.tables(census), name, value, unframed
 
 
-def _manifest(key: str, _name: str, value: bytes | None, *, base: Manifest | None) -> None:
+def _manifest(
+    key: str, _name: str, value: bytes | None, *, base: Manifest | None, lost: bool
+) -> None:
     """Hold a manifest against its checksum, and against that of its base where that can be read."""
     manifest = manifest_of(key, value)
     if base is not None:
         goes_before(base, key, manifest)
+    if lost:
+        raise DamagedBlock(f"{key}: is told against {manifest.base}, which is not held")
 
 
 async def _logged(redis: Redis, keys: Keys) -> AsyncIterator[tuple[str, str, bytes | None]]:
