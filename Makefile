@@ -48,6 +48,7 @@ lock:
 		--extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean:
+	rm -rf build bot/hub/scanner.c bot/hub/*.so
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot import app, named_files
 from bot.chat_settings import ChatSettings
+from bot.hub.gatherer import COMPILED
 from bot.hub.port import HubError
 from bot.settings import Settings, interval, read_settings
 from bot.store.errors import BadStoreUrl, StoreError
@@ -36,7 +37,7 @@ async def examine(environ: Mapping[str, str], data: Path | None) -> list[Finding
     if data is not None:
         settings = replace(settings, data=data)
     findings = [Finding("settings", well=True, detail=_said(settings))]
-    findings.append(Finding("scanner", well=True, detail=_scanner()))
+    findings.append(Finding("scanner", well=True, detail=_scanner(compiled=COMPILED)))
     findings.append(await _check("rules", lambda: _rules(settings)))
     findings.append(await _check("store", lambda: _store(settings)))
     findings.append(await _check("values", lambda: _values(settings)))
@@ -65,14 +66,13 @@ def _said(settings: Settings) -> str:
     return f"data in {settings.data}, a pulse every {interval(settings.pulse_every)}, {told}"
 
 
-def _scanner() -> str:
-    from bot.hub.gatherer import COMPILED  # noqa: PLC0415 - as the Hub below
-
-    if COMPILED:
+def _scanner(*, compiled: bool) -> str:
+    if compiled:
         return "compiled: the pages of a census are read the short way"
     return (
-        "not compiled, and all works without; a census takes three times the processor's time, "
-        "until gcc and Python's headers are there and Hubshift is installed anew"
+        "not compiled, and all works without; a census takes three times the processor's time "
+        "until there are a C compiler and Python's headers, and Hubshift is installed anew (in a "
+        "clone: touch setup.py, make demo)"
     )
 
 

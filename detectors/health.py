@@ -14,6 +14,8 @@ from detectors.verdict import Basis, Intake, Reason, Verdict, repeats_too_much
 
 HEALTH_DEFINITION = "health/1"
 
+# So many ids of those that a list repeats are named.
+_NAMED = 3
 LEAST_ROWS = 0.5
 # A repo of the last read's time or before that is listed only now was not crawled then. Some are
 # published late (panel.UNPUBLISHED_DAYS); a tenth of a census is a wider crawl.
@@ -54,10 +56,13 @@ def _whole(after: Snapshot, intake: Intake) -> Verdict | None:
     if bare:
         return Verdict(Reason.EMPTY, f"the list by {bare[0]} holds no models")
     for each in intake.repeats:
-        count, named = len(each.ids), ", ".join([*dict.fromkeys(each.ids)][:3])
+        count, names = len(each.ids), [*dict.fromkeys(each.ids)]
+        more = f", and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
         if repeats_too_much(count, each.rows):
             rows = f"{count:,} of {each.rows:,} rows {'lists' if count == 1 else 'list'}"
-            return Verdict(Reason.DUPLICATED, f"{rows} a model again: {named}")
+            return Verdict(
+                Reason.DUPLICATED, f"{rows} a model again: {', '.join(names[:_NAMED])}{more}"
+            )
     return None
 
 

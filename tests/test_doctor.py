@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.doctor import Finding, examine
+from bot.doctor import Finding, _scanner, examine
 from bot.hub.gatherer import COMPILED
 from bot.store.connect import Connection, connect
 from bot.store.errors import StoreError
@@ -30,12 +30,16 @@ async def test_a_store_says_how_much_room_it_has_and_that_it_is_full(own: Connec
         await room_of(own.client)
 
 
+def test_a_scanner_that_is_missing_is_told_with_what_to_do() -> None:
+    assert _scanner(compiled=True).startswith("compiled: ")
+    assert "touch setup.py" in _scanner(compiled=False)
+
+
 async def test_the_doctor_repeats_what_the_owner_was_left_to_know(
     tmp_path: Path, labs: Labs
 ) -> None:
     found = await findings(tmp_path)
-    assert found["scanner"].well
-    assert found["scanner"].detail.startswith("compiled" if COMPILED else "not compiled, and all")
+    assert found["scanner"] == Finding("scanner", well=True, detail=_scanner(compiled=COMPILED))
     assert found["notices"] == Finding("notices", well=True, detail="none in the last 7 days")
     assert "MB of memory" in found["store"].detail
     held = await connect(None, tmp_path)

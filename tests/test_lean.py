@@ -25,7 +25,7 @@ from tests.hub_listing import Row, hub_models
 # Where it is missing in CI, these fail.
 pytestmark = pytest.mark.skipif(
     Gatherer().scanner is None and not os.environ.get("CI"),
-    reason="bot.hub.scanner is not compiled: apt-get install gcc, then make test anew",
+    reason="not compiled: apt-get install gcc python3-dev; touch setup.py; make test",
 )
 
 PLAIN = hub_models(1)[0]

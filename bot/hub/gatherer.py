@@ -17,12 +17,14 @@ from bot.vocabulary import TEXTS
 from detectors.columns import NEVER, RELATIONS, UNKNOWN, Edges, Text
 from detectors.names import Names, slender
 
+# One that was compiled of another version, where this one could not be, is none.
+_VERSION = 1
 try:
-    from bot.hub.scanner import Scanner
+    from bot.hub.scanner import VERSION, Scanner
 except ImportError:  # no compiler where it was installed: every page goes the long way
-    Scanner = None  # type: ignore[assignment,misc]
+    VERSION = 0
 
-COMPILED = Scanner is not None
+COMPILED = VERSION == _VERSION
 # So many rows are room for some pages.
 _FIRST = 1 << 12
 

@@ -1,5 +1,6 @@
 from collections.abc import Callable, Mapping, Sequence
 
+VERSION: int
 ROW_BYTES: int
 EDGE_BYTES: int
 

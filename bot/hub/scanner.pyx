@@ -33,6 +33,8 @@ cdef struct Row:
     int8_t gated
     uint8_t oid[12]
 
+# Another number with each change of what lies in a row or an edge, and of what a page may be.
+VERSION = 1
 ROW_BYTES = sizeof(Row)
 EDGE_BYTES = sizeof(Edge)
 
@@ -118,7 +120,7 @@ cdef class Scanner:
         free(self.edges)
         free(self.ids)
 
-    def scan(self, bytes body):
+    def scan(self, bytes body not None):
         """Return a page's rows, ids and edges as bytes, None where any of it is not plain.
 
         They are rows of ROW, ids without anything between them, and edges of EDGE.
