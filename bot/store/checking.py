@@ -148,11 +148,14 @@ async def _logged(redis: Redis, keys: Keys) -> AsyncIterator[tuple[str, str, byt
 
 async def _of_hash(redis: Redis, key: str, wanted: Sequence[str], step: int = _STEP) -> _Values:
     held = [name.decode() for name in all_bytes(await redis.hkeys(key))]
+    must = {*wanted}
     names = [*dict.fromkeys((*wanted, *sorted(held)))]
     for start in range(0, len(names), step):
         some = names[start : start + step]
         for name, value in zip(some, await redis.hmget(key, some), strict=True):
-            yield name, _one(value)
+            # One that was there a moment ago was taken away since, as a watch may be.
+            if value is not None or name in must:
+                yield name, _one(value)
 
 
 async def _of_list(redis: Redis, key: str) -> _Values:

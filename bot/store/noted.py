@@ -1,8 +1,7 @@
 """What looks have left to read: the notes of their Snapshots, by stream, and their Shifts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
 
 import msgspec
 from redis.asyncio import Redis
@@ -16,8 +15,6 @@ from bot.store.writes import score, subject_of
 from bot.views import Note
 from detectors.evaluate import RuleStanding
 from detectors.shift import Shift
-
-T = TypeVar("T")
 
 note_decoder = msgspec.json.Decoder(Note)
 shift_decoder = msgspec.json.Decoder(Shift)
@@ -44,15 +41,9 @@ class Noted:
         self, stream: str, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[Note]:
         """Return the notes of a stream, withheld ones too, oldest first, both ends included."""
-        order, key = self._keys.order(stream), self._keys.notes
-        while True:
-            ids = await self._between(order, since, until)
-            found = await self._redis.hmget(key, ids) if ids else []
-            # What is missing may have been dropped since, which is no damage.
-            if None not in found or ids == await self._between(order, since, until):
-                return [
-                    each for _, each in legible(key, zip(ids, found, strict=True), note_decoder)
-                ]
+        order = self._keys.order(stream)
+        found = await self._held(self._keys.notes, lambda: self._between(order, since, until))
+        return [note for _, note in legible(self._keys.notes, found, note_decoder)]
 
     @storing("reading its notes")
     async def damaged(self, stream: str, at: datetime) -> Sequence[str]:
@@ -61,13 +52,10 @@ class Noted:
         Nothing is said of one that can be read.
         """
         key, wrong = self._keys.notes, []
-        ids = await self._between(self._keys.order(stream), at, at)
-        found = await self._redis.hmget(key, ids) if ids else []
-        for name, value in zip(ids, found, strict=True):
+        order = self._keys.order(stream)
+        for name, value in await self._held(key, lambda: self._between(order, at, at)):
             try:
-                opened(
-                    key, name.decode(), None if value is None else one_bytes(value), note_decoder
-                )
+                opened(key, name.decode(), value, note_decoder)
             except DamagedBlock as error:
                 wrong.append(str(error))
         return wrong
@@ -80,27 +68,29 @@ class Noted:
 
         `before` a time, where one is given.
         """
-        key, begin = self._keys.order(stream), 0
+        order, begin = self._keys.order(stream), 0
         high = "+inf" if before is None else f"({score(before)}"
-        while True:
+
+        async def some() -> list[bytes]:
             found = await self._redis.zrange(
-                key, high, "-inf", desc=True, byscore=True, offset=begin, num=_STEP
+                order, high, "-inf", desc=True, byscore=True, offset=begin, num=_STEP
             )
-            ids = all_bytes(found)
-            for note in await self._many(self._keys.notes, ids, note_decoder):
+            return all_bytes(found)
+
+        while found := await self._held(self._keys.notes, some):
+            for _, note in legible(self._keys.notes, found, note_decoder):
                 if note.admitted or not good:
                     return note
-            if len(ids) < _STEP:
-                return None
             begin += _STEP
+        return None
 
     @storing("reading a note")
     async def of(self, name: str) -> Note | None:
         """Return the note of a Snapshot by its id; None where it is not held."""
-        if not await self._redis.hexists(self._keys.notes, name):
-            return None
-        found = await self._many(self._keys.notes, [name], note_decoder)
-        return found[0] if found else None
+        key = self._keys.notes
+        value = await self._redis.hget(key, name)
+        pairs = [] if value is None else [(name, value)]
+        return next((note for _, note in legible(key, pairs, note_decoder)), None)
 
     @storing("counting its snapshots")
     async def count(self, stream: str) -> int:
@@ -112,13 +102,19 @@ class Noted:
         self, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[Shift]:
         """Return Shifts by the time of their Snapshot, oldest first, both ends included."""
-        ids = await self._between(self._keys.shift_order, since, until)
-        return await self._many(self._keys.shifts, ids, shift_decoder)
+        order, key = self._keys.shift_order, self._keys.shifts
+        found = await self._held(key, lambda: self._between(order, since, until))
+        return [shift for _, shift in legible(key, found, shift_decoder)]
 
     @storing("reading shifts")
     async def shifts_of(self, ids: Sequence[str]) -> list[Shift]:
-        """Return Shifts by their ids, in their order."""
-        return await self._many(self._keys.shifts, ids, shift_decoder)
+        """Return Shifts by their ids, in their order; one lost or damaged is logged, left out."""
+        if not ids:
+            return []
+        key = self._keys.shifts
+        found = await self._redis.hmget(key, list(ids))
+        pairs = zip(ids, found, strict=True)
+        return [shift for _, shift in legible(key, pairs, shift_decoder)]
 
     @storing("reading what came after")
     async def later(self, shifts: Sequence[Shift]) -> list[Shift]:
@@ -137,12 +133,22 @@ class Noted:
         high = "+inf" if until is None else score(until.astimezone(UTC))
         return all_bytes(await self._redis.zrange(key, low, high, byscore=True))
 
-    async def _many(
-        self, key: str, fields: Iterable[bytes | str], decoder: msgspec.json.Decoder[T]
-    ) -> list[T]:
-        """Return what some fields hold; one that is lost or damaged is logged and left out."""
-        wanted = list(fields)
-        if not wanted:
-            return []
-        found = await self._redis.hmget(key, wanted)
-        return [each for _, each in legible(key, zip(wanted, found, strict=True), decoder)]
+    async def _held(
+        self, key: str, ids: Callable[[], Awaitable[list[bytes]]]
+    ) -> list[tuple[bytes, bytes | None]]:
+        """Return some ids and what is kept by each; None of one that is lost.
+
+        What is missing may have been dropped since its id was read, which is no damage: so the
+        ids are read again until nothing is missing, or they are the same.
+        """
+        wanted = await ids()
+        while True:
+            found = await self._redis.hmget(key, wanted) if wanted else []
+            now = await ids() if None in found else wanted
+            if now == wanted:
+                return [(name, _bytes(each)) for name, each in zip(wanted, found, strict=True)]
+            wanted = now
+
+
+def _bytes(value: object) -> bytes | None:
+    return None if value is None else one_bytes(value)
