@@ -38,6 +38,21 @@ cdef struct Span:
     Py_ssize_t length
     bint escaped
 
+# What a hexadecimal digit is, as `_id`s have them; 0x80 for any other letter.
+cdef uint8_t[256] DIGITS
+
+
+cdef void write_digits() noexcept:
+    cdef int each
+    memset(DIGITS, 0x80, sizeof(DIGITS))
+    for each in range(10):
+        DIGITS[c'0' + each] = each
+    for each in range(6):
+        DIGITS[c'a' + each] = 10 + each
+
+
+write_digits()
+
 
 cdef inline Place past_space(Place at) noexcept:
     while at[0] <= c' ' and (at[0] == c' ' or at[0] == c'\n' or at[0] == c'\r' or at[0] == c'\t'):

@@ -42,21 +42,6 @@ cdef enum Field:
     NONE, OID, ID, AUTHOR, BASES, CREATED, DOWNLOADS, ALL_TIME, GATED, LIBRARY, LIKES, TASK, TAGS
     TRENDING
 
-# What a hexadecimal digit is, as `_id`s have them; 0x80 for any other letter.
-cdef uint8_t[256] DIGITS
-
-
-cdef void write_digits() noexcept:
-    cdef int each
-    memset(DIGITS, 0x80, sizeof(DIGITS))
-    for each in range(10):
-        DIGITS[c'0' + each] = each
-    for each in range(6):
-        DIGITS[c'a' + each] = 10 + each
-
-
-write_digits()
-
 
 cdef Field field_of(Span* key) noexcept:
     cdef Py_ssize_t length = key.length
