@@ -112,8 +112,11 @@ class Snapshot:
     def told(self, questions: Collection[ShareQuestion], by: "Snapshot") -> "Snapshot":
         """Return this Snapshot with shares as another reading of the same one measures them."""
         shares = [share for share in map(by.share, questions) if share is not None]
-        # Who holds what is looked up in the columns of that other one, which need not stay.
-        lean = {share.question: replace(share, holders={}) for share in shares}
+        # What is looked up later is in the columns of that other one, which need not stay.
+        lean = {
+            share.question: replace(share, heaviest=dict(share.heaviest), holders={})
+            for share in shares
+        }
         return replace(self, _shares={**self._shares, **lean})
 
     def counted(self, last: "Snapshot | None" = None, depth: int = DEPTH) -> "Snapshot":
