@@ -35,8 +35,8 @@ from bot.store.past import Past
 from bot.store.planes import packed
 from bot.store.rebuilding import rebuilt
 from bot.store.row import Front, moves_of, values_of
+from bot.store.said import Begun, Said, known_of, said_by
 from bot.store.store import Store
-from bot.store.told import Begun, Told, known_of, told_by
 from bot.store.tracks import Tracks, edges_of, tracks_of
 from bot.store.writes import lay
 from bot.views import Moment, Note
@@ -80,11 +80,11 @@ def test_every_row_of_every_census_is_what_the_whole_census_says(history: list[C
     links = chain(history)
     states = {name: rebuilt(path(links, name)) for name in links}
     for row in range(len(history[-1])):
-        told, short = told_by([begun(link, row) for link in links.values()], row)
+        said, short = said_by([begun(link, row) for link in links.values()], row)
         assert short == []
         found: dict[str, Mapping[str, int] | None] = {}
         for name, state in states.items():
-            known = known_of(name, told, found)
+            known = known_of(name, said, found)
             assert known is not None
             if row < len(state):
                 whole_ones = {
@@ -160,13 +160,13 @@ def test_a_block_is_read_on_until_it_says_what_is_asked(share: float) -> None:
     one = begun(link, ROWS + 9)
     assert one.data is not None
     head = 4 * (len(link.manifest.tracks) + 2)
-    whole_one = told_by([one], ROWS + 9)
+    whole_one = said_by([one], ROWS + 9)
     for end in range(head, len(one.data), 1 + len(one.data) // 200):
         short = replace(one, data=one.data[:end])
-        assert told_by([short], ROWS + 9) in (whole_one, ({}, [short]))
+        assert said_by([short], ROWS + 9) in (whole_one, ({}, [short]))
     first = replace(one, data=one.data[:head])
-    assert told_by([first], ROWS + 9) == ({}, [first])
-    assert told_by([replace(one, data=one.data[:3])], ROWS + 9) == ({}, [])
+    assert said_by([first], ROWS + 9) == ({}, [first])
+    assert said_by([replace(one, data=one.data[:3])], ROWS + 9) == ({}, [])
     assert known_of(link.id, {}, {}) is None
 
 
@@ -176,10 +176,10 @@ def test_a_half_that_is_cut_short_says_nothing(given_columns: Columns) -> None:
     (link,) = chain([given_columns]).values()
     one = begun(link)
     assert one.data is not None
-    whole_one = told_by([one], 0)
+    whole_one = said_by([one], 0)
     for end in range(len(one.data)):
-        assert told_by([replace(one, data=one.data[:end])], 0) in (whole_one, ({}, []))
-    assert told_by([replace(one, data=one.data[:3])], 0) == ({}, [])
+        assert said_by([replace(one, data=one.data[:end])], 0) in (whole_one, ({}, []))
+    assert said_by([replace(one, data=one.data[:3])], 0) == ({}, [])
 
 
 @pytest.mark.parametrize("field", [3, 60])
@@ -188,12 +188,12 @@ def test_a_block_with_something_else_in_it_says_nothing_and_the_others_do(field:
     ones = [begun(link, ROWS + 9) for link in links]
     bad = replace(ones[1], data=bytes(ones[1].data or b"")[:-field] + b"\xff" * field)
     worse = replace(ones[2], data=b"\x00")
-    told, short = told_by([ones[0], bad, worse, *ones[3:]], ROWS + 9)
+    said, short = said_by([ones[0], bad, worse, *ones[3:]], ROWS + 9)
     assert short == []
-    assert ones[0].name in told
-    assert worse.name not in told
-    whole_ones, _ = told_by(ones, ROWS + 9)
-    assert {name: each for name, each in told.items() if name != bad.name} == {
+    assert ones[0].name in said
+    assert worse.name not in said
+    whole_ones, _ = said_by(ones, ROWS + 9)
+    assert {name: each for name, each in said.items() if name != bad.name} == {
         each.name: whole_ones[each.name] for each in (ones[0], *ones[3:])
     }
 
@@ -217,8 +217,8 @@ def long_chain(share: float, most: int = 2**20, links: int = 5) -> list[Link]:
 def test_what_the_first_values_say_is_what_all_of_them_do(share: float) -> None:
     links = long_chain(share)
     for row in range(ROWS, 2 * ROWS - 7, 911):
-        first, short = told_by([begun(link, row, 1) for link in links], row)
-        every, none = told_by([begun(link, row) for link in links], row)
+        first, short = said_by([begun(link, row, 1) for link in links], row)
+        every, none = said_by([begun(link, row) for link in links], row)
         assert none == []
         assert first == {name: every[name] for name in first}
         assert {link.name for link in short} == every.keys() - first.keys()
@@ -357,10 +357,10 @@ def test_what_is_told_against_nothing_known_is_not_known() -> None:
     base = linked("one", first, None, None, identity=0, lessons=0)
     held = Held("one", base.manifest, first)
     link = linked("two", of(rows + (rows == 3)), held, None, identity=0, lessons=0)
-    told, _ = told_by([begun(base), begun(link)], 3)
-    assert known_of("two", told, {}) == {"figures.likes": 4, "present": 1}
-    assert known_of("two", {"two": told["two"]}, {}) is None
-    assert isinstance(told["two"], Told)
+    said, _ = said_by([begun(base), begun(link)], 3)
+    assert known_of("two", said, {}) == {"figures.likes": 4, "present": 1}
+    assert known_of("two", {"two": said["two"]}, {}) is None
+    assert isinstance(said["two"], Said)
 
 
 @pytest.mark.parametrize("field", [MANIFEST, "0/0"])

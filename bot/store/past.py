@@ -12,7 +12,7 @@ from bot.store.frame import OLDEST_BLOCKS, DamagedBlock, within
 from bot.store.keys import Keys
 from bot.store.lua import lua
 from bot.store.replies import one_bytes
-from bot.store.told import Begun, Known, Told, figures_of, known_of, told_by
+from bot.store.said import Begun, Known, Said, figures_of, known_of, said_by
 from bot.store.tracks import PRESENT
 from bot.views import Moment, Note
 from detectors.metric import Metric
@@ -35,50 +35,50 @@ class Past:
 
         A census whose blocks are damaged, or are told against one that is, is left out.
         """
-        told, found = await self._steady([note.id for note in notes], ordinal)
+        said, found = await self._steady([note.id for note in notes], ordinal)
         # By what is known: as a rule that of one census is that of the one before.
         shown: dict[int, Mapping[Metric, float]] = {}
         moments = []
         for note in notes:
-            values = known_of(note.id, told, found)
+            values = known_of(note.id, said, found)
             if values is not None:
                 if id(values) not in shown:
-                    shown[id(values)] = figures_of(values, told[note.id].brief)
+                    shown[id(values)] = figures_of(values, said[note.id].brief)
                 moments.append(Moment(note.taken_at, bool(values[PRESENT]), shown[id(values)]))
         return moments
 
     async def _steady(
         self, names: Sequence[str], ordinal: int
-    ) -> tuple[dict[str, Told], dict[str, Known | None]]:
+    ) -> tuple[dict[str, Said], dict[str, Known | None]]:
         """Return what links say, and what is known as of each.
 
         Where that is unknown they may have been thinned meanwhile, and so be told against others:
         they are read again until they say the same.
         """
-        told = await self._told(names, ordinal)
+        said = await self._said(names, ordinal)
         while True:
             found: dict[str, Known | None] = {}
-            lost = [name for name in names if known_of(name, told, found) is None]
-            again = await self._told(lost, ordinal)
-            if all(told.get(name) == again.get(name) for name in {*lost, *again}):
-                return told, found
-            told = {name: each for name, each in told.items() if name not in lost} | again
+            lost = [name for name in names if known_of(name, said, found) is None]
+            again = await self._said(lost, ordinal)
+            if all(said.get(name) == again.get(name) for name in {*lost, *again}):
+                return said, found
+            said = {name: each for name, each in said.items() if name not in lost} | again
 
-    async def _told(self, names: Sequence[str], ordinal: int) -> dict[str, Told]:
+    async def _said(self, names: Sequence[str], ordinal: int) -> dict[str, Said]:
         """Return what links say, and those they are told against, if they are held and whole."""
-        found: dict[str, Told] = {}
+        found: dict[str, Said] = {}
         missing, asked = list(names), set(names)
         while missing:
             some = iter([missing[at : at + _STEP] for at in range(0, len(missing), _STEP)])
             # The server looks for some while what it found of others is read.
             await both(self._read(some, ordinal, found), self._read(some, ordinal, found))
-            bases = {told.brief.base for told in found.values()}
+            bases = {said.brief.base for said in found.values()}
             missing = sorted(bases - asked - {""})
             asked.update(missing)
         return found
 
     async def _read(
-        self, some: Iterator[Sequence[str]], ordinal: int, found: dict[str, Told]
+        self, some: Iterator[Sequence[str]], ordinal: int, found: dict[str, Said]
     ) -> None:
         """Find out what links say of a row, some at a time; blocks are read on where it is said."""
         number = ordinal // ROWS
@@ -92,8 +92,8 @@ class Past:
             ]
             part = 1
             while begun:
-                told, begun = told_by(begun, ordinal)
-                found |= told
+                said, begun = said_by(begun, ordinal)
+                found |= said
                 field = value_field(number, part)
                 some_more = [link.name for link in begun]
                 more = iter(await self._values(some_more, [MANIFEST, field], _MORE))

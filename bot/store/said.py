@@ -32,7 +32,7 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Told:
+class Said:
     """What a link says of a row: its values in a keyframe, else by how much they differ.
 
     figures: of each track that a moment is made of; none where the link says nothing of the row.
@@ -45,26 +45,26 @@ class Told:
 Known = Mapping[str, int]
 
 
-def told_by(links: Sequence[Begun], ordinal: int) -> tuple[dict[str, Told], list[Begun]]:
+def said_by(links: Sequence[Begun], ordinal: int) -> tuple[dict[str, Said], list[Begun]]:
     """Return what links say of a row, and those that have to be read on to know.
 
     Those that are damaged are left out.
     """
     try:
-        return _told_by(links, ordinal)
+        return _said_by(links, ordinal)
     except (ValueError, IndexError, struct.error, zstandard.ZstdError):
         if len(links) == 1:
             return {}, []
-    found: dict[str, Told] = {}
+    found: dict[str, Said] = {}
     short: list[Begun] = []
     for link in links:
-        told, more = told_by([link], ordinal)
-        found |= told
+        said, more = said_by([link], ordinal)
+        found |= said
         short += more
     return found, short
 
 
-def _told_by(links: Sequence[Begun], ordinal: int) -> tuple[dict[str, Told], list[Begun]]:
+def _said_by(links: Sequence[Begun], ordinal: int) -> tuple[dict[str, Said], list[Begun]]:
     found, short = {}, []
     for read, some in (
         (values_of, [link for link in links if not link.brief.base]),
@@ -73,7 +73,7 @@ def _told_by(links: Sequence[Begun], ordinal: int) -> tuple[dict[str, Told], lis
         asked, fronts = [], []
         for link in some:
             if link.data is None:
-                found[link.name] = Told(link.brief, ())
+                found[link.name] = Said(link.brief, ())
             else:
                 tracks, halves = link.brief.tracks, link.brief.halves
                 row = ordinal % (HALF if halves else ROWS)
@@ -81,13 +81,13 @@ def _told_by(links: Sequence[Begun], ordinal: int) -> tuple[dict[str, Told], lis
                 fronts.append(Front(link.data, halves or len(tracks), _places(tracks), row))
         for link, figures in zip(asked, read(fronts), strict=True):
             if figures is not None:
-                found[link.name] = Told(link.brief, figures)
+                found[link.name] = Said(link.brief, figures)
             elif not link.brief.halves:
                 short.append(link)
     return found, short
 
 
-def known_of(name: str, links: Mapping[str, Told], found: dict[str, Known | None]) -> Known | None:
+def known_of(name: str, links: Mapping[str, Said], found: dict[str, Known | None]) -> Known | None:
     """Return what is known of a row as of a link, track by track; None where that is unknown."""
     if name in found:
         return found[name]
@@ -107,7 +107,7 @@ def known_of(name: str, links: Mapping[str, Told], found: dict[str, Known | None
     return found[name]
 
 
-def _after(link: Told, before: Known) -> Known:
+def _after(link: Said, before: Known) -> Known:
     """Return what is known of a row after a link that is told against what was known before."""
     brief = link.brief
     tracks = _wanted(brief.tracks)
