@@ -7,6 +7,7 @@ from bot.chat.console import printed
 from bot.retention import Retention
 from bot.settings import Settings
 from bot.store.costs import Costs
+from bot.store.thinning import Dropped
 from bot.wording import day, exact, plural
 from detectors.metric import Kind
 
@@ -23,13 +24,25 @@ async def stats(settings: Settings) -> int:
 
 
 async def thin(settings: Settings) -> int:
-    """Drop what is not kept any longer, and say how much that was."""
+    """Drop what is not kept any longer, and say how much that was; 1 where not all of it went."""
     async with opened(settings) as app:
         dropped = await app.store.thin(settings.retention)
+    printed(thinned(dropped), sys.stdout)
+    return int(dropped.left > 0)
+
+
+def thinned(dropped: Dropped) -> str:
+    """Say what was dropped, and what should have been and was not."""
+    were = plural(dropped.snapshots, "snapshot was", "snapshots were", whole=True)
+    said = [f"{were} dropped."] if dropped.snapshots else []
+    if dropped.left:
+        chains = plural(dropped.left, "chain of censuses is", "chains of censuses are", whole=True)
+        said.append(
+            f"{chains} left whole for damage to what is to be kept: `hubshift doctor` names the "
+            "keys, and only a backup brings it back."
+        )
     none = "Nothing to drop: no pulse, and no chain of censuses as a whole, is older than is kept."
-    were = plural(dropped, "snapshot was", "snapshots were", whole=True)
-    printed(f"{were} dropped." if dropped else none, sys.stdout)
-    return 0
+    return " ".join(said) or none
 
 
 def told(costs: Costs, retention: Retention) -> str:

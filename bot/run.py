@@ -208,8 +208,8 @@ class Runner:
                     "not all that is old was dropped, the next census goes on with it: %s", error
                 )
                 return
-        if dropped:
-            log.info("%d snapshots were dropped that are not kept any longer", dropped)
+        if dropped.snapshots:
+            log.info("%d snapshots were dropped that are not kept any longer", dropped.snapshots)
 
     async def _silence(self, kind: Kind, why: str) -> None:
         """Commit once that no good Snapshot has come for three intervals."""

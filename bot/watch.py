@@ -25,6 +25,7 @@ from bot.look import Look, Outcome, OutOfOrder
 from bot.retention import Retention
 from bot.store.errors import Conflict, StoreError
 from bot.store.store import State, Store
+from bot.store.thinning import Dropped
 from bot.trouble import Occasion, Trouble, source_shifts
 from bot.turn import Turn
 from bot.views import Note
@@ -213,8 +214,8 @@ class Watch:
             return news
         raise AssertionError("the loop returns or raises")
 
-    async def thin(self, retention: Retention) -> int:
-        """Drop the Snapshots that are not kept any longer; return how many.
+    async def thin(self, retention: Retention) -> Dropped:
+        """Drop the Snapshots that are not kept any longer; return what that came to.
 
         Raises:
             Conflict: a look was committed meanwhile; what was not dropped yet is the next time.
@@ -224,7 +225,7 @@ class Watch:
         try:
             dropped = await self.store.thin(retention)
         finally:
-            if dropped != 0:
+            if dropped is None or dropped.snapshots:
                 # Those were commits of their own: the next look begins with what is held now.
                 self._state = None
         return dropped

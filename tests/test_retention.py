@@ -104,7 +104,7 @@ async def test_thinning_breaks_no_chain_and_changes_no_figure(store: Store, labs
     shares = {each.id: _likes(await store.snapshot(each)) for each in notes}
     manifests = [await store._censuses.manifest(each.id) for each in notes]
     assert sum(bool(each and each.base) for each in manifests) > 90
-    dropped = await store.thin(SHORT)
+    dropped = (await store.thin(SHORT)).snapshots
     left = await store.notes("census")
     assert dropped == 2 * len(notes) - len(left) - len(await store.notes("pulse"))
     # The first chain of 32 is older than 40 days: its Sundays are left. The others wait.
@@ -115,7 +115,7 @@ async def test_thinning_breaks_no_chain_and_changes_no_figure(store: Store, labs
     for each in left:
         assert figures(await again.whole(each)) == before[each.id]
         assert _likes(await again.snapshot(each)) == shares[each.id]
-    assert await store.thin(SHORT) == 0
+    assert (await store.thin(SHORT)).snapshots == 0
 
 
 async def test_what_is_thinned_while_it_is_read_is_read_again(
@@ -131,7 +131,8 @@ async def test_what_is_thinned_while_it_is_read_is_read_again(
     async def late(self: States, path: Any, numbers: Any) -> Any:
         if not thinned:
             thinned.append(0)
-            thinned[0] = await Store(store._redis, labs, store.keys).thin(SHORT)
+            again = Store(store._redis, labs, store.keys)
+            thinned[0] = (await again.thin(SHORT)).snapshots
         return await reads(self, path, numbers)
 
     monkeypatch.setattr(States, "_links", late)
@@ -150,7 +151,7 @@ async def test_after_thinning_the_next_census_goes_on(store: Store, labs: Labs) 
     watch = watching(store, labs, RULE)
     for number in range(1, 81):
         await watch.look(census(day(number), models(number)))
-    assert await store.thin(SHORT) > 0
+    assert (await store.thin(SHORT)).snapshots > 0
     outcome = await watch.look(census(day(81), models(81)))
     assert figures(await store.whole(outcome.note)) is not None
 

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from bot import holdings
 from bot.retention import Retention
 from bot.store.chain import LINKS
 from bot.store.connect import Connection, connect
 from bot.store.errors import StoreError
 from bot.store.keys import Keys
 from bot.store.store import Store
+from bot.store.tables import TABLE
+from bot.store.thinning import Dropped
 from bot.views import Note
 from detectors.labs import Labs
 from tests.looks import census, pulse, watching
@@ -90,7 +93,7 @@ async def test_thinning_that_is_cut_leaves_nothing_laid_aside_and_the_next_goes_
         with pytest.raises(asyncio.CancelledError):
             await thinning
     assert await staged(own.client, keys) == []
-    assert await store.thin(SHORT) == LINKS - len(kept)
+    assert (await store.thin(SHORT)).snapshots == LINKS - len(kept)
     assert [figures(await store.whole(note)) for note in kept] == said
     assert await staged(own.client, keys) == []
 
@@ -105,9 +108,31 @@ async def test_a_damaged_chain_stays_as_it_is_and_all_else_is_thinned(
 ) -> None:
     chain = await aged(store, labs)
     await client.hset(keys.blocks(chain[-5].id), "0.0", b"damaged")
-    assert await store.thin(SHORT) == PULSES
+    assert (dropped := await store.thin(SHORT)) == Dropped(PULSES, left=1)
+    assert holdings.thinned(dropped) == (
+        "3 snapshots were dropped. 1 chain of censuses is left whole for damage to what is to be "
+        "kept: `hubshift doctor` names the keys, and only a backup brings it back."
+    )
+    assert "Nothing to drop" not in holdings.thinned(await store.thin(SHORT))
     assert [note for note in await store.notes("census") if note in chain] == chain
     assert await staged(client, keys) == []
+
+
+async def test_damaged_tables_of_a_chain_go_and_it_is_thinned(
+    store: Store, labs: Labs, client: Redis, keys: Keys
+) -> None:
+    chain = await aged(store, labs)
+    kept = [note for note in chain if note.id not in SHORT.dropped([*chain, *await held(store)])]
+    said = [figures(await store.whole(note)) for note in kept]
+    damaged = keys.tables(kept[1].id)
+    await client.hset(damaged, TABLE, b"damaged")
+    late = Store(client, labs, keys)
+    assert await late.thin(SHORT) == Dropped(LINKS - len(kept) + PULSES)
+    assert not await client.exists(damaged)
+    assert (await late.checked()).damaged == []
+    assert [figures(await late.whole(note)) for note in kept] == said
+    ends = [await late.snapshot(note) for note in (kept[0], kept[-1])]
+    assert [each is not None and each.tables is not None for each in ends] == [True, True]
 
 
 async def test_a_history_that_is_read_while_thinning_takes_effect_lacks_no_day_that_is_kept(
@@ -120,7 +145,7 @@ async def test_a_history_that_is_read_while_thinning_takes_effect_lacks_no_day_t
     thinned = []
 
     async def thin() -> None:
-        thinned.append(await store.thin(SHORT))
+        thinned.append((await store.thin(SHORT)).snapshots)
 
     assert own.server is not None
     async with Tap(own.server.socket) as tap:
@@ -148,7 +173,7 @@ async def test_a_census_whose_base_goes_while_its_links_are_looked_up_is_read_al
     thinned = []
 
     async def thin() -> None:
-        thinned.append(await store.thin(SHORT))
+        thinned.append((await store.thin(SHORT)).snapshots)
 
     assert own.server is not None
     async with Tap(own.server.socket) as tap:
@@ -168,7 +193,7 @@ async def test_what_is_dropped_while_it_is_checked_or_listed_is_not_said_to_be_d
     thinned = []
 
     async def thin() -> None:
-        thinned.append(await store.thin(SHORT))
+        thinned.append((await store.thin(SHORT)).snapshots)
 
     async def drop() -> None:
         await own.client.zrem(keys.order("census"), chain[-1].id)

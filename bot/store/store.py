@@ -33,7 +33,7 @@ from bot.store.shelf import Shelf
 from bot.store.states import Onward
 from bot.store.subscriptions import Subscriptions
 from bot.store.tabling import Tabling
-from bot.store.thinning import Thinning
+from bot.store.thinning import Dropped, Thinning
 from bot.views import Asks, Moment, Note
 from detectors.evaluate import RuleStanding
 from detectors.labs import Labs
@@ -138,8 +138,8 @@ class Store:
         return await checked(self._redis, self.keys)
 
     @storing("thinning what it holds")
-    async def thin(self, retention: Retention) -> int:
-        """Drop the Snapshots that are not kept any longer; return how many.
+    async def thin(self, retention: Retention) -> Dropped:
+        """Drop the Snapshots that are not kept any longer; return what that came to.
 
         First those go that cost no memory to drop, then chain after chain.
 
@@ -155,7 +155,7 @@ class Store:
             await self._committing.thinned(each, cycle)
             cycle += 1
             dropped += each.dropped
-        return dropped
+        return Dropped(dropped, thinning.left)
 
     async def streams(self) -> Sequence[str]:
         """Return the names of the streams held, sorted."""

@@ -37,14 +37,30 @@ class Thinned:
     dropped: int = 0
 
 
+@dataclass(frozen=True)
+class Dropped:
+    """What thinning came to.
+
+    snapshots: how many were dropped. left: chains of which some would have gone, and which are as
+    they were since a link that is kept is damaged.
+    """
+
+    snapshots: int
+    left: int = 0
+
+
 class Thinning:
-    """Lays aside what dropping some Snapshots takes, and takes it back where that fails."""
+    """Lays aside what dropping some Snapshots takes, and takes it back where that fails.
+
+    left: how many chains it came upon, so far, that cannot be thinned since they are damaged.
+    """
 
     def __init__(self, redis: Redis, keys: Keys, censuses: Censuses, tabling: Tabling) -> None:
         self._redis = redis
         self._keys = keys
         self._censuses = censuses
         self._tabling = tabling
+        self.left = 0
 
     async def steps(self, notes: Sequence[Note], retention: Retention) -> AsyncIterator[Thinned]:
         """Yield what is to be committed, one after the other; each before the next is asked for.
@@ -89,6 +105,7 @@ class Thinning:
         except DamagedBlock as error:
             await unstage(self._redis, thinned.staged)
             log.error("a chain is not thinned, one of its links is damaged: %s", error)  # noqa: TRY400 - the sentence says it all
+            self.left += 1
             return None
         except BaseException:
             await unstage(self._redis, thinned.staged)
@@ -133,10 +150,26 @@ class Thinning:
             if is_post(link.manifest.place):
                 post = last
             await self._replace(thinned, self._keys.blocks(name), link.fields)
-            again = await self._tabling.again(name, told, link.manifest.key)
-            if again is not None:
-                fields, told = again
-                await self._replace(thinned, self._keys.tables(name), fields)
+            told = await self._tables(thinned, name, told, link.manifest.key) or told
+
+    async def _tables(
+        self, thinned: Thinned, name: str, last: Told | None, key: str
+    ) -> Told | None:
+        """Lay aside the tables of a link, told after the last ones; None where it has none.
+
+        Damaged ones go, since the columns say all that they do.
+        """
+        try:
+            again = await self._tabling.again(name, last, key)
+        except DamagedBlock as error:
+            log.error("the tables of %s are not kept, its columns are: %s", name, error)  # noqa: TRY400 - the sentence says it all
+            thinned.writes.append(["DEL", self._keys.tables(name)])
+            return None
+        if again is None:
+            return None
+        fields, told = again
+        await self._replace(thinned, self._keys.tables(name), fields)
+        return told
 
     async def _replace(self, thinned: Thinned, key: str, fields: Mapping[str, bytes]) -> None:
         staged = self._keys.staged(f"{thinned.id}-{len(thinned.staged)}")
