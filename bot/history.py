@@ -120,12 +120,17 @@ class History:
     async def past(self, *, whole: Reach | None = None) -> list[Snapshot]:
         """Return the admitted Snapshots that rules may want to compare with, oldest first.
 
-        Of the last all columns are there; of the others only as far as they are wanted `whole`,
-        or where models of a panel have to be told apart from the panel's growth.
+        Of the last that can be read all columns are there; of the others only as far as they are
+        wanted `whole`, or where models of a panel have to be told apart from the panel's growth.
+        One whose columns are wanted and damaged is left out.
         """
         latest = self._latest(self.reach)
-        wide = latest if ":" in self.stream else latest[-1:]
-        names = {note.id for note in [*wide, *(self._latest(whole) if whole else ())]}
+        wide = self.reach if ":" in self.stream else whole
+        names = {note.id for note in (self._latest(wide) if wide else ())}
+        for note in reversed(latest):
+            names.add(note.id)
+            if await self.snapshot(note) is not None:
+                break
         found = [
             await (self.snapshot(note) if note.id in names else self._small(note))
             for note in latest

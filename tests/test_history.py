@@ -159,3 +159,16 @@ async def test_of_reads_that_are_wanted_whole_a_damaged_one_is_left_out(
     whole = await history.past(whole=history.reach)
     assert [read.taken_at for read in whole] == [day(1), day(5), day(6)]
     assert all(read.tables is None for read in whole)
+
+
+async def test_where_the_last_read_is_damaged_the_one_before_is_there_with_its_columns(
+    client: Redis, labs: Labs, keys: Keys
+) -> None:
+    store = Damaged(client, labs, keys)
+    await look_all(watching(store, labs), [census(day(n), of_one_lab(n)) for n in range(1, 7)])
+    store.days = frozenset({5, 6})
+    past = await (await History.load(store, "census", Reach(4, {}))).past()
+    assert [(read.taken_at, read.tables is None) for read in past] == [
+        (day(3), False),
+        (day(4), True),
+    ]
