@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from bot.history import History, Reach
 from bot.hub.port import Head
 from bot.look import OutOfOrder
-from bot.store.errors import NoteDamaged
+from bot.store.errors import NoteDamaged, stays
 from bot.store.store import Store
 from bot.views import Note
 from detectors.metric import Kind
@@ -58,8 +58,7 @@ class Histories:
         for wrong in await self.store.noted.damaged(stream, at):
             raise NoteDamaged(
                 f"a {head.kind.value} of {instant(at)} is held already, and its note cannot be "
-                f"read: {wrong}. Later ones may be told against it, so none is written over it: "
-                "leave this one out, or bring back the note from a backup"
+                f"read: {wrong}. {stays(head.kind)}. Only a backup brings back the note"
             )
         last = await self.later(head)
         if last is None:

@@ -25,7 +25,7 @@ from bot.views import Note
 from detectors.labs import Labs
 from detectors.metric import Metric
 from tests.belated_world import quiet
-from tests.looks import census
+from tests.looks import FEW, census, pulse
 from tests.test_checking import flipped, glob
 from tests.test_import import a_day
 from tests.world import day
@@ -105,6 +105,22 @@ async def test_what_is_held_is_written_over_by_no_look(
     assert await client.hgetall(keys.blocks(lost.id)) == blocks
     assert await client.keys(f"{glob(keys.root)}staged*") == []
     assert None not in await likes(store, notes)
+
+
+async def test_of_a_pulse_that_is_held_it_is_not_said_that_others_need_it(
+    store: Store, client: Redis, labs: Labs, keys: Keys
+) -> None:
+    watch = quiet(store, labs)
+    note = (await watch.look(pulse(day(1)))).note
+    said = "It is not written over, since it may be another one; those of other times can be taken"
+    await damage(client, keys, note)
+    with pytest.raises(NoteDamaged, match=said):
+        await quiet(store, labs).look(pulse(day(1), FEW[::-1]))
+    await client.hdel(keys.notes, note.id)
+    await client.zrem(keys.order("pulse"), note.id)
+    with pytest.raises(StoreError, match=f"is held already, and nothing lists it. {said}"):
+        await quiet(store, labs).look(pulse(day(1), FEW[::-1]))
+    await watch.look(pulse(day(2)))
 
 
 async def test_a_ring_of_bases_is_damage_that_is_named_and_ends(

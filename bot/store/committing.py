@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from bot.aside import aside
 from bot.look import Look
 from bot.store.censuses import Censuses, Written
-from bot.store.errors import Conflict, StoreError, reason_of
+from bot.store.errors import Conflict, StoreError, reason_of, stays
 from bot.store.frame import DamagedBlock
 from bot.store.keys import Keys
 from bot.store.lua import lua
@@ -89,8 +89,8 @@ class Committing:
         if done == _HELD and look.note is not None:
             raise StoreError(
                 f"the look at {look.note.id} could not be stored, {kept}: "
-                f"{self._keys.blocks(look.note.id)} is held already, and later snapshots may be "
-                "told against it, so leave this one out"
+                f"{self._keys.blocks(look.note.id)} is held already, and nothing lists it. "
+                f"{stays(look.note.kind)}"
             )
         if done not in {_COMMITTED, _AGAIN}:
             raise Conflict("another process committed a look in between")

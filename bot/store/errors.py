@@ -6,6 +6,8 @@ from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from redis.exceptions import OutOfMemoryError, RedisError
 
+from detectors.metric import Kind
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -28,6 +30,12 @@ class BadStoreUrl(ValueError):
     """REDIS_URL cannot be used as it is written; the text never repeats a password."""
 
     exit_code: ClassVar[int] = 2
+
+
+def stays(kind: Kind) -> str:
+    """Say of a Snapshot of which it cannot be told what it is why it stays, and what goes on."""
+    why = "later ones may be told against it" if kind is Kind.CENSUS else "it may be another one"
+    return f"It is not written over, since {why}; those of other times can be taken in"
 
 
 def reason_of(error: RedisError) -> str:
