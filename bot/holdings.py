@@ -52,6 +52,7 @@ def told(costs: Costs, retention: Retention) -> str:
     lines = []
     for each in costs.streams:
         withheld = f", {exact(each.withheld)} of them withheld" if each.withheld else ""
+        withheld += f", {exact(each.damaged)} more with a damaged note" if each.damaged else ""
         span = f"{day(each.first)} to {day(each.last)}"
         # A pulse is small enough to be counted anew.
         tables = f", boards and shares {size(each.tables)}" if each.tables else ""

@@ -243,6 +243,24 @@ async def test_all_that_is_held_is_counted_once(
     assert costs.rest > noted > 0
 
 
+async def test_what_a_snapshot_with_a_damaged_note_takes_is_counted_with_its_stream(
+    store: Store, labs: Labs, client: Redis, keys: Keys
+) -> None:
+    await filled(store, labs, 2)
+    before = (await store.costs()).streams
+    for number in range(2):
+        await client.hset(keys.notes, (await store.notes("census"))[0].id, b"damaged")
+        costs = await store.costs()
+        census, pulses = costs.streams
+        assert (census.snapshots, census.damaged, pulses.damaged) == (1 - number, 1 + number, 0)
+        assert [(each.blocks, each.tables) for each in costs.streams] == [
+            (each.blocks, each.tables) for each in before
+        ]
+        assert (census.first, census.last) == (before[0].first, before[0].last)
+        (line, *_) = told(costs, RETENTION).splitlines()
+        assert f"{1 + number} more with a damaged note, " in line
+
+
 async def test_of_one_snapshot_it_speaks_as_of_one(store: Store, labs: Labs) -> None:
     await filled(store, labs, 1)
     censuses, pulses, *rest = told(await store.costs(), RETENTION).splitlines()

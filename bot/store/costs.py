@@ -1,15 +1,17 @@
 """What the store holds and what it costs, by the server's own account of memory."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from redis.asyncio import Redis
 
 from bot.store.censuses import Censuses
 from bot.store.keys import Keys, escaped
+from bot.store.noted import Noted
 from bot.store.replies import all_bytes, with_scores
 from bot.views import Note
+from detectors.metric import Kind
 
 _STEP = 64
 _SCANNED = 1000
@@ -17,10 +19,14 @@ _SCANNED = 1000
 
 @dataclass(frozen=True)
 class Held:
-    """One stream: how many Snapshots of it, since when, their models in all, and their bytes."""
+    """One stream: how many Snapshots of it, since when, their models in all, and their bytes.
+
+    damaged: how many more have a damaged note. Their models are not known, their bytes count.
+    """
 
     stream: str
     snapshots: int
+    damaged: int
     withheld: int
     first: datetime
     last: datetime
@@ -66,58 +72,79 @@ class Costs:
         return (self.once + sum(each.blocks + each.tables for each in censuses)) / models
 
 
-async def costs_of(
-    redis: Redis, keys: Keys, censuses: Censuses, notes: Iterable[Sequence[Note]]
-) -> Costs:
-    """Add up what some streams cost; a stream without notes is left out."""
-    streams = [await _held(redis, keys, each) for each in notes if each]
+@dataclass(frozen=True)
+class _Stream:
+    """The times of all Snapshots of a stream by their ids, oldest first, and their notes.
+
+    Those with a damaged note are among the ids: they take memory, and others are told against them.
+    """
+
+    name: str
+    times: Mapping[str, float]
+    notes: Sequence[Note]
+
+
+async def costs_of(redis: Redis, keys: Keys, censuses: Censuses, noted: Noted) -> Costs:
+    """Add up what is held; a stream of which nothing is held is left out."""
+    found = [await _stream(redis, keys, noted, each) for each in await noted.streams()]
+    streams = [each for each in found if each.times]
     logs = [
         key(look.decode())
         for order, key in ((keys.identity, keys.identity_entry), (keys.ledger, keys.lessons))
         for look in all_bytes(await redis.lrange(order, 0, -1))
     ]
     logs += [keys.identity, keys.ledger]
-    told = {key(note.id) for each in notes for note in each for key in (keys.blocks, keys.tables)}
+    own = [
+        key(name) for each in streams for name in each.times for key in (keys.blocks, keys.tables)
+    ]
     every = {
         name.decode()
         async for name in redis.scan_iter(match=f"{escaped(keys.root)}*", count=_SCANNED)
     }
-    plain = [each for each in notes if each and each[0].stream == "census"]
-    churn = await _churn(redis, keys, censuses, plain[0]) if plain else None
+    plain = [each for each in streams if each.name == Kind.CENSUS]
+    churn = await _churn(censuses, plain[0]) if plain else None
     return Costs(
-        streams,
+        [await _held(redis, keys, each) for each in streams],
         await _bytes(redis, logs),
-        await _bytes(redis, sorted(every - told - {*logs})),
+        await _bytes(redis, sorted(every.difference(own, logs))),
         churn,
     )
 
 
-async def _held(redis: Redis, keys: Keys, notes: Sequence[Note]) -> Held:
+async def _stream(redis: Redis, keys: Keys, noted: Noted, name: str) -> _Stream:
+    """Return what is held of a stream; where that changed as it was read, it is read again."""
+    now = await redis.zrange(keys.order(name), 0, -1, withscores=True)
+    while True:
+        before, notes = now, await noted.notes(name)
+        now = await redis.zrange(keys.order(name), 0, -1, withscores=True)
+        if now == before:
+            return _Stream(name, dict(with_scores(now)), notes)
+
+
+async def _held(redis: Redis, keys: Keys, stream: _Stream) -> Held:
+    times, notes = stream.times, stream.notes
+    taken = [datetime.fromtimestamp(at, UTC) for at in times.values()]
     return Held(
-        stream=notes[0].stream,
+        stream=stream.name,
         snapshots=len(notes),
+        damaged=len(times.keys() - {note.id for note in notes}),
         withheld=sum(not note.admitted for note in notes),
-        first=notes[0].taken_at,
-        last=notes[-1].taken_at,
+        first=taken[0],
+        last=taken[-1],
         models=sum(note.rows for note in notes),
-        blocks=await _bytes(redis, [keys.blocks(note.id) for note in notes]),
-        tables=await _bytes(redis, [keys.tables(note.id) for note in notes]),
+        blocks=await _bytes(redis, [keys.blocks(name) for name in times]),
+        tables=await _bytes(redis, [keys.tables(name) for name in times]),
     )
 
 
-async def _churn(
-    redis: Redis, keys: Keys, censuses: Censuses, notes: Sequence[Note]
-) -> Churn | None:
+async def _churn(censuses: Censuses, stream: _Stream) -> Churn | None:
     """Return how much the last census changed that was compared with the one before it."""
-    # Of those with a damaged note too: what was told against them says how much changed since.
-    order = await redis.zrange(keys.order(notes[0].stream), 0, -1, withscores=True)
-    times = dict(with_scores(order))
-    for after in reversed(notes):
+    for after in reversed(stream.notes):
         manifest = await censuses.manifest(after.id)
         # One that came belated may be told against one after it.
         if manifest is None or manifest.changed < 0:
             continue
-        before = times.get(manifest.before or manifest.base)
+        before = stream.times.get(manifest.before or manifest.base)
         now = after.taken_at.timestamp()
         if before is not None and before < now:
             return Churn(manifest.changed, manifest.rows, (now - before) / 86_400)

@@ -129,8 +129,7 @@ class Store:
     @storing("counting what it holds")
     async def costs(self) -> Costs:
         """Return what is held and what it costs."""
-        notes = [await self.notes(stream) for stream in await self.streams()]
-        return await costs_of(self._redis, self.keys, self._censuses, notes)
+        return await costs_of(self._redis, self.keys, self._censuses, self.noted)
 
     @storing("checking what it holds")
     async def checked(self) -> Checked:
