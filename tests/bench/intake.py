@@ -6,8 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -30,8 +29,8 @@ from bot.store.lessons import packed, unpacked
 from detectors.metric import Kind, Metric
 from tests.bench import limit
 from tests.bench.made import BEGIN, ROWS, page
+from tests.bench.pages import serving
 from tests.bench.program import two_censuses
-from tests.hub_listing import Row
 from tests.world import labs
 
 # What two crawlers read over the loopback, which serves pages no faster than some thousand models
@@ -68,24 +67,6 @@ def told(models: int) -> dict[str, Any]:
 def rows(measured: Mapping[str, Any]) -> list[str]:
     """Return what was measured as a list."""
     return [f"- {line[:1].upper()}{line[1:]}." for line in measured["said"]]
-
-
-@contextmanager
-def serving(models: Sequence[Row], folder: Path) -> Iterator[str]:
-    """Serve models from a process of its own, whose processor time is not the crawler's."""
-    path = folder / "models.json"
-    path.write_bytes(msgspec.json.encode(models))
-    server = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-c", SERVER, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdin is not None
-    assert server.stdout is not None
-    with server:
-        yield server.stdout.readline().strip()
-        server.stdin.close()
 
 
 def pages_to_columns(models: int) -> str:
@@ -137,7 +118,9 @@ def census_beside_hfapi(folder: Path) -> str:
     The least of three of each: what else the machine does counts for neither.
     """
     models = [row for number in range(CRAWLED) for row in page(number)]
-    with serving(models, folder) as url:
+    path = folder / "models.json"
+    path.write_bytes(msgspec.json.encode(models))
+    with serving(["-c", SERVER, str(path)]) as url:
         del models
         pairs = [(_ours(url, folder), _theirs(url)) for _ in range(3)]
     assert len({(each.rows, each.downloads) for pair in pairs for each in pair}) == 1

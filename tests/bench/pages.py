@@ -10,7 +10,7 @@ import heapq
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -78,14 +78,19 @@ async def _listen(models: int) -> None:
         await asyncio.to_thread(sys.stdin.read)
 
 
-@contextmanager
-def serving_pages(models: int) -> Iterator[str]:
+def serving_pages(models: int) -> AbstractContextManager[str]:
     """Serve so many models until this is left; yield where."""
+    return serving(["-m", "tests.bench.pages", str(models)])
+
+
+@contextmanager
+def serving(words: Sequence[str]) -> Iterator[str]:
+    """Run a server of Python in a process of its own until this is left; yield what it says first.
+
+    Its processor time is not that of who asks it.
+    """
     server = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "tests.bench.pages", str(models)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+        [sys.executable, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert server.stdin is not None
     assert server.stdout is not None
