@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.lessons import Growing, Lessons, Roll, gathered
+from bot.growing import Growing
+from bot.lessons import Lessons, Roll, gathered
 from bot.numbering import Asked, Ordinals, Singly
 from bot.packed import (
     NO_OID,

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bot.growing import Growing
 from bot.packed import OID_BYTES, Bools, Ints, Letters, Oids, oids_of, same_names, words_of
 from detectors.columns import AT_ONCE
 from detectors.names import Names
@@ -83,34 +83,6 @@ class Lessons:
 
 
 NOTHING = Lessons.of(())
-
-
-class Growing:
-    """An array that rows are appended to, copied only when it has become half as large again."""
-
-    def __init__(self, dtype: npt.DTypeLike, *columns: int) -> None:
-        self._room = np.empty((0, *columns), dtype)
-        self._used = 0
-
-    def __len__(self) -> int:
-        return self._used
-
-    @property
-    def array(self) -> npt.NDArray[Any]:
-        """The rows so far; writing to it changes them."""
-        return self._room[: self._used]
-
-    def append(self, rows: npt.NDArray[Any]) -> None:
-        """Add rows at the end."""
-        needed = self._used + len(rows)
-        if needed > len(self._room):
-            # Room that nobody has written to takes no memory.
-            size = needed * 3 // 2
-            room = np.empty((size, *self._room.shape[1:]), self._room.dtype)
-            room[: self._used] = self.array
-            self._room = room
-        self._room[self._used : needed] = rows
-        self._used = needed
 
 
 # Fewer names than this are little as they are.

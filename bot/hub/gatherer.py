@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bot.growing import Growing
 from bot.hub.edges import edges_of, parents_of
 from bot.hub.listed import FIGURES, ListedColumns, Part, figures_of, whole
 from bot.hub.records import LICENSE, ListedModel
@@ -25,8 +26,6 @@ except ImportError:  # no compiler where it was installed: every page goes the l
     VERSION = 0
 
 COMPILED = VERSION == _VERSION
-# So many rows are room for some pages.
-_FIRST = 1 << 12
 
 
 class Codes(dict[Any, int]):
@@ -52,41 +51,6 @@ class Codes(dict[Any, int]):
         return tuple(word for word in self if word)
 
 
-class Rows:
-    """An array that rows are appended to where it lies, so that its memory is touched once."""
-
-    def __init__(self, dtype: npt.DTypeLike, *columns: int) -> None:
-        self._held: npt.NDArray[Any] = np.empty((0, *columns), dtype)
-        self._count = 0
-
-    @property
-    def array(self) -> npt.NDArray[Any]:
-        """The rows so far; they do not change when others are appended."""
-        if len(self._held) > self._count:
-            self._resize(self._count)
-        return self._held
-
-    def append(self, rows: npt.NDArray[Any]) -> None:
-        """Add rows at the end; where they are wider, the whole is then as wide as they."""
-        dtype = np.result_type(self._held, rows)
-        if dtype != self._held.dtype:
-            self._held = self._held.astype(dtype)
-        count = self._count + len(rows)
-        if count > len(self._held):
-            self._resize(max(count, _FIRST, count + count // 4))
-        self._held[self._count : count] = rows
-        self._count = count
-
-    def _resize(self, size: int) -> None:
-        shape = (size, *self._held.shape[1:])
-        try:
-            self._held.resize(shape)
-        except ValueError:
-            # Somebody was given it: it stays as it is, and a copy grows.
-            held, self._held = self._held, np.empty(shape, self._held.dtype)
-            self._held[: self._count] = held[: self._count]
-
-
 @dataclass
 class Gatherer:
     """Collects records in columns; texts are coded as they come, the same in every part."""
@@ -94,19 +58,19 @@ class Gatherer:
     codes: Mapping[str, Codes] = field(default_factory=lambda: {name: Codes() for name in TEXTS})
     parents: Codes = field(default_factory=Codes)
     _blobs: list[bytes] = field(default_factory=list)
-    _ends: "Rows" = field(default_factory=lambda: Rows(np.int64))
+    _ends: Growing = field(default_factory=lambda: Growing(np.int64))
     _letters: int = 0
-    _oids: "Rows" = field(default_factory=lambda: Rows(np.uint8, OID_BYTES))
-    _created: "Rows" = field(default_factory=lambda: Rows(np.int64))
-    _gated: "Rows" = field(default_factory=lambda: Rows(np.int8))
-    _child: "Rows" = field(default_factory=lambda: Rows(np.int32))
-    _parent: "Rows" = field(default_factory=lambda: Rows(np.int32))
-    _relation: "Rows" = field(default_factory=lambda: Rows(np.int8))
-    _numbers: Sequence["Rows"] = field(init=False)
+    _oids: Growing = field(default_factory=lambda: Growing(np.uint8, OID_BYTES))
+    _created: Growing = field(default_factory=lambda: Growing(np.int64))
+    _gated: Growing = field(default_factory=lambda: Growing(np.int8))
+    _child: Growing = field(default_factory=lambda: Growing(np.int32))
+    _parent: Growing = field(default_factory=lambda: Growing(np.int32))
+    _relation: Growing = field(default_factory=lambda: Growing(np.int8))
+    _numbers: Sequence[Growing] = field(init=False)
     _rows: int = 0
 
     def __post_init__(self) -> None:
-        self._numbers = [Rows(np.int32) for _ in range(len(FIGURES) + len(TEXTS))]
+        self._numbers = [Growing(np.int32) for _ in range(len(FIGURES) + len(TEXTS))]
 
     @cached_property
     def scanner(self) -> "Scanner | None":

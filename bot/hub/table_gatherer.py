@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bot.growing import Growing
 from bot.hub.listed import FIGURES, ListedColumns, whole
-from bot.lessons import Growing
 from bot.packed import NO_OID, OID_BYTES, Oids
 from bot.vocabulary import TEXTS
 from detectors.columns import UNKNOWN, Edges, Figures, Ints, Text
@@ -49,31 +48,11 @@ class Rows:
         return len(self.names)
 
 
-class Column(Growing):
-    """Rows put one after the other, as wide as the widest of them asks.
-
-    room: how many there will be, where that is known, so that they are never moved.
-    """
-
-    def __init__(self, dtype: npt.DTypeLike, room: int = 0, *columns: int) -> None:
-        super().__init__(dtype, *columns)
-        self._room = np.empty((room, *columns), dtype)
-
-    def append(self, rows: npt.NDArray[Any]) -> None:
-        """Add rows at the end."""
-        kind = np.promote_types(self._room.dtype, rows.dtype)
-        if kind != self._room.dtype:
-            room = np.empty(self._room.shape, kind)
-            room[: self._used] = self.array
-            self._room = room
-        super().append(rows)
-
-
 class _Texts:
     """A column of texts: each piece keeps numbers of its own until all are there."""
 
     def __init__(self, room: int = 0) -> None:
-        self._codes = Column(np.int32, room)
+        self._codes = Growing(np.int32, room=room)
         self._pieces: list[tuple[int, pa.Array]] = []
 
     def append(self, some: Worded) -> None:
@@ -108,13 +87,13 @@ class TableGatherer:
 
     def __init__(self, room: int) -> None:
         self._letters = BytesIO()
-        self._ends = Column(np.int32, room)
-        self._oids: Column | None = None
-        self._created = Column(np.int64, room)
-        self._figures = [Column(np.int32, room) for _ in FIGURES]
+        self._ends = Growing(np.int32, room=room)
+        self._oids: Growing | None = None
+        self._created = Growing(np.int64, room=room)
+        self._figures = [Growing(np.int32, room=room) for _ in FIGURES]
         self._texts = [_Texts(room) for _ in TEXTS]
-        self._gated = Column(np.int8, room)
-        self._child, self._relation = Column(np.int32), Column(np.int8)
+        self._gated = Growing(np.int8, room=room)
+        self._child, self._relation = Growing(np.int32), Growing(np.int8)
         self._parents = _Texts()
         self._room = room
         self._rows = 0
@@ -125,7 +104,7 @@ class TableGatherer:
         self._letters.write(some.names.blob)
         if some.oids is not None:
             if self._oids is None:
-                self._oids = Column(np.uint8, self._room, OID_BYTES)
+                self._oids = Growing(np.uint8, OID_BYTES, room=self._room)
             self._oids.append(some.oids)
         self._created.append(some.created_at)
         for column, figures in zip(self._figures, some.figures, strict=True):

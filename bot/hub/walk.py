@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from bot.growing import Growing
 from bot.hub.limits import CrawlLimits
 from bot.hub.pages import Page
 from bot.hub.port import HubError
 from bot.hub.records import ListedModel
-from bot.lessons import Growing
 from bot.packed import (
     OID_BYTES,
     Bools,

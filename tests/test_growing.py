@@ -7,16 +7,18 @@ import numpy.typing as npt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.hub.gatherer import Rows
+from bot.growing import Growing
 
 PIECES = st.tuples(
     st.sampled_from([np.int32, np.int64, np.float64]), st.integers(0, 6_000), st.booleans()
 )
 
 
-@given(st.lists(PIECES, max_size=6))
-def test_rows_are_the_pieces_one_after_the_other(pieces: list[tuple[type[Any], int, bool]]) -> None:
-    rows, told = Rows(np.int32), [np.empty(0, np.int32)]
+@given(st.lists(PIECES, max_size=6), st.sampled_from([0, 5_000]))
+def test_rows_are_the_pieces_one_after_the_other(
+    pieces: list[tuple[type[Any], int, bool]], room: int
+) -> None:
+    rows, told = Growing(np.int32, room=room), [np.empty(0, np.int32)]
     given_out: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = []
     for dtype, count, asked in pieces:
         piece: npt.NDArray[Any] = np.arange(count).astype(dtype)
@@ -32,7 +34,7 @@ def test_rows_are_the_pieces_one_after_the_other(pieces: list[tuple[type[Any], i
 
 
 def test_rows_of_several_columns_keep_them() -> None:
-    rows = Rows(np.uint8, 12)
+    rows = Growing(np.uint8, 12)
     pieces = [np.full((count, 12), count % 251, np.uint8) for count in (0, 3, 5_000, 7)]
     for piece in pieces:
         rows.append(piece)
