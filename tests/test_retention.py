@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from pathlib import Path
 
-import pytest
 from redis.asyncio import Redis
 
 from bot.holdings import told
 from bot.retention import Retention
+from bot.store.connect import Connection, connect
 from bot.store.keys import Keys
-from bot.store.states import States
 from bot.store.store import Store
 from bot.views import Note
 from bot.wording import plural
@@ -19,6 +18,7 @@ from detectors.metric import Kind
 from detectors.snapshot import Snapshot
 from detectors.verdict import Reason
 from tests.looks import census, pulse, watching
+from tests.tap import Tap
 from tests.world import Row, day
 
 RETENTION = Retention(timedelta(days=35), timedelta(days=400))
@@ -119,25 +119,25 @@ async def test_thinning_breaks_no_chain_and_changes_no_figure(store: Store, labs
 
 
 async def test_what_is_thinned_while_it_is_read_is_read_again(
-    store: Store, labs: Labs, monkeypatch: pytest.MonkeyPatch
+    own: Connection, labs: Labs, keys: Keys
 ) -> None:
+    store = Store(own.client, labs, keys)
     await filled(store, labs, 100)
     notes = await store.notes("census")
     sunday = next(each for each in notes[1:32] if each.id not in SHORT.dropped(notes))
     before = figures(await store.whole(sunday))
-    thinned: list[int] = []
-    reads = States._links
+    thinned = []
 
-    async def late(self: States, path: Any, numbers: Any) -> Any:
-        if not thinned:
-            thinned.append(0)
-            again = Store(store._redis, labs, store.keys)
-            thinned[0] = (await again.thin(SHORT)).snapshots
-        return await reads(self, path, numbers)
+    async def thin() -> None:
+        thinned.append((await store.thin(SHORT)).snapshots)
 
-    monkeypatch.setattr(States, "_links", late)
-    again = Store(store._redis, labs, store.keys)
-    assert figures(await again.whole(sunday)) == before
+    assert own.server is not None
+    async with Tap(own.server.socket) as tap:
+        line = await connect(tap.url, Path("unused"))
+        # Its links are known by then, and their blocks are asked for.
+        tap.word, tap.of, tap.before = b"HMGET", keys.blocks(sunday.id).encode(), thin
+        assert figures(await Store(line.client, labs, keys).whole(sunday)) == before
+        await line.close()
     assert thinned[0] > 0
 
 
