@@ -1,5 +1,7 @@
 """Chains and knots, held against following one step at a time."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ def parents_of(found: set[tuple[int, int]]) -> dict[int, list[int]]:
     return parents
 
 
-def above(node: int, parents: dict[int, list[int]]) -> set[int]:
+def above(node: int, parents: Mapping[int, Sequence[int]]) -> set[int]:
     """Return everything a node can be followed up to, itself only where it is in a cycle."""
     reached: set[int] = set()
     waiting = list(parents.get(node, ()))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from detectors.columns import RELATIONS
 from detectors.lineage import TRAINED, traced
 from detectors.metric import Kind
+from tests.test_graph import above
 from tests.world import World, day
 
 # A lab under two of its names, another in two cases, and people.
@@ -81,20 +82,9 @@ def _kept(
     return parents, derivatives
 
 
-def _above(node: int, parents: Parents) -> set[int]:
-    reached: set[int] = set()
-    waiting = [*parents.get(node, ())]
-    while waiting:
-        at = waiting.pop()
-        if at not in reached:
-            reached.add(at)
-            waiting += parents.get(at, ())
-    return reached
-
-
 def _family(node: int, owner: Sequence[str], parents: Parents) -> Weights:
     """Share a node out over the parents of the knot it is in; without any it is its own lab's."""
-    knot = {at for at in _above(node, parents) if node in _above(at, parents)} | {node}
+    knot = {at for at in above(node, parents) if node in above(at, parents)} | {node}
     outside = {on for at in knot for on in parents.get(at, ())} - knot
     if not outside:
         labs = {LAB.get(owner[at]) for at in knot}
