@@ -25,7 +25,7 @@ from bot.backfill import PASSES, backfill, sentence
 from bot.backtest import report
 from bot.channel import Channel
 from bot.chat.console import printed
-from bot.demo import recording, source
+from bot.demo import opening, recording, source
 from bot.digest import weekly
 from bot.dispatch import Worker
 from bot.dispatch.pictured import SHOWN_ON
@@ -58,7 +58,7 @@ async def demo(settings: Settings, *, fast: bool, everything: bool = False) -> i
     pause = DEMO_SECONDS_A_DAY if out.isatty() and not fast else 0.0
     hub = recorded_hub([recording()])
     hub.check()
-    printed(_opening(source()), out)
+    printed(opening(source()), out)
     async with opened_empty(settings) as app:
         tally = await replay_readings(
             hub.readings(),
@@ -286,16 +286,6 @@ def _watching(rules: Sequence[Detector], every: Mapping[Kind, timedelta]) -> str
     return (
         f"watching {len(rules)} rules: {looks}. The first look of each is the baseline, news come "
         "after it. Ctrl-C ends."
-    )
-
-
-def _opening(facts: Mapping[str, str]) -> str:
-    days, _, span = facts["days"].partition(", ")
-    return (
-        f"The Hub's trending list, {days} days {span}, told as it happened.\n"
-        "Source: rip-tyang/trend-archive (MIT), facts only.\n"
-        f"In {facts['rows with shifted columns']} of {facts['rows']} rows columns were shifted: "
-        "the damaged figures are left unknown,\nrank and id are kept.\n"
     )
 
 

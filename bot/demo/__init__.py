@@ -1,5 +1,6 @@
 """The demo's recorded Hub: half a year of the daily trending list, as facts (see SOURCE.md)."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,3 +17,14 @@ def source() -> dict[str, str]:
     text = files("bot.demo").joinpath("SOURCE.md").read_text("utf-8")
     lines = [line.removeprefix("- ") for line in text.splitlines() if line.startswith("- ")]
     return {name: figure for name, _, figure in (line.partition(": ") for line in lines)}
+
+
+def opening(facts: Mapping[str, str]) -> str:
+    """Say what the recording holds, from the facts of its source."""
+    days, _, span = facts["days"].partition(", ")
+    return (
+        f"The Hub's trending list, {days} days {span}, told as it happened.\n"
+        "Source: rip-tyang/trend-archive (MIT), facts only.\n"
+        f"In {facts['rows with shifted columns']} of {facts['rows']} rows columns were shifted: "
+        "the damaged figures are left unknown,\nrank and id are kept.\n"
+    )
