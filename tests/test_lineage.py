@@ -1,14 +1,13 @@
 """Models are followed up their base models to the labs at the roots."""
 
 import threading
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from detectors.columns import Columns
-from detectors.labs import Labs
+from detectors.columns import Edges, Text
 from detectors.lineage import TRAINED, Lineage, traced
 from detectors.metric import Kind
 from detectors.snapshot import Snapshot
@@ -218,26 +217,35 @@ def test_families_add_up_to_the_weights_given() -> None:
     assert found.weights.sum() == pytest.approx(9)
 
 
-def test_lineage_is_traced_beside_what_is_done_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+class Waits(list[str]):
+    """Words that can be read once the event is set; `times` is how often they were."""
+
+    event: threading.Event
+    times = 0
+
+    def __iter__(self) -> Iterator[str]:
+        self.times += 1
+        assert self.event.wait(10)
+        return super().__iter__()
+
+
+def test_lineage_is_traced_beside_what_is_done_meanwhile() -> None:
     snapshot = census(QWEN, model("b/b", QWEN))
-    counted = threading.Event()
-
-    def traces(columns: Columns, labs: Labs, at: datetime) -> Lineage:
-        assert counted.wait(10)
-        return traced(columns, labs, at)
-
-    monkeypatch.setattr("detectors.snapshot.traced", traces)
+    words = Waits(snapshot.columns.namespace.words)
+    words.event = threading.Event()
+    namespace = Text(snapshot.columns.namespace.codes, words)
+    snapshot = replace(snapshot, columns=replace(snapshot.columns, namespace=namespace))
     with snapshot.tracing():
         # The tracing waits for this: it would never end if it were not beside it.
-        counted.set()
-    monkeypatch.setattr("detectors.snapshot.traced", None)
+        words.event.set()
+    assert (read := words.times) > 0
     assert derivatives(snapshot) == ["b/b"]
+    assert words.times == read
 
 
-def test_what_tracing_raises_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_: object) -> Lineage:
-        raise ValueError("no lineage")
-
-    monkeypatch.setattr("detectors.snapshot.traced", fails)
-    with pytest.raises(ValueError, match="no lineage"), census(QWEN).tracing():
+def test_what_tracing_raises_is_not_lost() -> None:
+    snapshot = census(QWEN)
+    nowhere = Edges(np.array([0]), np.array([9]), np.array([0], np.int8))
+    snapshot = replace(snapshot, columns=replace(snapshot.columns, edges=nowhere))
+    with pytest.raises(IndexError), snapshot.tracing():
         pass
