@@ -135,13 +135,11 @@ async def test_damaged_tables_of_a_chain_go_and_it_is_thinned(
     assert [each is not None and each.tables is not None for each in ends] == [True, True]
 
 
-async def test_a_history_that_is_read_while_thinning_takes_effect_lacks_no_day_that_is_kept(
-    own: Connection, labs: Labs, keys: Keys
-) -> None:
-    store = Store(own.client, labs, keys)
-    chain = await aged(store, labs)
-    dropped = SHORT.dropped([*chain, *await held(store)])
-    before = {each.taken_at: each for each in await store.history(3, day(10))}
+@asynccontextmanager
+async def thinned_before(
+    own: Connection, store: Store, labs: Labs, of: str, word: bytes = b"EVALSHA"
+) -> AsyncIterator[Store]:
+    """Lend a store that is thinned just before the first such word about a key reaches it."""
     thinned = []
 
     async def thin() -> None:
@@ -150,11 +148,22 @@ async def test_a_history_that_is_read_while_thinning_takes_effect_lacks_no_day_t
     assert own.server is not None
     async with Tap(own.server.socket) as tap:
         line = await connect(tap.url, Path("unused"))
-        # Days since the tenth are read, and then what they are told against, back to the first.
-        tap.of, tap.before = keys.blocks(chain[0].id).encode(), thin
-        found = await Store(line.client, labs, keys).history(3, day(10))
+        tap.word, tap.of, tap.before = word, of.encode(), thin
+        yield Store(line.client, labs, store.keys)
         await line.close()
     assert thinned[0] > PULSES
+
+
+async def test_a_history_that_is_read_while_thinning_takes_effect_lacks_no_day_that_is_kept(
+    own: Connection, labs: Labs, keys: Keys
+) -> None:
+    store = Store(own.client, labs, keys)
+    chain = await aged(store, labs)
+    dropped = SHORT.dropped([*chain, *await held(store)])
+    before = {each.taken_at: each for each in await store.history(3, day(10))}
+    # Days since the tenth are read, and then what they are told against, back to the first.
+    async with thinned_before(own, store, labs, keys.blocks(chain[0].id)) as through:
+        found = await through.history(3, day(10))
     assert [each for each in found if before[each.taken_at] != each] == []
     kept = [note.taken_at for note in chain[9:] if note.id not in dropped]
     assert len(kept) > 1
@@ -169,19 +178,8 @@ async def test_a_census_whose_base_goes_while_its_links_are_looked_up_is_read_al
     dropped = SHORT.dropped([*chain, *await held(store)])
     sunday = next(note for note in chain[9:] if note.id not in dropped)
     before = figures(await store.whole(sunday))
-
-    thinned = []
-
-    async def thin() -> None:
-        thinned.append((await store.thin(SHORT)).snapshots)
-
-    assert own.server is not None
-    async with Tap(own.server.socket) as tap:
-        line = await connect(tap.url, Path("unused"))
-        tap.word, tap.of, tap.before = b"HGET", keys.blocks(chain[0].id).encode(), thin
-        assert figures(await Store(line.client, labs, keys).whole(sunday)) == before
-        await line.close()
-    assert thinned[0] > PULSES
+    async with thinned_before(own, store, labs, keys.blocks(chain[0].id), b"HGET") as through:
+        assert figures(await through.whole(sunday)) == before
 
 
 async def test_what_is_dropped_while_it_is_checked_or_listed_is_not_said_to_be_damaged(
